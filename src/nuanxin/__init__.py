@@ -1,0 +1,1 @@
+"""Nuanxin (暖心): the civil affairs of a Chinese county."""

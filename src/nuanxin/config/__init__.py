@@ -1,0 +1,1 @@
+"""Settings, URLs and the WSGI entry: the only reader of the environment."""

@@ -1,0 +1,1 @@
+"""The synthetic county: writes only the world and the takeover list."""

@@ -1,0 +1,1 @@
+"""Social assistance: dibao, tekun, edge households, temporary assistance."""

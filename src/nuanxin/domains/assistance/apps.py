@@ -1,0 +1,11 @@
+"""Django's handle on the domain."""
+
+from django.apps import AppConfig
+
+
+class AssistanceConfig(AppConfig):
+    """The assistance domain."""
+
+    name = "nuanxin.domains.assistance"
+    label = "assistance"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Marriage, divorce and funeral registers."""

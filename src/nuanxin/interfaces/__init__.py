@@ -1,0 +1,1 @@
+"""Pages, commands and API: everything that speaks to people."""

@@ -1,0 +1,1 @@
+"""The kernel: rooms that know no single line of business."""

@@ -1,0 +1,1 @@
+"""Accounts, roles, data area, masking and the disclosure log."""

@@ -1,0 +1,86 @@
+"""Applications, proposals and decisions."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from nuanxin.kernel.casework import enums
+
+
+class Application(models.Model):
+    """Somebody asked for a benefit; without one (or a due review or a reported change) nothing is granted."""
+
+    county = models.CharField(max_length=6)
+    township = models.CharField(max_length=9)
+    division = models.ForeignKey("registry.Division", on_delete=models.PROTECT, related_name="+")
+    benefit = models.CharField(max_length=40)
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
+    filed_on = models.DateField()
+    source = models.CharField(max_length=40)
+    payee = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=enums.ApplicationState.choices)
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["county", "state", "benefit"], name="casework_application_open")]
+
+
+class Proposal(models.Model):
+    """What the month's assessment says should change; a machine proposes, people decide."""
+
+    county = models.CharField(max_length=6)
+    township = models.CharField(max_length=9)
+    month = models.DateField()
+    benefit = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=enums.ProposalKind.choices)
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, null=True, related_name="+")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, null=True, related_name="+")
+    before_fen = models.BigIntegerField(default=0)
+    after_fen = models.BigIntegerField(default=0)
+    persons_before = models.IntegerField(default=0)
+    persons_after = models.IntegerField(default=0)
+    cause = models.CharField(max_length=40)
+    assessment_run_id = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=enums.ProposalState.choices)
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "month", "benefit", "kind", "household", "person", "application"],
+                name="casework_proposal_once",
+                nulls_distinct=False,
+            )
+        ]
+
+
+class Decision(models.Model):
+    """What a maker proposed and a checker approved, with a frozen copy of the receipt and its release."""
+
+    county = models.CharField(max_length=6)
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="decision")
+    benefit = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=10, choices=enums.Outcome.choices)
+    maker = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    checker = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    made_on = models.DateField()
+    decided_on = models.DateField(null=True)
+    effective_from = models.DateField(null=True)
+    amount_fen = models.BigIntegerField(default=0)
+    persons = models.IntegerField(default=0)
+    reason = models.CharField(max_length=200)
+    release_id = models.CharField(max_length=64)
+    receipt = models.TextField()
+    receipt_sm3 = models.CharField(max_length=64)
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(checker__isnull=True) | ~Q(checker=F("maker")),
+                name="casework_maker_is_not_checker",
+                violation_error_message="经办人不能复核自己办理的事项",
+            )
+        ]

@@ -1,0 +1,1 @@
+"""Clock, money, identifiers, errors, ciphers and the declaration loader."""

@@ -1,0 +1,11 @@
+"""Django's handle on the room."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """The core room."""
+
+    name = "nuanxin.kernel.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"

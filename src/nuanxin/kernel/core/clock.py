@@ -1,0 +1,24 @@
+"""The business date: real in production, stored in a demo; no other code may ask for now or today."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from nuanxin.kernel.core.models import BusinessDate
+
+
+def today() -> dt.date:
+    """Return the instance's business date."""
+    stored = BusinessDate.objects.first()
+    return stored.today if stored else timezone.localdate()
+
+
+def now() -> dt.datetime:
+    """Return the moment of recording: the real time of day on the business date, aware."""
+    moment = timezone.localtime()
+    return moment.replace(**{part: getattr(today(), part) for part in ("year", "month", "day")})
+
+
+def move_to(date: dt.date) -> None:
+    """Store the business date of a demo or training instance."""
+    BusinessDate.objects.update_or_create(singleton=True, defaults={"today": date})

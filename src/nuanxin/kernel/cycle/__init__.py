@@ -1,0 +1,1 @@
+"""The month, from assessment to closed payment run; takeover."""

@@ -1,0 +1,69 @@
+"""The month's run and its steps; takeover lists."""
+
+from django.db import models
+
+
+class MonthRun(models.Model):
+    """The county's month, from snapshot to closed payment runs; a killed run goes on where it stopped."""
+
+    county = models.CharField(max_length=6)
+    month = models.DateField()
+    state = models.CharField(max_length=12, default="running")
+    assessment_run_id = models.BigIntegerField(null=True)
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "month"], name="cycle_month_once")]
+
+
+class MonthStep(models.Model):
+    """One resumable step of a month: done or not, how many records, how long."""
+
+    run = models.ForeignKey(MonthRun, on_delete=models.PROTECT, related_name="steps")
+    name = models.CharField(max_length=30)
+    state = models.CharField(max_length=10, default="running")
+    records = models.BigIntegerField(default=0)
+    seconds = models.FloatField(null=True)
+    note = models.CharField(max_length=300, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="cycle_step_once")]
+
+
+class TakeoverList(models.Model):
+    """A bureau's own list, loaded as of a date; in force only when two people signed its control totals."""
+
+    county = models.CharField(max_length=6)
+    as_of = models.DateField()
+    name = models.CharField(max_length=120)
+    sm3 = models.CharField(max_length=64, unique=True)
+    blob = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, default="checked")
+    households = models.IntegerField(default=0)
+    persons = models.IntegerField(default=0)
+    grants = models.IntegerField(default=0)
+    total_fen = models.BigIntegerField(default=0)
+    first_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    second_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+
+class TakeoverFault(models.Model):
+    """Why a row of a takeover list cannot be taken over: sheet, row, column, and what to do."""
+
+    list = models.ForeignKey(TakeoverList, on_delete=models.CASCADE, related_name="faults")
+    sheet = models.CharField(max_length=40)
+    row = models.IntegerField()
+    column = models.CharField(max_length=40)
+    message = models.CharField(max_length=300)
+
+
+class TakeoverDifference(models.Model):
+    """A taken-over grant whose amount is not what the rulebook says: a work list, not a stop."""
+
+    list = models.ForeignKey(TakeoverList, on_delete=models.PROTECT, related_name="differences")
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="+")
+    stated_fen = models.BigIntegerField()
+    assessed_fen = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, default="open")

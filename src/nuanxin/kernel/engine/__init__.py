@@ -1,0 +1,1 @@
+"""Expressions, their renderings, snapshots and the Parquet store."""

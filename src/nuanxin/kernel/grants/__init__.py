@@ -1,0 +1,1 @@
+"""Entitlements in force and the persons they cover."""

@@ -1,0 +1,1 @@
+"""Dues, runs, lines, bank files and returns."""

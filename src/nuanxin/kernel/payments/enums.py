@@ -1,0 +1,42 @@
+"""States and kinds of the money."""
+
+from django.db import models
+
+
+class DueKind(models.TextChoices):
+    """Why an amount is payable."""
+
+    REGULAR = "regular", "正常"
+    ARREARS = "arrears", "补发"
+    RECOVERY = "recovery", "追缴"
+    EVENT = "event", "一次性"
+    RESERVE = "reserve", "备用金"
+    PROVIDER = "provider", "服务机构"
+
+
+class DueState(models.TextChoices):
+    """A due is live or void; staging rows become live by one change of state."""
+
+    STAGED = "staged", "编制中"
+    LIVE = "live", "有效"
+    VOID = "void", "作废"
+
+
+class RunState(models.TextChoices):
+    """The life of a payment run."""
+
+    BUILDING = "building", "编制中"
+    PREPARED = "prepared", "待复核"
+    RELEASED = "released", "已复核"
+    SENT = "sent", "已送银行"
+    RETURNED = "returned", "已回盘"
+
+
+class LineState(models.TextChoices):
+    """The life of a line."""
+
+    PREPARED = "prepared", "待发"
+    HELD = "held", "暂缓"
+    SENT = "sent", "已送银行"
+    PAID = "paid", "已到账"
+    FAILED = "failed", "退票"

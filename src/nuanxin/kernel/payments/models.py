@@ -1,0 +1,98 @@
+"""Dues, payment runs, lines, bank files."""
+
+from django.db import models
+from django.db.models import Q
+
+from nuanxin.kernel.payments import enums
+
+
+class PaymentRun(models.Model):
+    """One list of lines for one benefit and pay month that equals one bank file."""
+
+    county = models.CharField(max_length=6)
+    benefit = models.CharField(max_length=40)
+    pay_month = models.DateField()
+    batch_no = models.CharField(max_length=30, unique=True)
+    state = models.CharField(max_length=10, choices=enums.RunState.choices)
+    line_count = models.IntegerField(default=0)
+    total_fen = models.BigIntegerField(default=0)
+    prepared_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    released_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    released_on = models.DateField(null=True)
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+
+class Line(models.Model):
+    """One payment to one account; settles its dues once; a failed line is reissued by a new one."""
+
+    run = models.ForeignKey(PaymentRun, on_delete=models.PROTECT, related_name="lines")
+    seq = models.IntegerField()
+    county = models.CharField(max_length=6)
+    township = models.CharField(max_length=9)
+    benefit = models.CharField(max_length=40)
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=enums.LineState.choices)
+    fail_code = models.CharField(max_length=4, default="")
+    paid_month = models.DateField(null=True)
+    paid_on = models.DateField(null=True)
+    reissue_of = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reissued_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "seq"], name="payments_line_seq"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_line_positive"),
+        ]
+        indexes = [models.Index(fields=["county", "benefit", "paid_month"], name="payments_line_paid")]
+
+
+class Due(models.Model):
+    """An amount the rules say is payable for one covered person, component and month; corrected by a new due, never edited."""
+
+    county = models.CharField(max_length=6)
+    township = models.CharField(max_length=9)
+    benefit = models.CharField(max_length=40)
+    component = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, choices=enums.DueKind.choices)
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, null=True, related_name="+")
+    entitlement_month = models.DateField()
+    booked_month = models.DateField()
+    amount_fen = models.BigIntegerField()
+    account = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    assessment_run_id = models.BigIntegerField(null=True)
+    decision_id = models.BigIntegerField(null=True)
+    cause = models.CharField(max_length=40, default="")
+    state = models.CharField(max_length=8, choices=enums.DueState.choices)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, related_name="dues")
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benefit", "component", "person", "entitlement_month"],
+                condition=Q(kind="regular", state="live"),
+                name="payments_one_regular_due",
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_due_positive"),
+        ]
+        indexes = [models.Index(fields=["county", "booked_month", "benefit"], name="payments_due_month")]
+
+
+class BankFile(models.Model):
+    """A file sent to or received from the bank: encrypted blob, SM3, control totals."""
+
+    run = models.ForeignKey(PaymentRun, on_delete=models.PROTECT, related_name="files")
+    direction = models.CharField(max_length=6)
+    name = models.CharField(max_length=120)
+    blob = models.CharField(max_length=200)
+    sm3 = models.CharField(max_length=64)
+    line_count = models.IntegerField()
+    total_fen = models.BigIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["direction", "sm3"], name="payments_file_once")]

@@ -1,0 +1,93 @@
+"""Coded lists of the registry; Chinese labels, national codes where there are some."""
+
+from django.db import models
+
+
+class Sex(models.IntegerChoices):
+    """GB/T 2261.1."""
+
+    UNKNOWN = 0, "未知"
+    MALE = 1, "男"
+    FEMALE = 2, "女"
+    UNSTATED = 9, "未说明"
+
+
+class DivisionLevel(models.TextChoices):
+    """Levels of the division tree."""
+
+    PROVINCE = "province", "省"
+    CITY = "city", "市"
+    COUNTY = "county", "县"
+    TOWNSHIP = "township", "乡镇"
+    VILLAGE = "village", "村(社区)"
+
+
+class IdentifierKind(models.TextChoices):
+    """What kind of number identifies a person."""
+
+    CITIZEN_ID = "citizen_id", "公民身份号码"
+    RESIDENCE_PERMIT = "residence_permit", "港澳台居民居住证"
+    FOREIGN_RESIDENT = "foreign_resident", "外国人永久居留身份证"
+    PASSPORT = "passport", "护照"
+    BIRTH_CERTIFICATE = "birth_certificate", "出生医学证明"
+    DISABILITY_CARD = "disability_card", "残疾人证号"
+    PHONE = "phone", "电话"
+    NONE = "none", "无身份证件"
+
+
+class SuccessionKind(models.TextChoices):
+    """How one household came out of another."""
+
+    SPLIT = "split", "分户"
+    MERGER = "merger", "并户"
+
+
+class MemberRole(models.TextChoices):
+    """Relation to the head of the household."""
+
+    HEAD = "head", "户主"
+    SPOUSE = "spouse", "配偶"
+    CHILD = "child", "子女"
+    PARENT = "parent", "父母"
+    GRANDCHILD = "grandchild", "孙子女"
+    SIBLING = "sibling", "兄弟姐妹"
+    OTHER = "other", "其他"
+
+
+class RelationKind(models.TextChoices):
+    """What `other` is to `person`."""
+
+    SPOUSE = "spouse", "配偶"
+    PARENT = "parent", "父母"
+    GUARDIAN = "guardian", "监护人"
+    OBLIGOR = "obligor", "法定义务人"
+    PAYEE = "payee", "代领人"
+
+
+class Standing(models.TextChoices):
+    """How far a circumstance may be relied on."""
+
+    DECLARED = "declared", "本人申报"
+    OBSERVED = "observed", "数据显示"
+    VERIFIED = "verified", "已核实"
+
+
+class EventKind(models.TextChoices):
+    """Life events."""
+
+    BIRTH = "birth", "出生"
+    DEATH = "death", "死亡"
+    MOVE_IN = "move_in", "迁入"
+    MOVE_OUT = "move_out", "迁出"
+    MARRIAGE = "marriage", "结婚"
+    DIVORCE = "divorce", "离婚"
+    COMING_OF_AGE = "coming_of_age", "成年"
+    MERGED = "merged", "档案合并"
+
+
+class EventState(models.TextChoices):
+    """A reported event holds money; a confirmed one stops grants."""
+
+    REPORTED = "reported", "已报告"
+    CONFIRMED = "confirmed", "已确认"
+    WITHDRAWN = "withdrawn", "已撤回"

@@ -1,0 +1,1 @@
+"""Facts, parameters and benefits; assessments with receipts."""

@@ -1,0 +1,1 @@
+"""Tallies, indicators, closed months, figures and their traces."""
