@@ -1,0 +1,61 @@
+"""The facts dictionary: every input a rule may read, where it comes from and what its absence means.
+
+    facts:
+      birth:            {label: 出生日期, of: person, type: date, column: birth}
+      disability_level: {label: 残疾等级, of: person, type: number, circumstance: disability, take: level, absent: 0, ask: 残联}
+      wage_year:        {label: 年工资性收入, of: person, type: money, unit: 元/年, circumstance: wage_year, take: amount, absent: 0 元/年}
+      new_job_since:    {label: 就业起始日, of: person, type: date, circumstance: new_job_month, take: since, absent: unknown}
+      in_custody:       {label: 在押, of: person, type: yesno, circumstance: in_custody, take: exists}
+      property_ok:      {label: 财产符合规定, of: household, type: yesno, circumstance: property_ok, take: level, absent: unknown}
+      dibao_in_force:   {label: 在享低保, of: person, type: yesno, coverage: dibao}
+      age:              {label: 周岁, of: person, type: number, unit: 岁, is: "age_on(birth, month_end)"}
+      failing_parents:  {label: 无力抚养的父母数, of: person, type: number, relation: parent, where: "missing or lost_contact"}
+      known_parents:    {label: 登记的父母数, of: person, type: number, relation: parent}
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from nuanxin.kernel.rulebook.schema.common import Declared, Expression, Label, Name
+
+Take = Literal["sum", "amount", "level", "code", "since", "until", "exists"]
+SOURCES = ("column", "circumstance", "coverage", "relation", "is_")
+
+
+class Fact(Declared):
+    """One input: exactly one source out of column, circumstance, coverage, relation or `is` (derived)."""
+
+    label: Label
+    of: Literal["person", "household"]
+    type: Literal["money", "number", "yesno", "date", "code"]
+    unit: str = ""
+    column: Name | None = None
+    circumstance: Name | None = None
+    take: Take | None = None
+    coverage: Name | None = None
+    relation: Literal["spouse", "parent", "guardian", "obligor"] | None = None
+    where: Expression | None = None
+    is_: Expression | None = Field(default=None, alias="is")
+    absent: str | None = None
+    codes: dict[str, Label] = {}
+    purpose: Literal["any", "monitoring", "in_case"] = "any"
+    ask: str = ""
+
+    @property
+    def source(self) -> str:
+        """Return which of the sources the fact has."""
+        return next(s for s in SOURCES if getattr(self, s) is not None)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [s.rstrip("_") for s in SOURCES if getattr(self, s) is not None]
+        if len(given) != 1:
+            raise ValueError("来源须且只须写一个: column、circumstance、coverage、relation 或 is")
+        if (self.circumstance is None) != (self.take is None):
+            raise ValueError("circumstance 与 take 须同时写")
+        if self.circumstance and self.take != "exists" and self.absent is None:
+            raise ValueError("请写明 absent(没有记录时怎么算): 0、false、某个值或 unknown")
+        if self.where and not self.relation:
+            raise ValueError("where 只用于 relation")
+        return self
