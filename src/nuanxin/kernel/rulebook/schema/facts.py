@@ -59,3 +59,9 @@ class Fact(Declared):
         if self.where and not self.relation:
             raise ValueError("where 只用于 relation")
         return self
+
+
+class FactFile(Declared):
+    """A file of the dictionary."""
+
+    facts: dict[Name, Fact]
