@@ -17,9 +17,10 @@ class Account(AbstractUser):
 class Disclosure(models.Model):
     """One look at a full identity number, account or phone: who, whose, why; append-only and hash-chained."""
 
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     person_id = models.BigIntegerField(null=True)
     what = models.CharField(max_length=40)
     purpose = models.CharField(max_length=200)
+    previous = models.CharField(max_length=64, unique=True)
     chain = models.CharField(max_length=64)

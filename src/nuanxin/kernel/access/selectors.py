@@ -1,0 +1,125 @@
+"""What an account may do and see, and how personal data looks in a list."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from nuanxin.kernel.access.models import Account, Disclosure
+from nuanxin.kernel.access.roles import ROLES, Role
+from nuanxin.kernel.core.crypto import sm3_hex
+
+LEVELS = ("province", "city", "county", "township", "village")
+NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True)
+class DemoRole:
+    """One button of the demo's login page."""
+
+    username: str
+    title: str
+    may: tuple[str, ...]
+
+
+def role_of(account: Account) -> Role | None:
+    """Return the account's role, None when it names none."""
+    return ROLES.get(account.role)
+
+
+def may(account: Account, permission: str) -> bool:
+    """Return whether an active account's role holds the permission."""
+    role = role_of(account)
+    return bool(account.is_active and role and permission in role.permissions)
+
+
+def sees_path(account: Account, path: str) -> bool:
+    """Return whether a division's path is the account's area or lies in it; a code that merely begins alike does not."""
+    area = account.area
+    return bool(account.is_active and area) and (path == area or path.startswith(f"{area}."))
+
+
+def area_filter(account: Account, field: str = "division") -> Q:
+    """Return the condition that a row's division (`field`, a foreign key) lies in the account's area."""
+    if not (account.is_active and account.area):
+        return NOTHING
+    place = f"{field}__path" if field else "path"
+    return Q(**{place: account.area}) | Q(**{f"{place}__startswith": f"{account.area}."})
+
+
+def township_filter(account: Account, field: str = "township") -> Q:
+    """Return the condition that a row's nine-character township code lies in the account's area.
+
+    An area below the township sees nothing this way: such rows do not tell the village.
+    """
+    level = area_level(account)
+    if level is None or level == "village":
+        return NOTHING
+    code = account.area.rsplit(".", 1)[-1]
+    return Q(**{field: code}) if level == "township" else Q(**{f"{field}__startswith": code})
+
+
+def area_level(account: Account) -> str | None:
+    """Return the level of the account's area, None when it has none."""
+    depth = account.area.count(".") + 1 if account.is_active and account.area else 0
+    return LEVELS[depth - 1] if 0 < depth <= len(LEVELS) else None
+
+
+def county_of(account: Account) -> str | None:
+    """Return the six-character county the account's area lies in, None when the area is wider than one county."""
+    parts = account.area.split(".")
+    return parts[2] if len(parts) > 2 else None
+
+
+def masked_name(name: str) -> str:
+    """Return a name with all but its first and last character starred: 张*丰, 李*."""
+    if len(name) < 2:
+        return name
+    return f"{name[0]}*" if len(name) == 2 else f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
+
+
+def mask_id(tail: str, region: str = "") -> str:
+    """Return how an identity number looks in a list: region if known, stars, the last four characters."""
+    return f"{region:*<6}********{tail}"
+
+
+def mask_account(tail: str) -> str:
+    """Return how an account looks in a list: its last four digits."""
+    return f"**** {tail}"
+
+
+def account_by_id(account_id: int) -> Account | None:
+    """Return an account, None when there is none."""
+    return Account.objects.filter(pk=account_id).first()
+
+
+def account_by_username(username: str) -> Account | None:
+    """Return an account by its login name, None when there is none."""
+    return Account.objects.filter(username=username).first()
+
+
+def demo_roles() -> list[DemoRole]:
+    """Return the six roles as the demo's login page offers them: username = role code."""
+    titles = {role.code: tuple(sorted(role.permissions)) for role in ROLES.values()}
+    return [DemoRole(username=code, title=ROLES[code].title, may=may_do) for code, may_do in titles.items()]
+
+
+def disclosure_text(entry: Disclosure) -> str:
+    """Return what one entry of the log states, the previous hash first; its SM3 is the entry's own."""
+    who = f"{entry.account_id}|{'' if entry.person_id is None else entry.person_id}"
+    return f"{entry.previous}|{entry.at.timestamp():.6f}|{who}|{entry.what}|{entry.purpose}"
+
+
+def disclosure_head() -> str:
+    """Return the hash of the newest entry, to be printed where a later removal must be seen; empty when there is none."""
+    last = Disclosure.objects.order_by("-id").values_list("chain", flat=True).first()
+    return last or ""
+
+
+def broken_disclosures() -> list[int]:
+    """Return the ids of entries whose hash or predecessor does not fit; none when nothing was altered or taken out."""
+    broken, previous = [], ""
+    for entry in Disclosure.objects.order_by("id").iterator(chunk_size=2000):
+        if entry.previous != previous or entry.chain != sm3_hex(disclosure_text(entry)):
+            broken.append(entry.pk)
+        previous = entry.chain
+    return broken
