@@ -1,0 +1,26 @@
+"""In which month a record is booked: the month it belongs to, or the first month still open when that one is closed."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from nuanxin.kernel.core.months import add_months, month_of
+
+Reader = Callable[[str], dt.date | None]
+_readers: list[Reader] = []
+
+
+def register_last_closed_month(reader: Reader) -> None:
+    """Say who knows a county's last closed month (None: none is closed yet); the room that closes months registers it."""
+    _readers[:] = [reader]
+
+
+def open_month(county: str) -> dt.date | None:
+    """Return the first month of a county that is not closed, None where no month was ever closed."""
+    last = _readers[0](county) if _readers else None
+    return add_months(last, 1) if last else None
+
+
+def booking_month(county: str, date: dt.date) -> dt.date:
+    """Return the month in which something of a date is booked: the later of its own month and the open month."""
+    month, opened = month_of(date), open_month(county)
+    return max(month, opened) if opened else month
