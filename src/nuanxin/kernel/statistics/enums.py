@@ -1,0 +1,67 @@
+"""Closed lists of the room: kinds of indicator, flows, units, the standing of a figure."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How an indicator is made."""
+
+    COUNT = "count"
+    DISTINCT = "distinct"
+    SUM = "sum"
+    STOCK = "stock"
+    RATIO = "ratio"
+    DERIVED = "derived"
+    STANDARD = "standard"
+    TARGET = "target"
+
+
+LEAVES = (Kind.COUNT, Kind.DISTINCT, Kind.SUM, Kind.STOCK)
+
+
+class Flow(StrEnum):
+    """Which movement of a stock tally is counted."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Unit(StrEnum):
+    """The unit a figure is printed in."""
+
+    PERSONS = "人"
+    HOUSEHOLDS = "户"
+    PERSON_TIMES = "人次"
+    COUPLES = "对"
+    CERTIFICATES = "件"
+    BODIES = "具"
+    CASES = "例"
+    PLACES = "处"
+    BEDS = "张"
+    SESSIONS = "场"
+    ORGANISATIONS = "个"
+    RECORDS = "条"
+    PLATES = "块"
+    PROJECTS = "项"
+    RANK = "名次"
+    RATIO = "%"
+    WAN_YUAN = "万元"
+    YUAN = "元"
+    YUAN_PERSON_MONTH = "元/人/月"
+
+
+class Status(StrEnum):
+    """How far a figure may be relied on."""
+
+    COMPUTED = "computed"
+    PARTIAL = "partial"
+    TARGET = "target"
+    UNCOUNTED = "uncounted"
+
+
+STATUS_LABELS = {
+    Status.COMPUTED: "已计算",
+    Status.PARTIAL: "未结齐",
+    Status.TARGET: "要求值",
+    Status.UNCOUNTED: "尚未计数",
+}
