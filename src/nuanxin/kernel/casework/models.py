@@ -18,6 +18,7 @@ class Application(models.Model):
     filed_on = models.DateField()
     source = models.CharField(max_length=40)
     payee = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    booked_month = models.DateField()
     state = models.CharField(max_length=10, choices=enums.ApplicationState.choices)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
@@ -42,31 +43,35 @@ class Proposal(models.Model):
     persons_before = models.IntegerField(default=0)
     persons_after = models.IntegerField(default=0)
     cause = models.CharField(max_length=40)
+    key = models.CharField(max_length=120, unique=True)
     assessment_run_id = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=enums.ProposalState.choices)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["county", "month", "benefit", "kind", "household", "person", "application"],
-                name="casework_proposal_once",
-                nulls_distinct=False,
-            )
-        ]
+        indexes = [models.Index(fields=["county", "month", "state"], name="casework_proposal_month")]
 
 
 class Decision(models.Model):
-    """What a maker proposed and a checker approved, with a frozen copy of the receipt and its release."""
+    """What a maker proposed and a checker approved, with a frozen copy of the receipt and its release.
+
+    `opinion` is the maker's, `outcome` the checker's (pending until then).
+    """
 
     county = models.CharField(max_length=6)
+    township = models.CharField(max_length=9)
     proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="decision")
     benefit = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=enums.ProposalKind.choices)
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
+    opinion = models.CharField(max_length=10, choices=enums.Outcome.choices)
     outcome = models.CharField(max_length=10, choices=enums.Outcome.choices)
     maker = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
     checker = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     made_on = models.DateField()
     decided_on = models.DateField(null=True)
+    booked_month = models.DateField(null=True)
     effective_from = models.DateField(null=True)
     amount_fen = models.BigIntegerField(default=0)
     persons = models.IntegerField(default=0)
@@ -82,5 +87,8 @@ class Decision(models.Model):
                 condition=Q(checker__isnull=True) | ~Q(checker=F("maker")),
                 name="casework_maker_is_not_checker",
                 violation_error_message="经办人不能复核自己办理的事项",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="pending") | Q(checker__isnull=False), name="casework_decided_by_checker"
+            ),
         ]

@@ -9,6 +9,7 @@ class MonthRun(models.Model):
     county = models.CharField(max_length=6)
     month = models.DateField()
     state = models.CharField(max_length=12, default="running")
+    snapshot_id = models.BigIntegerField(null=True)
     assessment_run_id = models.BigIntegerField(null=True)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
@@ -25,6 +26,7 @@ class MonthStep(models.Model):
     records = models.BigIntegerField(default=0)
     seconds = models.FloatField(null=True)
     note = models.CharField(max_length=300, default="")
+    change_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="cycle_step_once")]
@@ -43,6 +45,7 @@ class TakeoverList(models.Model):
     persons = models.IntegerField(default=0)
     grants = models.IntegerField(default=0)
     total_fen = models.BigIntegerField(default=0)
+    assessment_run_id = models.BigIntegerField(null=True)
     first_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     second_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)

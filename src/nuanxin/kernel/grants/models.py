@@ -44,6 +44,14 @@ class Grant(models.Model):
             models.UniqueConstraint(
                 fields=["benefit", "household"], condition=Q(to_date__isnull=True), name="grants_one_open_household"
             ),
+            models.UniqueConstraint(
+                fields=["decision_id"], condition=Q(decision_id__isnull=False), name="grants_once_per_decision"
+            ),
+            models.UniqueConstraint(
+                fields=["takeover_list_id", "takeover_row"],
+                condition=Q(takeover_list_id__isnull=False),
+                name="grants_once_per_row",
+            ),
         ]
 
 
@@ -88,4 +96,11 @@ class Share(models.Model):
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gte=0), name="grants_share_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="grants_share_not_negative"),
+            models.UniqueConstraint(
+                fields=["coverage", "component"],
+                condition=Q(to_date__isnull=True, superseded_at__isnull=True),
+                name="grants_one_open_share",
+            ),
+        ]

@@ -40,3 +40,22 @@ class LineState(models.TextChoices):
     SENT = "sent", "已送银行"
     PAID = "paid", "已到账"
     FAILED = "failed", "退票"
+
+
+class ExceptionCode(models.TextChoices):
+    """Why a due is not in a run or a line is held."""
+
+    NO_ACCOUNT = "no_account", "无收款账户"
+    INVALID_ACCOUNT = "invalid_account", "收款账户已失效"
+    SHARED_ACCOUNT = "shared_account", "同一账号登记在多人名下"
+    DEAD_HOLDER = "dead_holder", "收款人已死亡"
+    DEAD = "dead", "享受人已死亡"
+    HELD = "held", "待遇已暂缓"
+    CUSTODY = "custody", "享受人在押"
+
+
+class FileDirection(models.TextChoices):
+    """Which way a bank file went."""
+
+    OUT = "out", "送银行"
+    IN = "in", "银行回盘"

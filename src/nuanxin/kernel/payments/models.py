@@ -1,7 +1,7 @@
 """Dues, payment runs, lines, bank files."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from nuanxin.kernel.payments import enums
 
@@ -12,6 +12,7 @@ class PaymentRun(models.Model):
     county = models.CharField(max_length=6)
     benefit = models.CharField(max_length=40)
     pay_month = models.DateField()
+    number = models.IntegerField()
     batch_no = models.CharField(max_length=30, unique=True)
     state = models.CharField(max_length=10, choices=enums.RunState.choices)
     line_count = models.IntegerField(default=0)
@@ -20,6 +21,16 @@ class PaymentRun(models.Model):
     released_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     released_on = models.DateField(null=True)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "benefit", "pay_month", "number"], name="payments_run_once"),
+            models.CheckConstraint(
+                condition=Q(released_by__isnull=True) | ~Q(released_by=F("prepared_by")),
+                name="payments_releaser_is_not_preparer",
+                violation_error_message="编制人不能复核自己编制的发放批次",
+            ),
+        ]
 
 
 class Line(models.Model):
@@ -45,7 +56,12 @@ class Line(models.Model):
             models.UniqueConstraint(fields=["run", "seq"], name="payments_line_seq"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_line_positive"),
         ]
-        indexes = [models.Index(fields=["county", "benefit", "paid_month"], name="payments_line_paid")]
+        indexes = [
+            models.Index(fields=["county", "benefit", "paid_month"], name="payments_line_paid"),
+            models.Index(
+                fields=["county", "benefit"], condition=Q(state__in=["failed", "held"]), name="payments_line_open"
+            ),
+        ]
 
 
 class Due(models.Model):
@@ -77,9 +93,38 @@ class Due(models.Model):
                 condition=Q(kind="regular", state="live"),
                 name="payments_one_regular_due",
             ),
+            models.UniqueConstraint(
+                fields=["benefit", "component", "person", "entitlement_month", "booked_month", "kind"],
+                condition=Q(kind__in=["arrears", "recovery"], state="live"),
+                name="payments_one_correction_due",
+            ),
+            models.UniqueConstraint(
+                fields=["decision_id", "component", "person"], condition=Q(kind="event"), name="payments_one_event_due"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_due_positive"),
         ]
-        indexes = [models.Index(fields=["county", "booked_month", "benefit"], name="payments_due_month")]
+        indexes = [
+            models.Index(fields=["county", "booked_month", "benefit"], name="payments_due_month"),
+            models.Index(
+                fields=["county", "benefit"],
+                condition=Q(line__isnull=True, state="live"),
+                name="payments_due_unsettled",
+            ),
+        ]
+
+
+class DueException(models.Model):
+    """Why a due was left out of a pay month's runs; it stays unsettled and is looked at again the next time."""
+
+    due = models.ForeignKey(Due, on_delete=models.CASCADE, related_name="exceptions")
+    county = models.CharField(max_length=6)
+    benefit = models.CharField(max_length=40)
+    pay_month = models.DateField()
+    code = models.CharField(max_length=20, choices=enums.ExceptionCode.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["due", "pay_month"], name="payments_exception_once")]
+        indexes = [models.Index(fields=["county", "pay_month", "benefit"], name="payments_exception_month")]
 
 
 class BankFile(models.Model):
