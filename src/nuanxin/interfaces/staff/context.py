@@ -1,0 +1,56 @@
+"""What the frame of every page shows: the menu, the county, the business date."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.registry import selectors as registry
+
+MENU: list[tuple[Any, list[dict[str, Any]]]] = [
+    ("", [
+        dict(label=_("今日"), url="home", icon="home", under="/$", permission=None),
+        dict(label=_("报表数字"), url="figures", icon="report-analytics", under="/figures/", permission="figures.read"),
+        dict(label=_("本月工作"), url="month", icon="calendar-month", under="/month/", permission="grants.read"),
+    ]),
+    (_("台账"), [
+        dict(label=_("人员"), url="people", icon="user", under="/people/", permission="people.read"),
+        dict(label=_("家庭"), url="households", icon="users", under="/households/", permission="people.read"),
+        dict(label=_("待遇"), url="grants", icon="heart-handshake", under="/grants/", permission="grants.read"),
+        dict(label=_("发放批次"), url="payments", icon="cash", under="/payments/", permission="grants.read"),
+        dict(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
+        dict(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
+    ]),
+    (_("政策"), [
+        dict(label=_("政策规则"), url="rulebook", icon="book", under="/rulebook/", permission="rulebook.read"),
+    ]),
+]  # fmt: skip
+
+
+def sections(account: Any, path: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
+    """Yield the menu's sections with the entries this account may open, the current one marked."""
+    for title, entries in MENU:
+        allowed = [
+            {**entry, "here": path == "/" if entry["under"] == "/$" else path.startswith(entry["under"])}
+            for entry in entries
+            if entry["permission"] is None or access.may(account, entry["permission"])
+        ]
+        if allowed:
+            yield title, allowed
+
+
+def area_name(account: Any) -> str:
+    """Return the name of the division an account is responsible for."""
+    code = account.area.rpartition(".")[2]
+    return registry.division_names([code]).get(code, code)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame's context for signed-in pages; nothing for others."""
+    account = getattr(request, "user", None)
+    if account is None or not account.is_authenticated:
+        return {}
+    return {"menu": list(sections(account, request.path)), "today": clock.today(), "area_name": area_name(account)}

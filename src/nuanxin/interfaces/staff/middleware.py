@@ -1,0 +1,71 @@
+"""Language, content policy, and refusals turned into plain words."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from nuanxin.kernel.core.errors import DeclarationError, Refused
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def language(get_response: Next) -> Next:
+    """Chinese unless the reader switched: the browser's own wish is not asked."""
+    known = dict(settings.LANGUAGES)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_CODE)
+        code = chosen if chosen in known else settings.LANGUAGE_CODE
+        with translation.override(code):
+            request.LANGUAGE_CODE = code
+            return get_response(request)
+
+    return middleware
+
+
+def content_policy(get_response: Next) -> Next:
+    """Forbid every request to other hosts and every inline script; personal pages are not cached."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+class Refusals:
+    """Shows `Refused` as a page or fragment that says what to do next, and declaration faults with file and line."""
+
+    def __init__(self, get_response: Next) -> None:
+        """Keep the next door."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass through."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 409 for a refusal and 500 for a faulty declaration; leave other errors alone."""
+        if isinstance(error, Refused):
+            context, status = {"message": error.message, "todo": error.todo, "code": error.code}, 409
+        elif isinstance(error, DeclarationError):
+            context, status = {"faults": error.faults}, 500
+        else:
+            return None
+        if not getattr(request, "htmx", False):
+            return render(request, "errors/refused.html", context, status=status)
+        response = render(request, "includes/refused.html", context, status=status)
+        if "HX-Target" not in request.headers:
+            response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"})
+        return response

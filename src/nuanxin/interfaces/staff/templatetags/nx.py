@@ -1,0 +1,91 @@
+"""Icons, built assets, money, and links that keep the filters of a list."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from nuanxin.kernel.core import fen
+
+register = template.Library()
+
+
+@lru_cache(maxsize=1)
+def _manifest() -> dict[str, str]:
+    path = finders.find("dist/manifest.json")
+    return json.loads(open(path, encoding="utf-8").read()) if path else {}  # noqa: SIM115
+
+
+@register.simple_tag
+def dist(name: str) -> str:
+    """Return the address of a built asset, with its content mark."""
+    return static(f"dist/{_manifest().get(name, name)}")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw an icon of the built sprite; silent for screen readers unless labelled."""
+    said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', said, dist("icons.svg"), name)
+
+
+@register.filter
+def yuan(value: int | None) -> str:
+    """Show fen as yuan with two places; a dash for nothing."""
+    return "—" if value is None else fen.yuan(value)
+
+
+@register.filter
+def wan(value: int | None) -> str:
+    """Show fen as 万元 with two places."""
+    return "—" if value is None else fen.wan(value)
+
+
+@register.filter
+def whole(value: int | None) -> str:
+    """Show a whole number with separators; a dash for nothing."""
+    return "—" if value is None else f"{value:,}"
+
+
+@register.filter
+def month(value: Any) -> str:
+    """Show a month as 2024-03."""
+    return f"{value:%Y-%m}" if value else "—"
+
+
+@register.filter
+def last_day_before(value: Any) -> str:
+    """Show an exclusive end as the last month still paid."""
+    from nuanxin.kernel.core.months import add_months, month_of
+
+    return f"{add_months(month_of(value), -1):%Y-%m}" if value else ""
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """Look a key up in a mapping."""
+    return mapping.get(key, "") if mapping else ""
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """Return the page's query string with some keys changed, or dropped when empty."""
+    request: HttpRequest = context["request"]
+    params = request.GET.copy()
+    for key, value in changes.items():
+        params.pop(key, None)
+        if value not in (None, ""):
+            params[key] = str(value)
+    return f"?{params.urlencode()}" if params else "?"
+
+
+@register.inclusion_tag("includes/empty.html")
+def empty(title: str, todo: str = "", icon: str = "inbox") -> dict[str, str]:
+    """Say that a list is empty and what to do."""
+    return {"title": title, "todo": todo, "name": icon}
