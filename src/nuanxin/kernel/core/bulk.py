@@ -13,10 +13,9 @@ from django.utils import timezone
 from nuanxin.kernel.core.errors import Fault
 
 Row = tuple[Any, ...]
-Rows = Iterable[Row] | pa.Table
 
 
-def bulk_insert(*, model: type[models.Model], columns: list[str], rows: Rows, batch: int = 20_000) -> int:
+def bulk_insert(*, model: type[models.Model], columns: list[str], rows: "Iterable[Row] | pa.Table", batch: int = 20_000) -> int:
     """Insert rows in one transaction and return how many.
 
     `columns` are field columns (`person_id`, `valid_from`); a table's own columns are taken by these names. Left-out
@@ -26,7 +25,7 @@ def bulk_insert(*, model: type[models.Model], columns: list[str], rows: Rows, ba
     fields = [_field(model, column) for column in columns]
     added = _defaults(model, set(columns))
     tuples = _table_rows(rows, columns, batch) if isinstance(rows, pa.Table) else iter(rows)
-    names = [*columns, *(field.column for field, _ in added)]
+    names = [*columns, *(field.attname for field, _ in added)]
     constants = tuple(value for _, value in added)
     with transaction.atomic():
         batches = _batches(tuples, batch)
@@ -91,7 +90,7 @@ def _table_rows(table: pa.Table, columns: list[str], batch: int) -> Iterator[Row
 
 def _adapter(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     """Return how SQLite wants a value of the field; None when as it is."""
-    kind = field.target_field.get_internal_type() if field.is_relation else field.get_internal_type()
+    kind = (field.target_field if isinstance(field, models.ForeignKey) else field).get_internal_type()
     if kind == "DateField":
         return _date_text
     if kind == "DateTimeField":

@@ -1,0 +1,75 @@
+"""A home of its own for every test process, a store of its own for every test, and what a machine lacks is skipped."""
+
+import atexit
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+CHROMIUM = "/usr/bin/chromium"
+
+HOME = Path(tempfile.mkdtemp(prefix="nuanxin-test-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+for name in ("NUANXIN_KEY_FILE", "NUANXIN_DEMO", "NUANXIN_SECRET_KEY"):
+    os.environ.pop(name, None)
+os.environ["NUANXIN_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
+
+
+def pytest_configure() -> None:
+    """Set Django up only now: pytest-django would read the settings before this file could name their home."""
+    django.setup()
+
+
+def missing_for(mark: str) -> str:
+    """Return why tests of a mark cannot run on this machine, empty when they can."""
+    if mark == "browser" and not Path(CHROMIUM).exists():
+        return f"no Chromium at {CHROMIUM}: apt-get install chromium fonts-noto-cjk"
+    if mark == "spark" and shutil.which("java") is None:
+        return "no Java: apt-get install openjdk-17-jre-headless"
+    if mark == "spark" and importlib.util.find_spec("pyspark") is None:
+        return "no pyspark: uv sync --extra spark"
+    return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what needs a browser or Spark that this machine does not have."""
+    reasons = {mark: missing_for(mark) for mark in ("browser", "spark")}
+    for item in items:
+        for mark, reason in reasons.items():
+            if reason and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Keep SQLite's test database in a file (DuckDB must be able to read it) that need not survive a power cut."""
+    from django.conf import settings
+    from django.db import connections
+
+    if connections["default"].vendor == "sqlite":
+        test = connections["default"].settings_dict
+        test["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+        test["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+        assert settings.NUANXIN_HOME == HOME
+
+
+@pytest.fixture(autouse=True, scope="session")
+def data_key() -> None:
+    """Make the data key of the test process."""
+    from nuanxin.kernel.core.crypto import ensure_key
+
+    ensure_key()
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, settings: object) -> Iterator[None]:
+    """Give each test its own home and store; a module that shares a store between its tests defines its own `own_store`."""
+    settings.NUANXIN_HOME = tmp_path / "home"  # type: ignore[attr-defined]
+    settings.STORE = tmp_path / "home" / "store"  # type: ignore[attr-defined]
+    yield
