@@ -1,0 +1,33 @@
+# `make check` is quick and reads only; `make test` runs the suite; `make format` writes.
+UV ?= uv
+RUN = $(UV) run --frozen
+export NUANXIN_HOME ?= $(CURDIR)/.nuanxin
+
+.PHONY: check lint types imports templates declarations test format
+
+check: lint types imports templates declarations
+
+lint:
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+types:
+	$(RUN) mypy
+
+imports:
+	$(RUN) lint-imports --no-logo
+
+templates:
+	$(RUN) djlint --quiet --check src/nuanxin/interfaces
+	$(RUN) djlint --quiet --lint src/nuanxin/interfaces
+
+declarations:
+	$(RUN) nuanxin check
+
+test:
+	./nuanxin test
+
+format:
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+	$(RUN) djlint --quiet --reformat src/nuanxin/interfaces
