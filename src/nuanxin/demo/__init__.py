@@ -1,1 +1,1 @@
-"""The synthetic county: writes only the world and the takeover list."""
+"""The synthetic county: writes only the world and the takeover list, never grants, payments or figures."""
