@@ -36,7 +36,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from nuanxin.kernel.rulebook.schema.common import Basis, Declared, Expression, Label, Name, Period
+from nuanxin.kernel.rulebook.schema.common import Basis, Declared, Expression, File, Label, Name, Period
 
 Rounding = Literal["round_fen", "round_yuan", "ceil_yuan", "floor_yuan"]
 Start = Literal[
@@ -91,7 +91,7 @@ class Review(Declared):
     says: str = ""
 
 
-class Benefit(Declared):
+class Benefit(File):
     """One version of one benefit in one layer."""
 
     benefit: Name
@@ -132,7 +132,7 @@ class Benefit(Declared):
         return self
 
 
-class BenefitOverride(Declared):
+class BenefitOverride(File):
     """A county's version that gives only what differs from the layer below; steps and conditions are matched by name."""
 
     benefit: Name

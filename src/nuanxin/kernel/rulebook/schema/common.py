@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from nuanxin.kernel.core.declarations import Declaration
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -13,6 +15,12 @@ Expression = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 class Declared(BaseModel):
     """A part of a declaration: unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class File(Declaration):
+    """A whole declaration file; it knows its document, so that faults name their line."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

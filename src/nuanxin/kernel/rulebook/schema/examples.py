@@ -31,7 +31,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from nuanxin.kernel.core.months import parse_month
-from nuanxin.kernel.rulebook.schema.common import Declared, Label, Name
+from nuanxin.kernel.rulebook.schema.common import Declared, File, Label, Name
 
 
 def _month(value: Any) -> Any:
@@ -67,7 +67,7 @@ class Example(Declared):
     expect: Expectation
 
 
-class ExampleFile(Declared):
+class ExampleFile(File):
     """The examples of one benefit."""
 
     benefit: Name

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from nuanxin.kernel.rulebook.schema.common import Basis, Declared, Label, Name
+from nuanxin.kernel.rulebook.schema.common import Basis, Declared, File, Label, Name
 
 
 class Exclusion(Declared):
@@ -41,7 +41,7 @@ class Exclusion(Declared):
         return self
 
 
-class ExclusionFile(Declared):
+class ExclusionFile(File):
     """The matrix of a domain or a county (a county's cell with the same id replaces the one below)."""
 
     exclusions: list[Exclusion]

@@ -17,7 +17,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from nuanxin.kernel.rulebook.schema.common import Declared, Expression, Label, Name
+from nuanxin.kernel.rulebook.schema.common import Declared, Expression, File, Label, Name
 
 Take = Literal["sum", "amount", "level", "code", "since", "until", "exists"]
 SOURCES = ("column", "circumstance", "coverage", "relation", "is_")
@@ -61,7 +61,7 @@ class Fact(Declared):
         return self
 
 
-class FactFile(Declared):
+class FactFile(File):
     """A file of the dictionary."""
 
     facts: dict[Name, Fact]

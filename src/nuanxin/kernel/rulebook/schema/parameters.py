@@ -35,7 +35,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from nuanxin.kernel.rulebook.schema.common import Declared, Label, Name
+from nuanxin.kernel.rulebook.schema.common import Declared, File, Label, Name
 
 
 class DatedValue(Declared):
@@ -78,7 +78,7 @@ class Parameter(Declared):
         return "table" if self.codes is not None and self.type != "code" else "value"
 
 
-class ParameterFile(Declared):
+class ParameterFile(File):
     """Declarations (`parameters`) and values of a layer (`values`); a file may hold either or both."""
 
     parameters: dict[Name, Parameter] = {}

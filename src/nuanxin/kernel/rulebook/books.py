@@ -1,0 +1,152 @@
+"""The shelves: every declaration file of the package and the instance, read once, layer by layer."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from django.conf import settings
+
+from nuanxin.kernel.core.declarations import Document, read_document, validate
+from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
+from nuanxin.kernel.rulebook.schema import (
+    Benefit,
+    BenefitOverride,
+    DatedValue,
+    ExampleFile,
+    Exclusion,
+    ExclusionFile,
+    Fact,
+    FactFile,
+    Parameter,
+    ParameterFile,
+)
+
+T = TypeVar("T")
+PACKAGE = Path(__file__).resolve().parents[2]
+NATIONAL = ""
+FOLDERS = ("facts", "parameters", "benefits", "examples")
+
+
+@dataclass(frozen=True)
+class Placed(Generic[T]):
+    """A declaration with its layer and the place where it stands."""
+
+    item: T
+    layer: str
+    document: Document
+    keys: tuple[str | int, ...] = ()
+
+    def fault(self, message: str, *keys: str | int) -> DeclarationFault:
+        """Return a fault at a key of this declaration."""
+        return self.document.fault(message, *self.keys, *keys)
+
+
+@dataclass
+class Books:
+    """Everything declared, not yet resolved for a county; `faults` of reading are kept, not raised."""
+
+    facts: list[tuple[str, Placed[Fact]]] = field(default_factory=list)
+    parameters: list[tuple[str, Placed[Parameter]]] = field(default_factory=list)
+    values: list[tuple[str, Placed[list[DatedValue]]]] = field(default_factory=list)
+    benefits: list[tuple[str, Placed[Benefit | BenefitOverride]]] = field(default_factory=list)
+    exclusions: list[tuple[str, Placed[Exclusion]]] = field(default_factory=list)
+    examples: list[Placed[ExampleFile]] = field(default_factory=list)
+    faults: list[DeclarationFault] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Return how many declarations were read."""
+        named = (self.facts, self.parameters, self.values, self.benefits, self.exclusions)
+        return sum(len(shelf) for shelf in named) + sum(len(e.item.examples) for e in self.examples)
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Where declarations lie: the package's folder and the instance's own."""
+
+    package: Path = PACKAGE
+    home: Path | None = None
+
+    def layers(self) -> Iterator[tuple[str, Path]]:
+        """Yield (layer, folder) from the nation down; the instance's own layers are named `home:<code>` and come last."""
+        yield NATIONAL, self.package / "kernel" / "rulebook"
+        for domain in sorted((self.package / "domains").glob("*")):
+            yield NATIONAL, domain
+        for county in sorted((self.package / "counties").glob("[0-9]*")):
+            yield county.name, county
+        for county in sorted((self.home / "counties").glob("[0-9]*")) if self.home else ():
+            yield f"home:{county.name}", county
+
+    def files(self) -> Iterator[tuple[str, str, Path]]:
+        """Yield (layer, folder name, file) of every declaration of the rulebook."""
+        for layer, folder in self.layers():
+            for name in FOLDERS:
+                for path in sorted((folder / name).glob("*.yaml")):
+                    yield layer, name, path
+
+
+def default_roots() -> Roots:
+    """Return the package's files and this instance's."""
+    return Roots(home=Path(settings.NUANXIN_HOME))
+
+
+_cache: dict[Roots, tuple[tuple[tuple[str, int, int], ...], Books]] = {}
+
+
+def open_books(roots: Roots | None = None) -> Books:
+    """Return every declaration; read again only when a file changed."""
+    where = roots or default_roots()
+    stamp = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for _, _, p in where.files())
+    held = _cache.get(where)
+    if held is None or held[0] != stamp:
+        held = _cache[where] = (stamp, _read(where))
+    return held[1]
+
+
+def _read(roots: Roots) -> Books:
+    books = Books()
+    for layer, folder, path in roots.files():
+        try:
+            READERS[folder](books, layer, read_document(path))
+        except DeclarationError as error:
+            books.faults += error.faults
+    return books
+
+
+def _read_facts(books: Books, layer: str, document: Document) -> None:
+    for name, fact in validate(document, FactFile).facts.items():
+        books.facts.append((name, Placed(fact, layer, document, ("facts", name))))
+
+
+def _read_parameters(books: Books, layer: str, document: Document) -> None:
+    file = validate(document, ParameterFile)
+    for name, parameter in file.parameters.items():
+        keys = ("parameters", name)
+        books.parameters.append((name, Placed(parameter, layer, document, keys)))
+        books.values.append((name, Placed(parameter.values, layer, document, (*keys, "values"))))
+    for name, values in file.values.items():
+        books.values.append((name, Placed(values, layer, document, ("values", name))))
+
+
+def _read_benefits(books: Books, layer: str, document: Document) -> None:
+    data = document.data if isinstance(document.data, dict) else {}
+    if "exclusions" in data:
+        for n, exclusion in enumerate(validate(document, ExclusionFile).exclusions):
+            books.exclusions.append((exclusion.id, Placed(exclusion, layer, document, ("exclusions", n))))
+        return
+    model: type[Benefit | BenefitOverride] = BenefitOverride if data.get("overrides") == "true" else Benefit
+    benefit = validate(document, model)
+    books.benefits.append((benefit.benefit, Placed(benefit, layer, document)))
+
+
+def _read_examples(books: Books, layer: str, document: Document) -> None:
+    books.examples.append(Placed(validate(document, ExampleFile), layer, document))
+
+
+READERS: dict[str, Callable[[Books, str, Document], None]] = {
+    "facts": _read_facts,
+    "parameters": _read_parameters,
+    "benefits": _read_benefits,
+    "examples": _read_examples,
+}
