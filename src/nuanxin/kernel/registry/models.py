@@ -1,6 +1,7 @@
 """Divisions, people, households, relations, circumstances, life events, organisations, facilities, accounts."""
 
 from django.db import models
+from django.db.models import Q
 
 from nuanxin.kernel.registry import enums
 
@@ -23,7 +24,7 @@ class Person(models.Model):
     """One human being; numbers, accounts and phones live encrypted in their own tables."""
 
     county = models.CharField(max_length=6)
-    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=60)
     initials = models.CharField(max_length=20, default="")
     sex = models.SmallIntegerField(choices=enums.Sex.choices)
@@ -55,7 +56,10 @@ class PersonIdentifier(models.Model):
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["blind"], name="registry_identifier_blind")]
+        indexes = [
+            models.Index(fields=["blind"], name="registry_identifier_blind"),
+            models.Index(fields=["tail"], name="registry_identifier_tail"),
+        ]
 
 
 class Household(models.Model):
@@ -101,6 +105,16 @@ class Membership(Bitemporal):
     counted = models.BooleanField(null=True)
     exclusion_reason = models.CharField(max_length=60, default="")
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(valid_to__isnull=True, superseded_at__isnull=True),
+                name="registry_one_open_membership",
+                violation_error_message="一个人同一时间只能属于一个家庭",
+            )
+        ]
+
 
 class Relation(Bitemporal):
     """A dated relation from `person` to `other`: spouse, parent, guardian, obligor, payee."""
@@ -111,7 +125,7 @@ class Relation(Bitemporal):
 
 
 class Circumstance(Bitemporal):
-    """One dated fact of a person or household, with its standing and source; kinds are declared in the facts dictionary."""
+    """One dated fact of a person or household, with standing and source; the facts dictionary declares the kinds."""
 
     county = models.CharField(max_length=6)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="circumstances")
@@ -119,9 +133,19 @@ class Circumstance(Bitemporal):
     kind = models.CharField(max_length=40)
     amount_fen = models.BigIntegerField(null=True)
     level = models.IntegerField(null=True)
-    code = models.CharField(max_length=30, null=True)  # noqa: DJ001 - absent is not empty: unknown must stay unknown
+    code = models.CharField(max_length=30, null=True)  # absent is not empty: unknown must stay unknown
     standing = models.CharField(max_length=10, choices=enums.Standing.choices)
     source = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, household__isnull=True)
+                | Q(person__isnull=True, household__isnull=False),
+                name="registry_circumstance_one_subject",
+                violation_error_message="情况须属于一个人或一个家庭",
+            )
+        ]
 
 
 class LifeEvent(models.Model):
@@ -133,6 +157,7 @@ class LifeEvent(models.Model):
     other = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     on = models.DateField()
     state = models.CharField(max_length=10, choices=enums.EventState.choices)
+    confirmed_at = models.DateTimeField(null=True)
     source = models.CharField(max_length=80)
     township = models.CharField(max_length=9)
     booked_month = models.DateField()

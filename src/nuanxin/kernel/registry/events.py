@@ -1,0 +1,103 @@
+"""The handler table of life events and of household splits and mergers; rooms above register, the registry calls."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.registry.enums import EventKind, SuccessionKind
+
+
+class Stage(StrEnum):
+    """When a handler runs; its inverse runs when the event is withdrawn."""
+
+    REPORT = "report"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True)
+class EventNotice:
+    """What a handler is told about a life event, and the change its writes belong to."""
+
+    event_id: int
+    county: str
+    kind: EventKind
+    person_id: int
+    other_id: int | None
+    on: dt.date
+    booked_month: dt.date
+    change: Change
+
+
+@dataclass(frozen=True)
+class SuccessionNotice:
+    """What a handler is told about a split or merger of households."""
+
+    predecessor_id: int
+    successor_id: int
+    kind: SuccessionKind
+    on: dt.date
+    change: Change
+
+
+Handler = Callable[[EventNotice], None]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    name: str
+    handler: Handler
+    inverse: Handler
+
+
+_handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
+_steps: dict[tuple[EventKind, Stage], list[str]] = {}
+_succession_handlers: list[Callable[[SuccessionNotice], None]] = []
+
+
+def _name_of(handler: Callable[..., None]) -> str:
+    return f"{handler.__module__}.{handler.__qualname__}"
+
+
+def register_event_handler(kind: str, stage: str, handler: Handler, inverse: Handler) -> None:
+    """Run `handler` when an event of the kind reaches the stage, in the same transaction; `inverse` when withdrawn."""
+    entries = _handlers.setdefault((EventKind(kind), Stage(stage)), [])
+    if all(entry.name != _name_of(handler) for entry in entries):
+        entries.append(_Entry(_name_of(handler), handler, inverse))
+
+
+def register_event_step(kind: str, stage: str, step: str) -> None:
+    """Queue the idempotent step `step` (a kind known to core.queue) with the event's id as key, after the stage."""
+    steps = _steps.setdefault((EventKind(kind), Stage(stage)), [])
+    if step not in steps:
+        steps.append(step)
+
+
+def register_succession_handler(handler: Callable[[SuccessionNotice], None]) -> None:
+    """Run `handler` in the transaction of every split and merger of households."""
+    if all(_name_of(known) != _name_of(handler) for known in _succession_handlers):
+        _succession_handlers.append(handler)
+
+
+def run_handlers(notice: EventNotice, stage: Stage) -> None:
+    """Run the handlers of a stage in the order they were registered."""
+    for entry in _handlers.get((notice.kind, stage), []):
+        entry.handler(notice)
+
+
+def run_inverses(notice: EventNotice, stage: Stage) -> None:
+    """Run the inverses of a stage, last first."""
+    for entry in reversed(_handlers.get((notice.kind, stage), [])):
+        entry.inverse(notice)
+
+
+def run_succession_handlers(notice: SuccessionNotice) -> None:
+    """Tell every room that registered about a split or merger."""
+    for handler in _succession_handlers:
+        handler(notice)
+
+
+def steps_of(kind: EventKind, stage: Stage) -> list[str]:
+    """Return the kinds of the steps to queue after a stage."""
+    return _steps.get((kind, stage), [])

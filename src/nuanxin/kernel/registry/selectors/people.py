@@ -1,0 +1,141 @@
+"""Reading people: by key, by number, by household and date; nothing here shows a full number."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db.models import Q, QuerySet
+
+from nuanxin.kernel.access.selectors import mask_account, mask_id
+from nuanxin.kernel.core import crypto, identifiers
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.registry.models import BankAccount, LifeEvent, Person, PersonIdentifier
+
+CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class MaskedNumber:
+    """A number as a list may show it; the id opens it through `disclose_identifier` or `disclose_account`."""
+
+    id: int
+    kind: str
+    label: str
+    masked: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+
+
+def person_by_id(person_id: int) -> Person:
+    """Return a person with the division, or refuse."""
+    person = Person.objects.select_related("division").filter(pk=person_id).first()
+    if person is None:
+        raise Refused("person.unknown", f"没有编号为 {person_id} 的居民。", "请重新查找。")
+    return person
+
+
+def people_by_ids(ids: Iterable[int]) -> dict[int, Person]:
+    """Return people with their divisions by id; ids nobody has are left out."""
+    return {
+        person.pk: person
+        for part in _parts(ids)
+        for person in Person.objects.select_related("division").filter(pk__in=part)
+    }
+
+
+def person_ids_of(number: str) -> list[int]:
+    """Return who holds or held a number (any kind), the longest known first."""
+    plain = identifiers.normalise_citizen_id(number)
+    rows = PersonIdentifier.objects.filter(blind=crypto.blind(plain)).order_by("person_id")
+    return list(rows.values_list("person_id", flat=True).distinct())
+
+
+def person_by_identifier(number: str) -> Person | None:
+    """Return the one person who holds or held a number; Refused when it stands with several people."""
+    holders = person_ids_of(number)
+    if len(holders) > 1:
+        raise Refused("identifier.shared", f"这个号码登记在 {len(holders)} 个人名下。", "请先核对并订正登记。")
+    return person_by_id(holders[0]) if holders else None
+
+
+def people_by_identifiers(numbers: Iterable[str]) -> dict[str, int]:
+    """Return person ids by number as given; unknown numbers are left out, and those that several people hold too."""
+    return {number: holders[0] for number, holders in holders_of(numbers).items() if len(holders) == 1}
+
+
+def shared_identifiers(numbers: Iterable[str]) -> set[str]:
+    """Return the numbers that stand with more than one person."""
+    return {number for number, holders in holders_of(numbers).items() if len(holders) > 1}
+
+
+def holders_of(numbers: Iterable[str]) -> dict[str, list[int]]:
+    """Return every holder of each number, numbers as given; unknown numbers are left out."""
+    given = list(dict.fromkeys(numbers))
+    blinds = crypto.blind_many(identifiers.normalise_citizen_id(number) for number in given)
+    found: dict[bytes, set[int]] = {}
+    for part in _parts(blinds):
+        rows = PersonIdentifier.objects.filter(blind__in=part).values_list("blind", "person_id")
+        for blind, person_id in rows.iterator(chunk_size=CHUNK):
+            found.setdefault(bytes(blind), set()).add(person_id)
+    return {number: sorted(found[key]) for number, key in zip(given, blinds, strict=True) if key in found}
+
+
+def _parts(items: Iterable[object]) -> Iterator[list[object]]:
+    """Yield the items in lists that fit into one query."""
+    rest = iter(items)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+def identifiers_of(person_id: int) -> list[MaskedNumber]:
+    """Return a person's numbers, masked, the present ones first."""
+    rows = PersonIdentifier.objects.filter(person_id=person_id).order_by("kind", "-valid_to", "-id")
+    return [
+        MaskedNumber(row.pk, row.kind, row.get_kind_display(), mask_id(row.tail), row.valid_from, row.valid_to)
+        for row in rows
+    ]
+
+
+def accounts_of(person_id: int, on: dt.date | None = None) -> list[MaskedNumber]:
+    """Return a person's bank accounts, masked; only those open on a date when one is given."""
+    rows = BankAccount.objects.filter(holder_id=person_id).order_by("-id")
+    if on:
+        rows = rows.filter(_open_on(on))
+    return [
+        MaskedNumber(row.pk, "bank_account", row.bank_code, mask_account(row.tail), row.valid_from, row.valid_to)
+        for row in rows
+    ]
+
+
+def account_ids_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
+    """Return for each person with an account open on the date the newest one's id."""
+    found: dict[int, int] = {}
+    for part in _parts(person_ids):
+        rows = BankAccount.objects.filter(_open_on(on), holder_id__in=part).order_by("id")
+        found.update({holder: pk for holder, pk in rows.values_list("holder_id", "id") if holder is not None})
+    return found
+
+
+def _open_on(on: dt.date) -> Q:
+    since = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    return since & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+
+def masked_identifiers(person_ids: Iterable[int], kind: str = "citizen_id") -> dict[int, str]:
+    """Return the present number of a kind for each person, masked."""
+    found: dict[int, str] = {}
+    for part in _parts(person_ids):
+        rows = PersonIdentifier.objects.filter(person_id__in=part, kind=kind, valid_to__isnull=True)
+        found.update({person_id: mask_id(tail) for person_id, tail in rows.values_list("person_id", "tail")})
+    return found
+
+
+def events_of(person_id: int) -> QuerySet[LifeEvent]:
+    """Return a person's life events, newest first."""
+    return LifeEvent.objects.filter(Q(person_id=person_id) | Q(other_id=person_id)).order_by("-on", "-id")
+
+
+def deaths_between(county: str, first: dt.date, end: dt.date) -> QuerySet[LifeEvent]:
+    """Return the confirmed deaths of a county with a date in `[first, end)`."""
+    return LifeEvent.objects.filter(county=county, kind="death", state="confirmed", on__gte=first, on__lt=end)

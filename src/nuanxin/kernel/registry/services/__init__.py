@@ -1,0 +1,61 @@
+"""The only writers of the registry."""
+
+from nuanxin.kernel.registry.services.bulk import (
+    load_accounts,
+    load_circumstances,
+    load_households,
+    load_identifiers,
+    load_memberships,
+    load_people,
+    load_relations,
+)
+from nuanxin.kernel.registry.services.divisions import load_divisions
+from nuanxin.kernel.registry.services.events import confirm_event, confirm_events, report_event, withdraw_event
+from nuanxin.kernel.registry.services.facts import end_circumstance, end_relation, record_circumstance, record_relation
+from nuanxin.kernel.registry.services.households import (
+    add_member,
+    correct_membership,
+    end_membership,
+    merge_households,
+    register_household,
+    split_household,
+)
+from nuanxin.kernel.registry.services.people import (
+    add_account,
+    change_identifier,
+    disclose_account,
+    disclose_identifier,
+    end_account,
+    register_person,
+)
+
+__all__ = [
+    "add_account",
+    "add_member",
+    "change_identifier",
+    "confirm_event",
+    "confirm_events",
+    "correct_membership",
+    "disclose_account",
+    "disclose_identifier",
+    "end_account",
+    "end_circumstance",
+    "end_membership",
+    "end_relation",
+    "load_accounts",
+    "load_circumstances",
+    "load_divisions",
+    "load_households",
+    "load_identifiers",
+    "load_memberships",
+    "load_people",
+    "load_relations",
+    "merge_households",
+    "record_circumstance",
+    "record_relation",
+    "register_household",
+    "register_person",
+    "report_event",
+    "split_household",
+    "withdraw_event",
+]

@@ -1,0 +1,168 @@
+"""Circumstances and relations: dated, append-only, with standing and source."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.registry import timeline
+from nuanxin.kernel.registry.enums import RelationKind, Standing
+from nuanxin.kernel.registry.models import Circumstance, Relation
+from nuanxin.kernel.registry.selectors.households import household_by_id
+from nuanxin.kernel.registry.services.households import lock_person
+
+
+@transaction.atomic
+def record_circumstance(
+    *,
+    change: Change,
+    kind: str,
+    valid_from: dt.date,
+    person_id: int | None = None,
+    household_id: int | None = None,
+    valid_to: dt.date | None = None,
+    amount_fen: int | None = None,
+    level: int | None = None,
+    code: str | None = None,
+    standing: str = Standing.VERIFIED,
+    source: str = "",
+) -> Circumstance:
+    """Record one fact `[valid_from, valid_to)`: of the same kind and standing, what stood in that time is superseded.
+
+    An observed value never touches a verified one; the two stand side by side until a named officer verifies.
+    """
+    _check_dates(valid_from, valid_to)
+    county = _county_of(person_id, household_id)
+    rows = _current(kind, standing, person_id, household_id, valid_from, valid_to)
+    moment = timeline.clear_stretch(rows, start=valid_from, end=valid_to, change=change)
+    return Circumstance.objects.create(
+        county=county,
+        person_id=person_id,
+        household_id=household_id,
+        kind=kind,
+        amount_fen=amount_fen,
+        level=level,
+        code=code,
+        standing=Standing(standing),
+        source=source or change.source[:80],
+        valid_from=valid_from,
+        valid_to=valid_to,
+        recorded_at=moment,
+        change=change,
+    )
+
+
+@transaction.atomic
+def end_circumstance(
+    *,
+    change: Change,
+    kind: str,
+    on: dt.date,
+    person_id: int | None = None,
+    household_id: int | None = None,
+    standing: str = Standing.VERIFIED,
+) -> int:
+    """End what stands of a kind from `on` (its first day without); return how many rows were ended."""
+    _county_of(person_id, household_id)
+    rows = _current(kind, standing, person_id, household_id, on, None)
+    timeline.clear_stretch(rows, start=on, end=None, change=change)
+    return len(rows)
+
+
+def _check_dates(valid_from: dt.date, valid_to: dt.date | None) -> None:
+    if valid_to is not None and valid_to <= valid_from:
+        raise Refused("dates.order", f"截止日期 {valid_to} 应晚于起始日期 {valid_from}。", "请核对两个日期。")
+
+
+def _county_of(person_id: int | None, household_id: int | None) -> str:
+    """Return the subject's county, the subject locked; Refused unless there is exactly one subject."""
+    if (person_id is None) == (household_id is None):
+        raise Refused("circumstance.subject", "情况须属于一个人或一个家庭。", "请从居民或家庭页面登记。")
+    if person_id is not None:
+        return lock_person(person_id).county
+    assert household_id is not None
+    return household_by_id(household_id).county
+
+
+def _current(
+    kind: str,
+    standing: str,
+    person_id: int | None,
+    household_id: int | None,
+    start: dt.date,
+    end: dt.date | None,
+) -> list[Circumstance]:
+    """Return the rows known now whose validity touches `[start, end)`."""
+    subject = Q(person_id=person_id) if household_id is None else Q(household_id=household_id)
+    when = timeline.overlapping(start, end)
+    return list(Circumstance.objects.filter(subject, when, kind=kind, standing=standing, superseded_at__isnull=True))
+
+
+@transaction.atomic
+def record_relation(
+    *,
+    change: Change,
+    person_id: int,
+    other_id: int,
+    kind: str,
+    valid_from: dt.date,
+    valid_to: dt.date | None = None,
+) -> Relation:
+    """Record what `other` is to `person`; a marriage is recorded for both. Refused for a second spouse at one time."""
+    _check_dates(valid_from, valid_to)
+    if person_id == other_id:
+        raise Refused("relation.self", "不能与本人建立关系。", "请重新选择另一方。")
+    for one in sorted((person_id, other_id)):
+        lock_person(one)
+    pairs = [(person_id, other_id)]
+    if kind == RelationKind.SPOUSE:
+        pairs.append((other_id, person_id))
+        _check_spouses(pairs, valid_from, valid_to)
+    standing = [row for one, other in pairs for row in _standing_relations(one, other, kind, valid_from, valid_to)]
+    moment = timeline.clear_stretch(standing, start=valid_from, end=valid_to, change=change)
+    made = [
+        Relation.objects.create(
+            person_id=one,
+            other_id=other,
+            kind=RelationKind(kind),
+            valid_from=valid_from,
+            valid_to=valid_to,
+            recorded_at=moment,
+            change=change,
+        )
+        for one, other in pairs
+    ]
+    return made[0]
+
+
+def _standing_relations(
+    person_id: int, other_id: int, kind: str, start: dt.date, end: dt.date | None
+) -> list[Relation]:
+    when = timeline.overlapping(start, end)
+    rows = Relation.objects.filter(when, person_id=person_id, other_id=other_id, kind=kind, superseded_at__isnull=True)
+    return list(rows)
+
+
+def _check_spouses(pairs: list[tuple[int, int]], start: dt.date, end: dt.date | None) -> None:
+    for one, other in pairs:
+        when = timeline.overlapping(start, end)
+        rows = Relation.objects.filter(when, person_id=one, kind=RelationKind.SPOUSE, superseded_at__isnull=True)
+        if rows.exclude(other_id=other).exists():
+            raise Refused("relation.married", f"居民 {one} 在这段时间已有配偶。", "请先登记离婚或丧偶，再登记结婚。")
+
+
+@transaction.atomic
+def end_relation(
+    *, change: Change, person_id: int, kind: str, on: dt.date, other_id: int | None = None
+) -> dt.datetime | None:
+    """End relations of a kind (to one other, or all) from `on`, a marriage for both; return when recorded."""
+    both = Q(person_id=person_id)
+    if kind == RelationKind.SPOUSE:
+        both |= Q(other_id=person_id)
+    if other_id is not None:
+        both &= Q(person_id=other_id) | Q(other_id=other_id)
+    rows = Relation.objects.filter(both, timeline.overlapping(on, None), kind=kind, superseded_at__isnull=True)
+    standing = list(rows)
+    return timeline.clear_stretch(standing, start=on, end=None, change=change) if standing else None

@@ -1,0 +1,184 @@
+"""Registering people and their numbers, one at a time at the counter."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.services import log_disclosure
+from nuanxin.kernel.core import clock, crypto, identifiers
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.registry.enums import IdentifierKind
+from nuanxin.kernel.registry.initials import initials_of
+from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
+from nuanxin.kernel.registry.selectors import divisions
+from nuanxin.kernel.registry.selectors.people import person_by_id, person_ids_of
+from nuanxin.kernel.registry.services.history import record_item
+
+CITIZEN_LIKE = {IdentifierKind.CITIZEN_ID, IdentifierKind.RESIDENCE_PERMIT}
+
+
+@transaction.atomic
+def register_person(
+    *,
+    change: Change,
+    division: str,
+    name: str,
+    sex: int,
+    birth: dt.date | None,
+    citizen_id: str = "",
+    phone: str = "",
+    hukou_county: str | None = None,
+    ethnic: str = "01",
+) -> Person:
+    """Add a person living in a village; an empty `hukou_county` means a household register elsewhere, None means here.
+
+    Refused on an impossible date, a faulty number, or a number that somebody already holds.
+    """
+    place = divisions.division(division)
+    county = place.path.split(".")[2] if place.path.count(".") >= 2 else ""
+    _check_person(name, birth, county)
+    person = Person.objects.create(
+        county=county,
+        division=place,
+        name=name.strip(),
+        initials=initials_of(name.strip()),
+        sex=sex,
+        birth=birth,
+        hukou_county=county if hukou_county is None else hukou_county,
+        ethnic=ethnic,
+        change=change,
+    )
+    if citizen_id:
+        change_identifier(change=change, person_id=person.pk, kind=IdentifierKind.CITIZEN_ID, number=citizen_id)
+    if phone:
+        change_identifier(change=change, person_id=person.pk, kind=IdentifierKind.PHONE, number=phone)
+    record_item(change=change, record=person, action="create", before={}, after={"name": "", "division": division})
+    return person
+
+
+def _check_person(name: str, birth: dt.date | None, county: str) -> None:
+    if not name.strip():
+        raise Refused("person.name", "姓名不能为空。", "请填写姓名；身份不明的写“无名氏”。")
+    if not county:
+        raise Refused("person.division", "居住地应为村、社区或乡镇。", "请选择村或社区。")
+    if birth and birth > clock.today():
+        raise Refused("person.birth", f"出生日期 {birth.isoformat()} 晚于今天。", "请核对出生日期。")
+
+
+@transaction.atomic
+def change_identifier(
+    *, change: Change, person_id: int, kind: str, number: str, valid_from: dt.date | None = None
+) -> PersonIdentifier:
+    """Give a person a number; the one of the same kind held so far ends on `valid_from` (today when None).
+
+    Refused when the number has faults or, except for phones, when another person holds it.
+    """
+    person_by_id(person_id)
+    kind, number = IdentifierKind(kind), normalise_number(kind, number)
+    _check_number(person_id, kind, number)
+    since = valid_from or clock.today()
+    held = PersonIdentifier.objects.filter(person_id=person_id, kind=kind, valid_to__isnull=True)
+    first = not held.exists()
+    held.update(valid_to=since)
+    cipher, key_id = crypto.encrypt(number)
+    return PersonIdentifier.objects.create(
+        person_id=person_id,
+        kind=kind,
+        cipher=cipher,
+        key_id=key_id,
+        blind=crypto.blind(number),
+        tail=number[-4:],
+        valid_from=valid_from if first else since,
+        change=change,
+    )
+
+
+def normalise_number(kind: str, number: str) -> str:
+    """Return a number as it is stored: half-width, no blanks, an old 15-digit citizen number in its new form."""
+    plain = identifiers.normalise_citizen_id(number)
+    if kind == IdentifierKind.CITIZEN_ID and len(plain) == 15 and plain.isdigit():
+        return identifiers.upgrade_citizen_id(plain)
+    return plain
+
+
+def _check_number(person_id: int, kind: str, number: str) -> None:
+    if not number:
+        raise Refused("identifier.empty", "号码不能为空。", "请填写号码，或选择“无身份证件”。")
+    if kind in CITIZEN_LIKE:
+        faults = identifiers.check_citizen_id(number, clock.today())
+        if faults:
+            raise Refused("identifier.faulty", faults[0], "请核对证件后重填。")
+    others = [holder for holder in person_ids_of(number) if holder != person_id]
+    if kind != IdentifierKind.PHONE and others:
+        raise Refused(
+            "identifier.taken",
+            f"这个{IdentifierKind(kind).label}已登记在另一人名下。",
+            "请先核对是否同一个人，再办理。",
+        )
+
+
+@transaction.atomic
+def add_account(
+    *,
+    change: Change,
+    county: str,
+    bank_code: str,
+    number: str,
+    holder_id: int | None = None,
+    organisation_id: int | None = None,
+    valid_from: dt.date | None = None,
+) -> BankAccount:
+    """Add an account or passbook of a person or an organisation; Refused unless there is exactly one holder."""
+    if (holder_id is None) == (organisation_id is None):
+        raise Refused("account.holder", "账户须属于一个人或一个单位。", "请选择账户的持有人。")
+    plain = identifiers.normalise_citizen_id(number)
+    if not plain.isdigit() or not 8 <= len(plain) <= 30:
+        raise Refused("account.number", "银行账号应为8至30位数字。", "请对照存折或银行卡重填。")
+    cipher, key_id = crypto.encrypt(plain)
+    return BankAccount.objects.create(
+        county=county,
+        holder_id=holder_id,
+        organisation_id=organisation_id,
+        bank_code=bank_code,
+        cipher=cipher,
+        key_id=key_id,
+        blind=crypto.blind(plain),
+        tail=plain[-4:],
+        valid_from=valid_from,
+        change=change,
+    )
+
+
+@transaction.atomic
+def end_account(*, change: Change, account_id: int, on: dt.date) -> None:
+    """End an account: no money goes to it from that date on."""
+    account = BankAccount.objects.select_for_update().filter(pk=account_id).first()
+    if account is None:
+        raise Refused("account.unknown", "没有这个账户。", "请刷新页面后重选。")
+    record_item(
+        change=change, record=account, action="end", before={"valid_to": account.valid_to}, after={"valid_to": on}
+    )
+    account.valid_to = on
+    account.save(update_fields=["valid_to"])
+
+
+def disclose_identifier(*, account: Account, identifier_id: int, purpose: str) -> str:
+    """Return a full number after logging who looked and why; Refused without permission or purpose, or out of area."""
+    row = PersonIdentifier.objects.select_related("person__division").filter(pk=identifier_id).first()
+    visible = Person.objects.filter(divisions.people_in_area(account.area))
+    if row is None or not visible.filter(pk=row.person_id).exists():
+        raise Refused("identifier.unknown", "没有这个号码，或不在您的数据范围内。", "请从居民页面重新打开。")
+    log_disclosure(account=account, person_id=row.person_id, what=row.kind, purpose=purpose)
+    return crypto.decrypt(row.cipher, row.key_id)
+
+
+def disclose_account(*, account: Account, account_id: int, purpose: str) -> str:
+    """Return a full account number after logging who looked and why; Refused as `disclose_identifier`."""
+    row = BankAccount.objects.select_related("holder").filter(pk=account_id).first()
+    visible = Person.objects.filter(divisions.people_in_area(account.area))
+    if row is None or not visible.filter(pk=row.holder_id).exists():
+        raise Refused("account.unknown", "没有这个账户，或不在您的数据范围内。", "请从居民页面重新打开。")
+    log_disclosure(account=account, person_id=row.holder_id, what="bank_account", purpose=purpose)
+    return crypto.decrypt(row.cipher, row.key_id)
