@@ -9,3 +9,11 @@ class GrantsConfig(AppConfig):
     name = "nuanxin.kernel.grants"
     label = "grants"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare what may be counted and copied; handle life events."""
+        from nuanxin.kernel.grants.declared import declare
+        from nuanxin.kernel.grants.services.life_events import register_handlers
+
+        declare()
+        register_handlers()

@@ -37,7 +37,9 @@ class Grant(models.Model):
                 name="grants_one_subject",
                 violation_error_message="待遇须属于一个人或一个家庭",
             ),
-            models.CheckConstraint(condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date")), name="grants_dates"),
+            models.CheckConstraint(
+                condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date")), name="grants_dates"
+            ),
             models.UniqueConstraint(
                 fields=["benefit", "person"], condition=Q(to_date__isnull=True), name="grants_one_open_person"
             ),
@@ -67,6 +69,7 @@ class Coverage(models.Model):
     to_date = models.DateField(null=True)
     booked_from = models.DateField()
     booked_to = models.DateField(null=True)
+    held_since = models.DateField(null=True)
     end_cause = models.CharField(max_length=40, default="")
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 

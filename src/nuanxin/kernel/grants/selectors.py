@@ -1,0 +1,274 @@
+"""Reading grants: what is in force, whom it covers, what is payable."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+
+from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.grants.models import Coverage, Grant, Share
+
+# Every share that pays in a month, from its own start to the first of the ends of share, coverage and grant.
+PAYABLE = """
+SELECT c.county, c.township, c.benefit, s.component, c.person_id, g.household_id, c.grant_id, s.amount_fen, s.payee_id,
+       s.assessment_run_id, g.decision_id
+  FROM grants_coverage c
+  JOIN grants_grant g ON g.id = c.grant_id
+  JOIN grants_share s ON s.coverage_id = c.id
+ WHERE c.county = %s AND c.grant_id BETWEEN %s AND %s AND s.amount_fen > 0 AND s.superseded_at IS NULL
+   AND s.from_date <= %s AND (s.to_date IS NULL OR s.to_date > %s)
+   AND c.from_date <= %s AND (c.to_date IS NULL OR c.to_date > %s)
+   AND g.from_date <= %s AND (g.to_date IS NULL OR g.to_date > %s)
+"""
+PAYABLE_COLUMNS = (
+    "county", "township", "benefit", "component", "person_id", "household_id", "grant_id", "amount_fen", "account_id",
+    "assessment_run_id", "decision_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShareView:
+    """One share as pages show it; amounts in fen a month."""
+
+    person_id: int
+    component: str
+    amount_fen: int
+    payee_id: int | None
+    from_date: dt.date
+    to_date: dt.date | None
+
+
+@dataclass(frozen=True)
+class GrantView:
+    """One grant as pages show it: its dates, who is covered on the day asked for, what each share pays."""
+
+    id: int
+    benefit: str
+    from_date: dt.date
+    to_date: dt.date | None
+    held_since: dt.date | None
+    end_cause: str
+    basis: str
+    decision_id: int | None
+    takeover_list_id: int | None
+    takeover_row: int | None
+    person_id: int | None
+    household_id: int | None
+    persons: tuple[int, ...]
+    shares: tuple[ShareView, ...]
+
+    @property
+    def amount_fen(self) -> int:
+        """Return what the grant pays a month."""
+        return sum(share.amount_fen for share in self.shares)
+
+
+@dataclass(frozen=True)
+class SubjectState:
+    """What is in force for one subject: the grant, persons and money a month."""
+
+    grant_id: int
+    persons: frozenset[int]
+    amount_fen: int
+
+
+def payable_parameters(county: str, month: dt.date, first: int, last: int) -> list[object]:
+    """Return the parameters of `PAYABLE` for a month and a range of grant ids."""
+    day = connection.ops.adapt_datefield_value(month)
+    return [county, first, last, *[day] * 6]
+
+
+def grant_id_ranges(county: str, size: int) -> list[tuple[int, int]]:
+    """Return ranges of grant ids that hold about `size` grants of a county each."""
+    ids = list(Grant.objects.filter(county=county).order_by("id").values_list("id", flat=True))
+    return [(ids[start], ids[min(start + size, len(ids)) - 1]) for start in range(0, len(ids), size)]
+
+
+def grants_in(county: str) -> QuerySet[Grant]:
+    """Return the county's grants for lists; filter and order at will, then read only."""
+    return Grant.objects.filter(county=county).order_by("-id")
+
+
+def grant_by_id(grant_id: int) -> Grant | None:
+    """Return a grant, None when there is none."""
+    return Grant.objects.filter(pk=grant_id).first()
+
+
+def grants_of_person(person_id: int, on: dt.date) -> list[GrantView]:
+    """Return every grant that covers or covered a person, newest first, with the shares of the month of `on`."""
+    ids = Coverage.objects.filter(person_id=person_id).values("grant_id")
+    return _views(Grant.objects.filter(Q(person_id=person_id) | Q(pk__in=ids)), on)
+
+
+def grants_of_household(household_id: int, person_ids: Iterable[int], on: dt.date) -> list[GrantView]:
+    """Return the grants of a household and those of the persons named (its members), newest first."""
+    return _views(Grant.objects.filter(Q(household_id=household_id) | Q(person_id__in=list(person_ids))), on)
+
+
+def _views(grants: QuerySet[Grant], on: dt.date) -> list[GrantView]:
+    listed = list(grants.order_by("-from_date", "-id").distinct())
+    month = month_of(on)
+    covered: dict[int, list[Coverage]] = {}
+    for coverage in Coverage.objects.filter(grant__in=listed).order_by("person_id"):
+        covered.setdefault(coverage.grant_id, []).append(coverage)
+    shares: dict[int, list[ShareView]] = {}
+    for share in _shares_in(month).filter(coverage__grant__in=listed).select_related("coverage"):
+        shares.setdefault(share.coverage.grant_id, []).append(
+            ShareView(
+                share.coverage.person_id,
+                share.component,
+                share.amount_fen,
+                share.payee_id,
+                share.from_date,
+                share.to_date,
+            )
+        )
+    return [_view(grant, covered.get(grant.pk, []), shares.get(grant.pk, []), month) for grant in listed]
+
+
+def _shares_in(month: dt.date) -> QuerySet[Share]:
+    lasting = (Q(to_date=None) | Q(to_date__gt=month)) & (Q(coverage__to_date=None) | Q(coverage__to_date__gt=month))
+    return Share.objects.filter(lasting, from_date__lte=month, superseded_at=None).order_by("id")
+
+
+def _view(grant: Grant, coverages: Sequence[Coverage], shares: Sequence[ShareView], month: dt.date) -> GrantView:
+    persons = tuple(one.person_id for one in coverages if one.to_date is None or one.to_date > month)
+    return GrantView(
+        id=grant.pk,
+        benefit=grant.benefit,
+        from_date=grant.from_date,
+        to_date=grant.to_date,
+        held_since=grant.held_since,
+        end_cause=grant.end_cause,
+        basis=grant.basis,
+        decision_id=grant.decision_id,
+        takeover_list_id=grant.takeover_list_id,
+        takeover_row=grant.takeover_row,
+        person_id=grant.person_id,
+        household_id=grant.household_id,
+        persons=persons,
+        shares=tuple(shares),
+    )
+
+
+def held_pairs(county: str) -> set[tuple[int, int]]:
+    """Return (grant, person) of every coverage whose money is held."""
+    held = Coverage.objects.filter(county=county, held_since__isnull=False)
+    return set(held.values_list("grant_id", "person_id"))
+
+
+def open_payees(grant_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Return the account now named for each (grant, person) that has one."""
+    rows = Share.objects.filter(
+        coverage__grant_id__in=list(grant_ids), to_date=None, superseded_at=None, payee__isnull=False
+    ).values_list("coverage__grant_id", "coverage__person_id", "payee_id")
+    return {(grant, person): payee for grant, person, payee in rows if payee is not None}
+
+
+def open_subjects(benefit: str, *, persons: Sequence[int] = (), households: Sequence[int] = ()) -> set[tuple[str, int]]:
+    """Return ("person", id) and ("household", id) of those subjects that have an open grant of the benefit."""
+    found = Grant.objects.filter(benefit=benefit, to_date__isnull=True).filter(
+        Q(person_id__in=list(persons)) | Q(household_id__in=list(households))
+    )
+    rows = found.values_list("person_id", "household_id")
+    return {("person", person) if person is not None else ("household", household or 0) for person, household in rows}
+
+
+def covered_persons(benefit: str, person_ids: Sequence[int]) -> dict[int, int]:
+    """Return person → grant of those of the persons whom an open coverage of the benefit covers."""
+    rows = Coverage.objects.filter(benefit=benefit, to_date__isnull=True, person_id__in=list(person_ids))
+    return dict(rows.values_list("person_id", "grant_id"))
+
+
+def taken_over_rows(list_id: int) -> set[int]:
+    """Return the rows of a takeover list that are grants already."""
+    return {row for row in Grant.objects.filter(takeover_list_id=list_id).values_list("takeover_row", flat=True) if row}
+
+
+def takeover_states(list_id: int) -> list[tuple[int, str, str, int, int]]:
+    """Return (grant, benefit, pays, subject, fen a month) of each grant of a takeover list, as loaded."""
+    rows = (
+        Grant.objects.filter(takeover_list_id=list_id)
+        .annotate(fen=Sum("coverages__shares__amount_fen", filter=Q(coverages__shares__superseded_at=None)))
+        .values_list("id", "benefit", "pays", "person_id", "household_id", "fen")
+    )
+    return [
+        (pk, benefit, pays, person or household or 0, fen or 0) for pk, benefit, pays, person, household, fen in rows
+    ]
+
+
+def decided_grants(decision_ids: Sequence[int]) -> set[int]:
+    """Return those of the decisions that have made a grant."""
+    return {
+        pk
+        for pk in Grant.objects.filter(decision_id__in=list(decision_ids)).values_list("decision_id", flat=True)
+        if pk
+    }
+
+
+def late_coverages(county: str, month: dt.date, after_change: int) -> list[tuple[int, int]]:
+    """Return (grant, person) of shares written after a change that begin before the month: arrears may follow."""
+    rows = Share.objects.filter(
+        coverage__county=county, change_id__gt=after_change, from_date__lt=month, superseded_at=None
+    ).values_list("coverage__grant_id", "coverage__person_id")
+    return sorted(set(rows))
+
+
+def cut_coverages(county: str, month: dt.date, since: dt.date) -> list[tuple[int, int, dt.date]]:
+    """Return (grant, person, to_date) of coverage ended before the month and booked at or after `since`."""
+    rows = Coverage.objects.filter(county=county, to_date__lt=month, booked_to__gte=since)
+    return [(grant, person, end) for grant, person, end in rows.values_list("grant_id", "person_id", "to_date") if end]
+
+
+@dataclass(frozen=True)
+class KnownShare:
+    """One share as known now, with the bounds of its coverage, from which arrears are reckoned."""
+
+    county: str
+    township: str
+    benefit: str
+    grant_id: int
+    household_id: int | None
+    decision_id: int | None
+    person_id: int
+    component: str
+    amount_fen: int
+    payee_id: int | None
+    assessment_run_id: int | None
+    first: dt.date
+    last: dt.date | None
+
+    def pays_in(self, month: dt.date) -> bool:
+        """Tell whether the share pays in a month."""
+        return self.first <= month and (self.last is None or month < self.last)
+
+
+def known_shares(pairs: Sequence[tuple[int, int]]) -> list[KnownShare]:
+    """Return every share known now of the (grant, person) pairs."""
+    wanted = set(pairs)
+    rows = Share.objects.filter(
+        coverage__grant_id__in={grant for grant, _ in wanted}, superseded_at=None, amount_fen__gt=0
+    ).select_related("coverage__grant")
+    return [_known(share) for share in rows if (share.coverage.grant_id, share.coverage.person_id) in wanted]
+
+
+def _known(share: Share) -> KnownShare:
+    coverage = share.coverage
+    ends = [end for end in (share.to_date, coverage.to_date, coverage.grant.to_date) if end is not None]
+    return KnownShare(
+        county=coverage.county,
+        township=coverage.township,
+        benefit=coverage.benefit,
+        grant_id=coverage.grant_id,
+        household_id=coverage.grant.household_id,
+        decision_id=coverage.grant.decision_id,
+        person_id=coverage.person_id,
+        component=share.component,
+        amount_fen=share.amount_fen,
+        payee_id=share.payee_id,
+        assessment_run_id=share.assessment_run_id,
+        first=max(share.from_date, coverage.from_date),
+        last=min(ends, default=None),
+    )

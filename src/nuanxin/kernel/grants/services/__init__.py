@@ -1,0 +1,24 @@
+"""The only writers of grants, coverage and shares."""
+
+from nuanxin.kernel.grants.services.award import award_grant, award_grants
+from nuanxin.kernel.grants.services.change import (
+    add_coverage,
+    change_grant,
+    change_grants,
+    change_payee,
+    end_coverage,
+    end_grant,
+    end_grants,
+)
+
+__all__ = [
+    "add_coverage",
+    "award_grant",
+    "award_grants",
+    "change_grant",
+    "change_grants",
+    "change_payee",
+    "end_coverage",
+    "end_grant",
+    "end_grants",
+]

@@ -1,0 +1,157 @@
+"""What a death or a move does to grants: a report holds the money, a confirmation ends, a withdrawal undoes both."""
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, Q
+
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.grants.models import Coverage, Grant, Share
+from nuanxin.kernel.grants.services.award import award_grant
+from nuanxin.kernel.grants.values import Award, Covered
+from nuanxin.kernel.registry.events import EventNotice, register_event_handler
+
+ENDING = ("death", "move_out")
+
+
+def register_handlers() -> None:
+    """Tell the registry what this room does on a death and on a move out of the county."""
+    register_event_handler("death", "report", hold_money, free_money)
+    for kind in ENDING:
+        register_event_handler(kind, "confirm", end_coverages, reopen_coverages)
+
+
+def hold_money(notice: EventNotice) -> None:
+    """Hold what is paid for the person; a grant that covers nobody else is held as a whole."""
+    today = clock.today()
+    held = Coverage.objects.filter(person_id=notice.person_id, county=notice.county, held_since=None).filter(
+        Q(to_date__isnull=True) | Q(to_date__gt=today)
+    )
+    grant_ids = list(held.values_list("grant_id", flat=True))
+    held.update(held_since=today)
+    _mark_grants(grant_ids, notice)
+
+
+def free_money(notice: EventNotice) -> None:
+    """Undo `hold_money`."""
+    held = Coverage.objects.filter(person_id=notice.person_id, county=notice.county, held_since__isnull=False)
+    grant_ids = list(held.values_list("grant_id", flat=True))
+    held.update(held_since=None)
+    Grant.objects.filter(pk__in=grant_ids).update(held_since=None, held_cause="")
+
+
+def _mark_grants(grant_ids: list[int], notice: EventNotice) -> None:
+    free = Coverage.objects.filter(grant_id=OuterRef("pk"), to_date__isnull=True, held_since=None)
+    whole = Grant.objects.filter(pk__in=grant_ids).exclude(Exists(free))
+    whole.update(held_since=clock.today(), held_cause=f"{notice.kind}_reported")
+
+
+def end_coverages(notice: EventNotice) -> None:
+    """End the person's coverage on the first of the month after; a grant that covers nobody any more ends too."""
+    end = add_months(month_of(notice.on), 1)
+    month = max(booking_month(notice.county, end), notice.booked_month)
+    rows = Coverage.objects.filter(person_id=notice.person_id, county=notice.county).filter(
+        Q(to_date__isnull=True) | Q(to_date__gt=end)
+    )
+    grant_ids = []
+    for coverage in rows:
+        if coverage.to_date is None:
+            coverage.booked_to = max(month, coverage.booked_from)
+        coverage.to_date = max(end, coverage.from_date)
+        coverage.end_cause, coverage.held_since = notice.kind.value, None
+        coverage.save(update_fields=["to_date", "booked_to", "end_cause", "held_since"])
+        grant_ids.append(coverage.grant_id)
+    _end_empty_grants(grant_ids, end, month, notice)
+
+
+def _end_empty_grants(grant_ids: list[int], end: dt.date, month: dt.date, notice: EventNotice) -> None:
+    staying = Coverage.objects.filter(grant_id=OuterRef("pk"), to_date__isnull=True)
+    for grant in Grant.objects.filter(pk__in=grant_ids, to_date__isnull=True).exclude(Exists(staying)):
+        grant.to_date, grant.booked_to = max(end, grant.from_date), max(month, grant.booked_from)
+        grant.end_cause, grant.held_since, grant.held_cause = notice.kind.value, None, ""
+        grant.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "held_cause"])
+
+
+def reopen_coverages(notice: EventNotice) -> None:
+    """Undo `end_coverages`: reopen what it ended; what a closed month already counts as gone enters again."""
+    rows = Coverage.objects.filter(
+        person_id=notice.person_id, county=notice.county, end_cause=notice.kind.value, to_date__isnull=False
+    )
+    for coverage in rows.select_related("grant"):
+        taken = Coverage.objects.filter(person_id=notice.person_id, benefit=coverage.benefit, to_date__isnull=True)
+        if not taken.exists() and _reopen_grant(coverage.grant, coverage, notice):
+            _reopen_coverage(coverage, notice)
+
+
+def _reopen_grant(grant: Grant, coverage: Coverage, notice: EventNotice) -> bool:
+    """Return whether the grant is open again, so that its coverage may be; a counted end makes a new grant instead."""
+    if grant.to_date is None:
+        return True
+    subject = Q(person=grant.person_id) if grant.household_id is None else Q(household=grant.household_id)
+    same = Grant.objects.filter(subject, benefit=grant.benefit, to_date__isnull=True)
+    if grant.end_cause != notice.kind.value or same.exists():
+        return False
+    if _counted(grant.county, grant.booked_to):
+        _award_again(grant, coverage, notice)
+        return False
+    grant.to_date, grant.booked_to, grant.end_cause = None, None, ""
+    grant.save(update_fields=["to_date", "booked_to", "end_cause"])
+    return True
+
+
+def _counted(county: str, booked_to: dt.date | None) -> bool:
+    """Return whether a booked end stands in a closed month."""
+    return booked_to is not None and booked_to < booking_month(county, booked_to)
+
+
+def _award_again(grant: Grant, coverage: Coverage, notice: EventNotice) -> None:
+    shares = _last_shares(coverage)
+    award = Award(
+        county=grant.county,
+        township=grant.township,
+        division=grant.division_id,
+        benefit=grant.benefit,
+        pays=grant.pays,
+        from_date=coverage.to_date or grant.from_date,
+        persons=(Covered(coverage.person_id, tuple((share.component, share.amount_fen) for share in shares)),),
+        basis="reopened",
+        person_id=grant.person_id,
+        household_id=grant.household_id,
+        payee_id=shares[0].payee_id if shares else None,
+    )
+    award_grant(change=notice.change, award=award)
+
+
+def _last_shares(coverage: Coverage) -> list[Share]:
+    return list(Share.objects.filter(coverage=coverage, to_date__isnull=True, superseded_at=None))
+
+
+def _reopen_coverage(coverage: Coverage, notice: EventNotice) -> None:
+    if not _counted(coverage.county, coverage.booked_to):
+        coverage.to_date = coverage.booked_to = None
+        coverage.end_cause = ""
+        coverage.save(update_fields=["to_date", "booked_to", "end_cause"])
+        return
+    shares, start = _last_shares(coverage), coverage.to_date or coverage.from_date
+    again = Coverage.objects.create(
+        grant_id=coverage.grant_id,
+        county=coverage.county,
+        township=coverage.township,
+        benefit=coverage.benefit,
+        person_id=coverage.person_id,
+        from_date=start,
+        booked_from=booking_month(coverage.county, start),
+        change=notice.change,
+    )
+    for share in shares:
+        Share.objects.create(
+            coverage=again,
+            component=share.component,
+            amount_fen=share.amount_fen,
+            payee_id=share.payee_id,
+            from_date=start,
+            recorded_at=clock.now(),
+            assessment_run_id=share.assessment_run_id,
+            change=notice.change,
+        )
