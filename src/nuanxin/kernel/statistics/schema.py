@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from nuanxin.kernel.core.declarations import Declaration
 from nuanxin.kernel.statistics.enums import LEAVES, Flow, Kind, Unit
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
@@ -20,8 +21,8 @@ NEEDS: dict[Kind, set[str]] = {
     Kind.TARGET: {"of"},
 }
 MAY: dict[Kind, set[str]] = {
-    Kind.COUNT: {"flow", "where", "circumstances"},
-    Kind.DISTINCT: {"flow", "where", "circumstances"},
+    Kind.COUNT: {"flow", "where"},
+    Kind.DISTINCT: {"flow", "where"},
     Kind.SUM: {"flow", "where"},
     Kind.STOCK: {"of", "where", "circumstances"},
     Kind.RATIO: set(),
@@ -50,10 +51,8 @@ class CircumstanceColumn(BaseModel):
     take: Annotated[str, StringConstraints(pattern=r"^(level|code|amount|exists)$")]
 
 
-class Indicator(BaseModel):
+class Indicator(Declaration):
     """One countable thing: what is counted, over which tally, in what unit, by whose definition."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     indicator: Code
     title: Sentence
@@ -107,9 +106,7 @@ class Awaited(BaseModel):
     awaits: Sentence
 
 
-class AwaitedFile(BaseModel):
+class AwaitedFile(Declaration):
     """The awaited indicators of one domain, by code."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     awaited: dict[Code, Awaited]

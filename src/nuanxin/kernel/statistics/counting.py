@@ -1,0 +1,72 @@
+"""Counts of a period: from the closed cells where they add up, from the frozen rows by one scan per tally where not."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from nuanxin.kernel.engine.duck import connect
+from nuanxin.kernel.statistics import cells
+from nuanxin.kernel.statistics.catalogue import catalogue, measure_digest
+from nuanxin.kernel.statistics.cells import Count
+from nuanxin.kernel.statistics.enums import Kind
+from nuanxin.kernel.statistics.schema import Indicator
+from nuanxin.kernel.statistics.sources import Source
+from nuanxin.kernel.statistics.store import CELLS, parquet
+
+
+def count_period(county: str, months: Sequence[dt.date], head: str) -> dict[str, Count]:
+    """Return the count of every leaf indicator over closed months; `head` (the last close) makes the answer final.
+
+    An indicator over a tally that was not yet frozen in one of the months is left out.
+    """
+    return _counted(str(settings.STORE), county, tuple(months), head)
+
+
+@lru_cache(maxsize=64)
+def _counted(store: str, county: str, months: tuple[dt.date, ...], head: str) -> dict[str, Count]:
+    con = connect()
+    try:
+        return count_leaves(con, catalogue().leaves, county, months)
+    finally:
+        con.close()
+
+
+def count_leaves(con: Any, leaves: Iterable[Indicator], county: str, months: Sequence[dt.date]) -> dict[str, Count]:
+    """Return the leaves' counts over frozen months; needs at least one month."""
+    leaves = list(leaves)
+    found = _from_cells(con, leaves, county, months)
+    rest = [leaf for leaf in leaves if leaf.indicator not in found]
+    for source, group in cells.by_source(rest).items():
+        if files := _files(source, county, months):
+            found |= cells.count_source(con, source, group, files)
+    return found
+
+
+def _files(source: Source, county: str, months: Sequence[dt.date]) -> list[Path]:
+    """Return the frozen files to scan, empty when one of them does not exist."""
+    wanted = months[-1:] if source.standing else months
+    files = [parquet(county, month, source.name) for month in wanted]
+    return files if all(file.exists() for file in files) else []
+
+
+def _from_cells(con: Any, leaves: list[Indicator], county: str, months: Sequence[dt.date]) -> dict[str, Count]:
+    """Return what closed cells of the same definition answer; distinct heads of several months are not among it."""
+    last = months[-1:]
+    flows = [leaf for leaf in leaves if cells.additive(leaf) or (leaf.kind is Kind.DISTINCT and len(months) == 1)]
+    stocks = [leaf for leaf in leaves if leaf.kind is Kind.STOCK]
+    return _summed(con, flows, county, months) | _summed(con, stocks, county, last)
+
+
+def _summed(con: Any, leaves: list[Indicator], county: str, months: Sequence[dt.date]) -> dict[str, Count]:
+    wanted = {(leaf.indicator, measure_digest(leaf)) for leaf in leaves}
+    files = ", ".join(cells.quoted(str(parquet(county, month, CELLS))) for month in months)
+    sql = (
+        "select indicator, definition, sum(value)::bigint, sum(records)::bigint, count(*)"
+        f" from read_parquet([{files}]) where township = {cells.quoted(cells.COUNTY)} group by 1, 2"
+    )
+    rows = con.execute(sql).fetchall()
+    return {code: Count(value, records) for code, d, value, records, n in rows if (code, d) in wanted and n == len(months)}

@@ -1,0 +1,81 @@
+"""Copies a month's rows out of the operational database into Parquet, one single-table COPY each."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from nuanxin.kernel.core.months import month_end
+from nuanxin.kernel.core.snapshots import all_snapshot_tables
+from nuanxin.kernel.core.tallies import StockTally, Tally
+from nuanxin.kernel.statistics.cells import quoted
+from nuanxin.kernel.statistics.enums import Flow
+from nuanxin.kernel.statistics.sources import STOCK, Source
+from nuanxin.kernel.statistics.store import CIRCUMSTANCE
+
+LIVE = "live"
+CIRCUMSTANCE_COLUMNS = ("id", "person_id", "kind", "amount_fen", "level", "code", "valid_from", "valid_to", "source")
+
+
+def condition_sql(source: Source, county: str, month: dt.date) -> str:
+    """Return which operational rows belong to a county's month: booked in it, or standing at its end."""
+    tally, at, where = source.tally, quoted(month.isoformat()), f"county = {quoted(county)}"
+    if isinstance(tally, Tally):
+        return f"{where} and {tally.month_column} = {at}" + (f" and ({tally.where})" if tally.where else "")
+    first, last = tally.from_month_column, tally.to_month_column
+    if source.part == STOCK:
+        return f"{where} and {standing_sql(tally, month)}"
+    return f"{where} and {last if source.part == Flow.OUT else first} = {at}"
+
+
+def standing_sql(tally: StockTally, month: dt.date) -> str:
+    """Return the condition that a row stands at the end of a month."""
+    at, first, last = quoted(month.isoformat()), tally.from_month_column, tally.to_month_column
+    return f"{first} <= {at} and ({last} is null or {last} > {at})"
+
+
+def copy_source(con: Any, source: Source, county: str, month: dt.date, folder: Path) -> int:
+    """Write a source's rows of the month, ordered by id; return how many."""
+    return _copy(con, source.tally.table, source.columns, condition_sql(source, county, month), folder / f"{source.name}.parquet")
+
+
+def copy_circumstances(con: Any, kinds: set[str], county: str, month: dt.date, folder: Path) -> int:
+    """Write the verified circumstances of persons, of the kinds that indicators read, standing at the month's end."""
+    end = quoted(month_end(month).isoformat())
+    listed = ", ".join(quoted(kind) for kind in sorted(kinds)) or "''"
+    condition = (
+        f"county = {quoted(county)} and kind in ({listed}) and person_id is not null and standing = 'verified'"
+        f" and superseded_at is null and valid_from <= {end} and (valid_to is null or valid_to > {end})"
+    )
+    table = all_snapshot_tables()[CIRCUMSTANCE].table
+    columns = {name: name for name in CIRCUMSTANCE_COLUMNS}
+    return _copy(con, table, columns, condition, folder / f"{CIRCUMSTANCE}.parquet")
+
+
+def attach_live(con: Any) -> None:
+    """Attach the operational database read-only as `live`."""
+    if connection.vendor == "sqlite":
+        con.execute(f"attach {quoted(str(connection.settings_dict['NAME']))} as {LIVE} (type sqlite, read_only)")
+        return
+    parts = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    pairs = [f"{key}={connection.settings_dict[name]}" for key, name in parts.items() if connection.settings_dict[name]]
+    con.execute(f"attach {quoted(' '.join(pairs))} as {LIVE} (type postgres, read_only)")
+
+
+def _copy(con: Any, table: str, columns: dict[str, str], condition: str, path: Path) -> int:
+    """Copy through the database's own index: the scanner alone would read the whole table every month."""
+    inner = ", ".join(f'{sql} as "{name}"' for name, sql in columns.items())
+    typed = _types(con, table, inner)
+    sql = f"select {inner} from {table} where {condition}"
+    reader = "sqlite_query" if connection.vendor == "sqlite" else "postgres_query"
+    casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in typed.items())
+    rows = f"select {casts} from {reader}({quoted(LIVE)}, {quoted(sql)}) order by id"
+    con.execute(f"copy ({rows}) to {quoted(str(path))} (format parquet, compression zstd)")
+    return int(con.execute(f"select count(*) from read_parquet({quoted(str(path))})").fetchone()[0])
+
+
+def _types(con: Any, table: str, inner: str) -> dict[str, str]:
+    """Return each column's type as the scanner reads it from the table's own declaration."""
+    schema = f"{LIVE}.public.{table}" if connection.vendor == "postgresql" else f"{LIVE}.{table}"
+    return {name: kind for name, kind, *_ in con.execute(f"describe select {inner} from {schema}").fetchall()}

@@ -1,0 +1,29 @@
+"""What others may read of the room: figures, their records, months and townships, the chain, one record's walk."""
+
+from nuanxin.kernel.statistics.chain import ChainReport, verify_chain
+from nuanxin.kernel.statistics.periods import Period, parse_period
+from nuanxin.kernel.statistics.published import Scale, scale
+from nuanxin.kernel.statistics.selectors.figures import Figure, figure, figures
+from nuanxin.kernel.statistics.selectors.months import ClosedMonth, closed_months, last_closed_month
+from nuanxin.kernel.statistics.selectors.records import Record, RecordPage, figure_records
+from nuanxin.kernel.statistics.selectors.series import monthly_values, township_values
+
+__all__ = [
+    "ChainReport",
+    "ClosedMonth",
+    "Figure",
+    "Period",
+    "Record",
+    "RecordPage",
+    "Scale",
+    "closed_months",
+    "figure",
+    "figure_records",
+    "figures",
+    "last_closed_month",
+    "monthly_values",
+    "parse_period",
+    "scale",
+    "township_values",
+    "verify_chain",
+]

@@ -1,0 +1,43 @@
+"""Closed cells for charts: an indicator month by month, and township by township."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from nuanxin.kernel.engine.duck import connect
+from nuanxin.kernel.statistics import cells
+from nuanxin.kernel.statistics.catalogue import catalogue
+from nuanxin.kernel.statistics.counting import count_leaves
+from nuanxin.kernel.statistics.enums import Kind
+from nuanxin.kernel.statistics.periods import Period
+from nuanxin.kernel.statistics.selectors.months import closed_months
+from nuanxin.kernel.statistics.store import CELLS, parquet
+
+
+def monthly_values(county: str, codes: Sequence[str], period: Period) -> dict[str, list[tuple[dt.date, int]]]:
+    """Return leaf indicators' values (heads or fen) of each closed month: flows of it, stocks at its end."""
+    leaves = [catalogue().get(code) for code in codes]
+    con = connect()
+    try:
+        counted = [(c.month, count_leaves(con, leaves, county, [c.month])) for c in closed_months(county, period)]
+    finally:
+        con.close()
+    return {code: [(month, counts[code].value) for month, counts in counted if code in counts] for code in codes}
+
+
+def township_values(county: str, code: str, period: Period) -> dict[str, int]:
+    """Return a leaf indicator's value by township: flows summed over the closed months, stocks at the last one's end.
+
+    Distinct heads are counted month by month, so that somebody counted in two months is in both.
+    """
+    leaf, months = catalogue().get(code), [c.month for c in closed_months(county, period)]
+    if leaf.kind is Kind.STOCK:
+        months = months[-1:]
+    if not months:
+        return {}
+    files = ", ".join(cells.quoted(str(parquet(county, month, CELLS))) for month in months)
+    sql = f"select township, sum(value)::bigint from read_parquet([{files}]) where indicator = ? and township <> ? group by 1"
+    con = connect()
+    try:
+        return dict(con.execute(sql, [code, cells.COUNTY]).fetchall())
+    finally:
+        con.close()

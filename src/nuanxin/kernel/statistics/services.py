@@ -1,0 +1,51 @@
+"""Closing a month is the only thing this room writes."""
+
+import datetime as dt
+
+from django.db import connection, transaction
+
+from nuanxin.kernel.core.changes import Author, open_change
+from nuanxin.kernel.core.tallies import all_tallies
+from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.statistics.freezing import Frozen, freeze_month
+from nuanxin.kernel.statistics.models import Close, ClosedFile
+from nuanxin.kernel.statistics.readiness import check_ready
+from nuanxin.kernel.statistics.store import chain_head
+
+
+def close_month(*, county: str, month: dt.date, author: Author) -> Close:
+    """Freeze a month for good: its tallies, stocks and cells as Parquet under an SM3 chain; a closed month stays as it is.
+
+    Refused out of order, while the month is unfinished, or when a stock's opening + in − out is not its closing.
+    The write lock is held throughout (two seconds for a county): nobody books into the month while it is frozen.
+    """
+    held = Close.objects.filter(county=county, month=month).first()
+    if held is not None:
+        return held
+    with transaction.atomic():
+        lock_tallies()
+        previous = check_ready(county, month)
+        frozen = freeze_month(county, month, after=previous.month if previous else None)
+        return _write_close(county, month, author, previous.head if previous else "", frozen)
+
+
+def lock_tallies() -> None:
+    """Keep writers out of the tables that are counted; SQLite's immediate transaction already does."""
+    if connection.vendor == "postgresql":
+        tables = sorted({tally.table for tally in all_tallies().values()})
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _write_close(county: str, month: dt.date, author: Author, previous: str, frozen: list[Frozen]) -> Close:
+    head = chain_head(previous, [(file.name, file.sm3) for file in frozen])
+    rows = sum(file.rows for file in frozen)
+    change = open_change(author=author, verb="close_month", reason="月结", source=f"{month:%Y-%m}", rows=rows)
+    close = Close.objects.create(
+        county=county, month=month, previous=previous, head=head, closed_by_id=author.account_id, change=change
+    )
+    ClosedFile.objects.bulk_create(
+        ClosedFile(close=close, name=file.name, path=file.path, rows=file.rows, sm3=file.sm3) for file in frozen
+    )
+    cycle.mark_closed(county=county, month=month, change=change)
+    return close
