@@ -9,10 +9,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="暖心 Nuanx
 
 
 def main() -> None:
-    """Set Django up, gather the commands and run the one asked for."""
+    """Set Django up, gather the commands and run the one asked for; a refusal is one Chinese sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     django.setup()
     from nuanxin.interfaces.cli.commands import register_commands
+    from nuanxin.kernel.core.errors import DeclarationError, Refused
 
     register_commands(app)
-    app()
+    try:
+        app()
+    except (Refused, DeclarationError) as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from error

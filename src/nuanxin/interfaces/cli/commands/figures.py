@@ -1,0 +1,100 @@
+"""`nuanxin close`, `nuanxin figures`, `nuanxin trace`, `nuanxin verify`: the closed months and what they say."""
+
+import json
+import unicodedata
+from typing import Annotated
+
+import typer
+
+from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.core.months import parse_month
+from nuanxin.kernel.statistics import selectors, services
+from nuanxin.kernel.statistics.selectors import Figure
+from nuanxin.kernel.statistics.units import text
+
+County = Annotated[str, typer.Option(help="county code, six digits")]
+HEADERS = ("编号", "指标", "公布", "计算", "差额", "差额%", "记录", "状况")
+RIGHT = (False, False, True, True, True, True, True, False)
+MARKS = {"about": "约", "at_least": "≥", "at_most": "≤"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("close")(close)
+    app.command("figures")(figures)
+    app.command("trace")(trace)
+    app.command("verify")(verify)
+
+
+def close(month: str, county: County) -> None:
+    """Close a month for good: freeze its tallies and cells. 月结。"""
+    closed = services.close_month(county=county, month=parse_month(month), author=Author(label="命令行"))
+    typer.echo(f"{county} {closed.month:%Y-%m} 已月结, 链头 {closed.head}")
+
+
+def figures(
+    county: str,
+    period: str,
+    as_json: Annotated[bool, typer.Option("--json", help="one object per figure")] = False,
+) -> None:
+    """Print published, computed, difference and records of each figure. 报表数字。"""
+    table = selectors.figures(county, period)
+    if as_json:
+        typer.echo(json.dumps([figure.as_row() for figure in table], ensure_ascii=False, indent=1))
+        return
+    typer.echo(f"{county} {selectors.parse_period(period).title}")
+    for line in _aligned([HEADERS, *(_cells(figure) for figure in table)]):
+        typer.echo(line)
+    _notes(table)
+
+
+def trace(indicator: str, county: str, period: str) -> None:
+    """Walk one record of a figure down to its document and article. 溯源。"""
+    for number, step in enumerate(selectors.trace(indicator, county, period), start=1):
+        typer.echo(f"{number:>2}. {step.title}")
+        for label, value in step.lines:
+            typer.echo(f"      {label}: {value}")
+
+
+def verify(county: str) -> None:
+    """Recompute every SM3 of the closed months. 核验月结链。"""
+    report = selectors.verify_chain(county)
+    for fault in report.faults:
+        typer.echo(fault, err=True)
+    typer.echo(f"核验 {report.months} 个月 {report.files} 个文件, {'一致' if report.sound else '有改动'}")
+    raise typer.Exit(0 if report.sound else 1)
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    mark = MARKS.get(figure.qualifier, "")
+    pct = "—" if figure.difference_pct is None else f"{figure.difference_pct:+}"
+    difference = "—" if figure.difference is None else f"{figure.difference:+,}"
+    records = "—" if figure.records is None else f"{figure.records:,}"
+    title = f"{figure.title} *" if figure.assumption else figure.title
+    numbers = (f"{mark}{text(figure.published, figure.unit)}", text(figure.computed, figure.unit), difference, pct, records)
+    return (figure.id or "—", title, *numbers, figure.status_label)
+
+
+def _notes(table: list[Figure]) -> None:
+    for figure in table:
+        if figure.assumption:
+            typer.echo(f"* {figure.title}: 假定 — {figure.assumption}")
+    for note in dict.fromkeys(f"{figure.title}: {figure.note}" for figure in table if figure.note and figure.value is not None):
+        typer.echo(f"注 {note}")
+    heads = {figure.head for figure in table if figure.head}
+    if heads:
+        typer.echo(f"月结链头 {heads.pop()}")
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(_width(row[n]) for row in rows) for n in range(len(HEADERS))]
+    return ["  ".join(_padded(*cell) for cell in zip(row, widths, RIGHT, strict=True)).rstrip() for row in rows]
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    blank = " " * (width - _width(cell))
+    return blank + cell if right else cell + blank
+
+
+def _width(cell: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell)
