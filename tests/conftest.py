@@ -5,7 +5,6 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -68,8 +67,7 @@ def data_key() -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_store(tmp_path: Path, settings: object) -> Iterator[None]:
-    """Give each test its own home and store; a module that shares a store between its tests defines its own `own_store`."""
+def own_store(tmp_path: Path, settings: object) -> None:
+    """Give each test its own home and store; a module that shares a store defines its own `own_store`."""
     settings.NUANXIN_HOME = tmp_path / "home"  # type: ignore[attr-defined]
     settings.STORE = tmp_path / "home" / "store"  # type: ignore[attr-defined]
-    yield

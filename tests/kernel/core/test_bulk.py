@@ -83,7 +83,7 @@ def test_reserved_ids_are_free(change):
 
 def test_a_fault_in_a_row_leaves_nothing_behind(change):
     broken = [*rows(change, 30), (change.pk, None, 1, "add", "")]
-    with pytest.raises(Exception, match="(?i)null"), transaction.atomic():
+    with pytest.raises(Exception, match=r"(?i)null"), transaction.atomic():
         bulk_insert(model=ChangeItem, columns=COLUMNS, rows=broken, batch=10)
     assert not ChangeItem.objects.exists()
 

@@ -5,13 +5,15 @@ from django.db import models
 
 
 class Account(AbstractUser):
-    """A member of staff; `area` is a path in the division tree, `role` names a set of permissions, `lines` of business."""
+    """A member of staff; `area` is a path in the division tree, `role` names permissions, `lines` what business."""
 
     display_name = models.CharField(max_length=40)
     title = models.CharField(max_length=60, default="")
     role = models.CharField(max_length=30)
     area = models.CharField(max_length=80)
     lines = models.CharField(max_length=200, default="")
+    failed_sign_ins = models.SmallIntegerField(default=0)
+    last_failed_at = models.DateTimeField(null=True)
 
 
 class Disclosure(models.Model):

@@ -33,7 +33,7 @@ def may(account: Account, permission: str) -> bool:
 
 
 def sees_path(account: Account, path: str) -> bool:
-    """Return whether a division's path is the account's area or lies in it; a code that merely begins alike does not."""
+    """Return whether a division's path is the account's area or lies in it; merely beginning alike does not count."""
     area = account.area
     return bool(account.is_active and area) and (path == area or path.startswith(f"{area}."))
 
@@ -110,7 +110,7 @@ def disclosure_text(entry: Disclosure) -> str:
 
 
 def disclosure_head() -> str:
-    """Return the hash of the newest entry, to be printed where a later removal must be seen; empty when there is none."""
+    """Return the hash of the newest entry (empty when there is none), to be kept where a later removal must show."""
     last = Disclosure.objects.order_by("-id").values_list("chain", flat=True).first()
     return last or ""
 

@@ -1,5 +1,6 @@
 """Accounts and the disclosure log are written here only."""
 
+import datetime as dt
 import re
 
 from django.contrib.auth.password_validation import validate_password
@@ -15,6 +16,8 @@ from nuanxin.kernel.core.errors import Fault, Refused
 
 AREA = re.compile(r"[0-9]{2}(\.[0-9]{4}(\.[0-9]{6}(\.[0-9]{9}(\.[0-9]{12})?)?)?)?")
 TRIES = 20
+MOST_FAILURES = 5
+LOCKED_FOR = dt.timedelta(minutes=15)
 
 
 def create_account(
@@ -50,6 +53,24 @@ def close_account(*, account: Account) -> None:
     with transaction.atomic():
         account.is_active = False
         account.save(update_fields=["is_active"])
+
+
+def refuse_locked(*, account: Account) -> None:
+    """Raise Refused while an account is locked after too many wrong passwords (GB/T 22239-2019 8.1.4.1)."""
+    last = account.last_failed_at
+    if last and account.failed_sign_ins >= MOST_FAILURES and clock.now() - last < LOCKED_FOR:
+        minutes = int(LOCKED_FOR.total_seconds() // 60)
+        raise Refused("access.locked", f"密码连续输错{MOST_FAILURES}次，账号已锁定。", f"请在{minutes}分钟后再试。")
+
+
+def note_sign_in(*, account: Account, good: bool) -> None:
+    """Count a wrong password, or forget the wrong ones after a right one."""
+    with transaction.atomic():
+        held = Account.objects.select_for_update().get(pk=account.pk)
+        stale = held.last_failed_at is None or clock.now() - held.last_failed_at >= LOCKED_FOR
+        held.failed_sign_ins = 0 if good else (0 if stale else held.failed_sign_ins) + 1
+        held.last_failed_at = None if good else clock.now()
+        held.save(update_fields=["failed_sign_ins", "last_failed_at"])
 
 
 def require(account: Account, permission: str) -> None:

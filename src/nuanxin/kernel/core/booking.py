@@ -10,7 +10,7 @@ _readers: list[Reader] = []
 
 
 def register_last_closed_month(reader: Reader) -> None:
-    """Say who knows a county's last closed month (None: none is closed yet); the room that closes months registers it."""
+    """Say who knows a county's last closed month (None: none yet); the room that closes months registers it."""
     _readers[:] = [reader]
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection, models, transaction
-from django.utils import timezone
 
 from nuanxin.kernel.core.errors import Fault
 
 Row = tuple[Any, ...]
 
 
-def bulk_insert(*, model: type[models.Model], columns: list[str], rows: "Iterable[Row] | pa.Table", batch: int = 20_000) -> int:
+def bulk_insert(
+    *, model: type[models.Model], columns: list[str], rows: "Iterable[Row] | pa.Table", batch: int = 20_000
+) -> int:
     """Insert rows in one transaction and return how many.
 
     `columns` are field columns (`person_id`, `valid_from`); a table's own columns are taken by these names. Left-out
@@ -39,7 +40,7 @@ def bulk_insert(*, model: type[models.Model], columns: list[str], rows: "Iterabl
 
 
 def reserve_ids(*, model: type[models.Model], count: int) -> range:
-    """Return `count` free ids of a table; call it in the transaction that inserts them (on PostgreSQL the table is locked)."""
+    """Return `count` free ids of a table; call it in the transaction that inserts them (PostgreSQL locks the table)."""
     if not connection.in_atomic_block:
         raise Fault("reserve_ids outside a transaction")
     table = connection.ops.quote_name(model._meta.db_table)
@@ -52,7 +53,7 @@ def reserve_ids(*, model: type[models.Model], count: int) -> range:
 
 
 def analyze(models_: Iterable[type[models.Model]]) -> None:
-    """Refresh the planner's statistics of tables after a load (PostgreSQL without them was seen to hang for minutes)."""
+    """Refresh the planner's statistics of tables after a load (without them PostgreSQL may hang for minutes)."""
     with connection.cursor() as cursor:
         for model in models_:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
@@ -67,14 +68,13 @@ def _field(model: type[models.Model], column: str) -> "models.Field[Any, Any]":
 
 def _defaults(model: type[models.Model], given: set[str]) -> "list[tuple[models.Field[Any, Any], Any]]":
     """Return the fields left out and the constant each gets; null ones and the id are left to the database."""
-    added = []
+    added, blank = [], model()
     for field in model._meta.concrete_fields:
         if field.column in given or field.primary_key:
             continue
-        if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
-            added.append((field, field.get_db_prep_value(timezone.now(), connection)))
-        elif field.has_default():
-            added.append((field, field.get_db_prep_value(field.get_default(), connection)))
+        value = field.pre_save(blank, add=True)  # a default, or the present moment of auto_now_add
+        if value is not None:
+            added.append((field, field.get_db_prep_value(value, connection)))
     return added
 
 

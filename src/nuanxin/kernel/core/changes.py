@@ -1,10 +1,13 @@
 """Every write belongs to one change: who, why, source, when."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.models import Change, ChangeItem
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,14 @@ def open_change(*, author: Author, verb: str, reason: str, source: str, rows: in
 def author_of(account: Any) -> Author:
     """Return the author that an account of staff is."""
     return Author(label=f"{account.title} {account.display_name}".strip(), account_id=account.pk)
+
+
+def note_item(*, change: Change, table: str, record_id: int, action: str, diff: dict[str, Any]) -> ChangeItem:
+    """Record what a change did to one record: `diff` is `{field: [old, new]}`, never names or numbers."""
+    text = json.dumps(diff, ensure_ascii=False, default=str)
+    return ChangeItem.objects.create(change=change, table=table, record_id=record_id, action=action, diff=text)
+
+
+def items_of(*, table: str, record_id: int) -> QuerySet[ChangeItem]:
+    """Return what changes did to one record, the newest first, each with its change."""
+    return ChangeItem.objects.filter(table=table, record_id=record_id).select_related("change").order_by("-id")

@@ -1,4 +1,4 @@
-"""SM4-GCM for what must be read again, SM3-HMAC for what must only be found again; the key lives outside the database."""
+"""SM4-GCM for what must be read again, SM3-HMAC for what must only be found; the key lives outside the database."""
 
 import hashlib
 import json
@@ -85,7 +85,7 @@ def _read_ring(path: str) -> KeyRing:
 
 @lru_cache(maxsize=1)
 def self_test() -> None:
-    """Hold this machine's OpenSSL against the vectors of GB/T 32905 (SM3) and GB/T 32907 (SM4); Refused when it differs."""
+    """Hold this OpenSSL against the vectors of GB/T 32905 (SM3) and GB/T 32907 (SM4); Refused when it differs."""
     key = bytes.fromhex("0123456789abcdeffedcba9876543210")
     try:
         sm3 = hashlib.new("sm3", b"abc").hexdigest()
@@ -93,9 +93,7 @@ def self_test() -> None:
         sm4 = (block.update(key) + block.finalize()).hex()
         gcm = _open(_seal(key, bytes(NONCE), b"abc"), key)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Refused(
-            "crypto.unsupported", "本机的 OpenSSL 不支持 SM3/SM4-GCM。", "请安装带国密算法的版本。"
-        ) from error
+        raise Refused("crypto.unsupported", "本机的 OpenSSL 没有 SM3/SM4-GCM。", "请安装带国密算法的版本。") from error
     good_sm3 = sm3 == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
     if not (good_sm3 and sm4 == "681edf34d206965e86b3e94f536e4246" and gcm == b"abc"):
         raise Refused("crypto.self_test", "本机的 SM3/SM4 自检未通过。", "请更换 OpenSSL，不要继续使用。")

@@ -1,4 +1,4 @@
-"""Identity numbers, credit codes, disability cards and bank cards: how each is checked, with the standard it follows."""
+"""Identity numbers, credit codes, disability cards, bank cards: how each is checked, with the standard it follows."""
 
 import datetime as dt
 import re
@@ -106,7 +106,7 @@ def make_uscc(kind: str, region: str, organisation: str) -> str:
 
 
 def check_disability_card(text: str, citizen_id: str) -> list[str]:
-    """Return the faults of a disability card number: the holder's own 18, class 1-7, grade 1-4, older ones a suffix B1."""
+    """Return the faults of a disability card number: the holder's 18, class 1-7, grade 1-4, on older ones B1."""
     match = re.fullmatch(r"([0-9]{17}[0-9X])([0-9])([0-9])(B[0-9])?", text)
     if not match:
         return ["残疾人证号应为20位：18位公民身份号码、1位残疾类别、1位残疾等级；补办的可再加B和一位数字。"]

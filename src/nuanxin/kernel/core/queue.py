@@ -32,7 +32,7 @@ def register_handler(kind: str, func: Handler) -> None:
 
 
 def enqueue_step(*, kind: str, key: str, change: Change) -> QueuedStep:
-    """Write a step beside the act that asks for it, in the act's own transaction; the same kind and key stay one step."""
+    """Write a step beside the act that asks for it, in the act's transaction; the same kind and key stay one step."""
     step, _ = QueuedStep.objects.get_or_create(kind=kind, key=key, defaults={"change": change})
     return step
 
@@ -47,7 +47,7 @@ def reopen_step(*, kind: str, key: str, change: Change) -> QueuedStep:
 
 
 def run_waiting_steps(limit: int = 100) -> StepCounts:
-    """Do up to `limit` waiting steps, the least tried first, each in a transaction of its own; failures stay waiting."""
+    """Do up to `limit` waiting steps, the least tried first, each in its own transaction; failures stay waiting."""
     waiting = QueuedStep.objects.filter(state="waiting", kind__in=list(_handlers)).order_by("attempts", "id")
     done = failed = 0
     for step_id in list(waiting.values_list("id", flat=True)[:limit]):
