@@ -1,23 +1,23 @@
 """The diff of one record under one change; numbers, names and accounts never enter it."""
 
-import json
 from typing import Any
 
 from django.db import models
 
-from nuanxin.kernel.core.models import Change, ChangeItem
+from nuanxin.kernel.core.changes import note_item
+from nuanxin.kernel.core.models import Change
 
 
 def record_item(
     *, change: Change, record: models.Model, action: str, before: dict[str, Any], after: dict[str, Any]
-) -> ChangeItem:
+) -> None:
     """Write what a change did to one record: for each field that differs, the old and the new value."""
-    return ChangeItem.objects.create(
+    note_item(
         change=change,
         table=record._meta.db_table,
         record_id=record.pk,
         action=action,
-        diff=json.dumps(difference(before, after), ensure_ascii=False, default=str),
+        diff=difference(before, after),
     )
 
 
