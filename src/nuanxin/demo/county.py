@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from nuanxin.demo import households
+from nuanxin.demo.children import Children, draw_children
 from nuanxin.demo.plan import MONTHS, Plan, spread
 from nuanxin.demo.poor import Poor, draw_poor
 from nuanxin.demo.roll import HOLDER_BORN_BEFORE, NEW_YEAR, YEAR, Member, Roll
@@ -13,11 +14,21 @@ UNASKED_OLD = 420  # 80 and over, local, never applied: the outreach list
 OUTSIDE_OLD = 260  # 80 and over with hukou elsewhere
 OUTSIDERS = 0.038  # households whose hukou is elsewhere
 ENTRANTS_OLD = 930  # turn 80 from December to May and apply
-JULY_OLD = 150  # turn 80 in June and apply: paid from July
+JUNE_OLD = 150  # turn 80 in June: may apply from July
 DIBAO_JUNE_DEATHS = 58
 TEKUN_JUNE_DEATHS = 16
 SEVERE = 0.45  # of disabled people in dibao households, grade 1 or 2
 UNASKED_DISABLED = 190
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """A household in sudden need: how many of its members are helped, for how many months, why."""
+
+    household: int
+    helped: int
+    months: int
+    cause: str
 
 
 @dataclass
@@ -32,13 +43,15 @@ class County:
     outsiders_dead: list[int] = field(default_factory=list)
     regained: list[int] = field(default_factory=list)  # tekun whose obligor turned up
     old_holders: list[int] = field(default_factory=list)
-    old_entrants: list[list[int]] = field(default_factory=list)  # by month of birthday, December to June
+    old_entrants: list[list[int]] = field(default_factory=list)  # by month of application, January to June, then never
     old_unasked: list[int] = field(default_factory=list)
     living: "Allowance" = field(default_factory=lambda: Allowance())
     care: "Allowance" = field(default_factory=lambda: Allowance())
     homecare: "Allowance" = field(default_factory=lambda: Allowance())
     severe: set[int] = field(default_factory=set)
     disabled_unasked: list[int] = field(default_factory=list)
+    children: Children = field(default_factory=Children)
+    emergencies: list[list[Emergency]] = field(default_factory=list)
     couples: list[tuple[int, int]] = field(default_factory=list)
     singles: dict[int, list[int]] = field(default_factory=lambda: {1: [], 2: []})
     ordinary: int = 0  # first household nobody planned
@@ -63,6 +76,7 @@ def draw_county(plan: Plan, rng: random.Random) -> County:
     county = County(plan, rng, roll, draw_poor(roll, plan))
     _let_poor_die(county)
     _draw_outsiders(county)
+    county.children = draw_children(roll, plan)
     _draw_old(county)
     _draw_homecare(county)
     _draw_disabled(county)
@@ -122,7 +136,7 @@ def _draw_old(county: County) -> None:
     county.old_holders = [*poor_old, *ordinary]
     _die(county, ordinary[:dying_old], june=True)
     county.old_unasked = [_add_old(roll, roll.born_very_old()) for _ in range(plan.part(UNASKED_OLD))]
-    for i, count in enumerate([*spread(entrants, [1.0] * 6), plan.part(JULY_OLD)]):
+    for i, count in enumerate([*spread(entrants, [1.0] * 6), plan.part(JUNE_OLD)]):
         county.old_entrants.append([_add_old(roll, _eightieth(roll, i)) for _ in range(count)])
     _draw_other_deaths(county)
 
@@ -223,12 +237,29 @@ def _draw_homecare(county: County) -> None:
 
 def fill_up(county: County) -> None:
     """Add ordinary households until the county has its people; remember couples and singles for the register office."""
-    roll, people = county.roll, county.plan.people
+    roll, people = county.roll, county.plan.people - len(county.children.parents)
     county.ordinary = roll.households
     while (room := people - len(roll.sex)) > 0:
         members = households.ordinary(roll, room)
         positions = roll.add(members, local=not roll.coin(OUTSIDERS))
         _remember(county, positions, members)
+
+
+def draw_emergencies(county: County) -> None:
+    """Choose ordinary households in sudden need, each once, until the planned person-times are reached."""
+    roll, rng = county.roll, county.rng
+    monthly = spread(county.plan.n["linshi_persons"], [1.2, 1.3, 1.0, 0.9, 0.9, 0.9])
+    houses = iter(rng.sample(range(county.ordinary, roll.households), min(roll.households - county.ordinary, 4000)))
+    for left in monthly:
+        month: list[Emergency] = []
+        while left > 0:
+            household = next(houses)
+            size = len(roll.members(household))
+            helped = min(size if rng.random() < 0.25 else 1, left)
+            cause = "sudden" if rng.random() < 0.7 else "expenses"
+            month.append(Emergency(household, helped, rng.choice((1, 1, 2, 2, 3, 4)), cause))
+            left -= helped
+        county.emergencies.append(month)
 
 
 def _remember(county: County, positions: range, members: list[Member]) -> None:

@@ -7,6 +7,7 @@ from nuanxin.demo.plan import Plan
 from nuanxin.demo.roll import MAN, NEW_YEAR, WOMAN, YEAR, Member, Roll
 
 EDGE_HOUSEHOLDS = 1_450  # nobody published how many; a status without money
+REFUSED_HOUSEHOLDS = 64  # apply for dibao with an income over the line
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Poor:
     staying: list[int] = field(default_factory=list)
     new: list[int] = field(default_factory=list)
     edge: list[int] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
     tekun: list[int] = field(default_factory=list)
     tekun_leaving: list[int] = field(default_factory=list)
     tekun_new: list[int] = field(default_factory=list)
@@ -54,6 +56,8 @@ def draw_poor(roll: Roll, plan: Plan) -> Poor:
     edge = max(2, plan.part(EDGE_HOUSEHOLDS))
     for size in sizes(roll, edge, round(edge * 2.1)):
         poor.edge.append(_household_of(roll, roll.add(_working(roll, size))))
+    for size in sizes(roll, plan.part(REFUSED_HOUSEHOLDS), 2 * plan.part(REFUSED_HOUSEHOLDS)):
+        poor.refused.append(_household_of(roll, roll.add(_working(roll, size))))
     poor.tekun = [_add_tekun(roll) for _ in range(plan.tekun_opening - plan.n["tekun_out"])]
     poor.tekun_leaving = [_add_tekun(roll) for _ in range(plan.n["tekun_out"])]
     poor.tekun_new = [_add_tekun(roll) for _ in range(plan.n["tekun_in"])]
