@@ -6,7 +6,7 @@ from nuanxin.kernel.statistics.published import Scale, scale
 from nuanxin.kernel.statistics.selectors.figures import Figure, figure, figures
 from nuanxin.kernel.statistics.selectors.months import ClosedMonth, closed_months, last_closed_month
 from nuanxin.kernel.statistics.selectors.records import Record, RecordPage, figure_records
-from nuanxin.kernel.statistics.selectors.series import monthly_values, township_values
+from nuanxin.kernel.statistics.selectors.series import is_leaf, monthly_values, township_values
 
 __all__ = [
     "ChainReport",
@@ -20,6 +20,7 @@ __all__ = [
     "figure",
     "figure_records",
     "figures",
+    "is_leaf",
     "last_closed_month",
     "monthly_values",
     "parse_period",

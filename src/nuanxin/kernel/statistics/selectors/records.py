@@ -50,14 +50,17 @@ class RecordPage:
 EMPTY = RecordPage([], 0, 1, 1)
 
 
-def figure_records(code: str, county: str, period: Period | str, account: Account, page: int = 1) -> RecordPage:
-    """Return the records behind a figure that lie in the account's area; Refused without `figures.read`.
+def figure_records(
+    code: str, county: str, period: Period | str, account: Account, page: int = 1, township: str = ""
+) -> RecordPage:
+    """Return the records behind a figure that lie in the account's area (and one township); Refused without `figures.read`.
 
     A ratio shows its denominator's records and marks the numerator's; a derived figure those of its first part.
     """
     require(account, "figures.read")
     span = parse_period(period) if isinstance(period, str) else period
-    return read_page(code, county, span, area_sql(account), page)
+    place = f" and township = {cells.quoted(township)}" if township else ""
+    return read_page(code, county, span, f"({area_sql(account)}{place})", page)
 
 
 def area_sql(account: Account) -> str:

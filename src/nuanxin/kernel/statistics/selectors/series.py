@@ -13,6 +13,11 @@ from nuanxin.kernel.statistics.selectors.months import closed_months
 from nuanxin.kernel.statistics.store import CELLS, parquet
 
 
+def is_leaf(code: str) -> bool:
+    """Tell whether an indicator is counted from tallies itself, so that it has months and townships."""
+    return catalogue().get(code).leaf
+
+
 def monthly_values(county: str, codes: Sequence[str], period: Period) -> dict[str, list[tuple[dt.date, int]]]:
     """Return leaf indicators' values (heads or fen) of each closed month: flows of it, stocks at its end."""
     leaves = [catalogue().get(code) for code in codes]
