@@ -73,8 +73,8 @@ def circumstance_history(
     *, kind: str, person_id: int | None = None, household_id: int | None = None
 ) -> QuerySet[Circumstance]:
     """Return every row ever recorded of one kind, superseded ones too, in the order of recording."""
-    rows = Circumstance.objects.filter(kind=kind, person_id=person_id, household_id=household_id)
-    return rows.order_by("recorded_at", "id")
+    subject = Q(person_id=person_id) if household_id is None else Q(household_id=household_id)
+    return Circumstance.objects.filter(subject, kind=kind).order_by("recorded_at", "id")
 
 
 def successions_of(household_id: int) -> QuerySet[HouseholdSuccession]:

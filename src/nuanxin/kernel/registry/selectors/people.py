@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +14,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry.models import BankAccount, LifeEvent, Person, PersonIdentifier
 
 CHUNK = 5000
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def holders_of(numbers: Iterable[str]) -> dict[str, list[int]]:
     return {number: sorted(found[key]) for number, key in zip(given, blinds, strict=True) if key in found}
 
 
-def _parts(items: Iterable[object]) -> Iterator[list[object]]:
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Yield the items in lists that fit into one query."""
     rest = iter(items)
     while part := list(islice(rest, CHUNK)):
@@ -112,7 +114,7 @@ def account_ids_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
     """Return for each person with an account open on the date the newest one's id."""
     found: dict[int, int] = {}
     for part in _parts(person_ids):
-        rows = BankAccount.objects.filter(_open_on(on), holder_id__in=part).order_by("id")
+        rows = BankAccount.objects.filter(_open_on(on), holder__in=part).order_by("id")
         found.update({holder: pk for holder, pk in rows.values_list("holder_id", "id") if holder is not None})
     return found
 

@@ -1,6 +1,7 @@
 """The only writers of the registry."""
 
 from nuanxin.kernel.registry.services.bulk import (
+    confirm_events,
     load_accounts,
     load_circumstances,
     load_households,
@@ -10,7 +11,7 @@ from nuanxin.kernel.registry.services.bulk import (
     load_relations,
 )
 from nuanxin.kernel.registry.services.divisions import load_divisions
-from nuanxin.kernel.registry.services.events import confirm_event, confirm_events, report_event, withdraw_event
+from nuanxin.kernel.registry.services.events import confirm_event, report_event, withdraw_event
 from nuanxin.kernel.registry.services.facts import end_circumstance, end_relation, record_circumstance, record_relation
 from nuanxin.kernel.registry.services.households import (
     add_member,

@@ -1,31 +1,67 @@
-"""What a confirmed life event does to the registry itself, and the inverse of each."""
+"""What confirmed life events do to the registry itself, and the inverse of each."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import EventKind, RelationKind
-from nuanxin.kernel.registry.models import LifeEvent, Membership, Person, Relation
+from nuanxin.kernel.registry.models import Bitemporal, LifeEvent, Membership, Person, Relation
 from nuanxin.kernel.registry.services.facts import end_relation, record_relation
 
 DAY = dt.timedelta(days=1)
+Events = Sequence[LifeEvent]
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A pair of acts; `apply` returns the moment its rows were recorded at, by which `undo` finds them."""
+    """A pair of acts; `apply` (events of one kind) returns the moment of its rows, by which `undo` finds them."""
 
-    apply: Callable[[LifeEvent, Change], dt.datetime | None]
+    apply: Callable[[Events, Change], dt.datetime | None]
     undo: Callable[[LifeEvent, Change], None]
 
 
-def _memberships(event: LifeEvent, first_day_out: dt.date) -> list[Membership]:
-    """Return the person's memberships from a day on; a person without one is no fault."""
-    when = timeline.overlapping(first_day_out, None)
-    return list(Membership.objects.filter(when, person_id=event.person_id, superseded_at__isnull=True))
+def _cut_after(
+    rows: Sequence[timeline.Row], first_day: Callable[[timeline.Row], dt.date]
+) -> list[tuple[timeline.Row, list[timeline.Stretch]]]:
+    """Return each row that reaches beyond its first day out with what is left of it."""
+    touched = [(row, first_day(row)) for row in rows if row.valid_to is None or row.valid_to > first_day(row)]
+    return [(row, timeline.cut_out((row.valid_from, row.valid_to), day, None)) for row, day in touched]
+
+
+def _die(events: Events, change: Change) -> dt.datetime | None:
+    """Set the dates of death; memberships and marriages end on the day after."""
+    by_day: dict[dt.date, list[int]] = defaultdict(list)
+    for event in events:
+        by_day[event.on].append(event.person_id)
+    for day, ids in by_day.items():
+        Person.objects.filter(pk__in=ids).update(death=day, change=change)
+    out = {event.person_id: event.on + DAY for event in events}
+    members = _cut_after(list(timeline.current_rows(Membership, "person_id", out)), lambda row: out[row.person_id])
+    marriages = _cut_after(_marriages(list(out)), lambda row: out.get(row.person_id) or out[row.other_id])
+    touched: list[Bitemporal] = [*(row for row, _ in members), *(row for row, _ in marriages)]
+    moment = timeline.next_moment(touched)
+    timeline.replace(members, change=change, at=moment)
+    timeline.replace(marriages, change=change, at=moment)
+    return moment
+
+
+def _marriages(person_ids: list[int]) -> list[Relation]:
+    """Return both sides of the marriages that are known now."""
+    sides = [row for column in ("person_id", "other_id") for row in timeline.current_rows(Relation, column, person_ids)]
+    return list({row.pk: row for row in sides if row.kind == RelationKind.SPOUSE}.values())
+
+
+def _live_again(event: LifeEvent, change: Change) -> None:
+    Person.objects.filter(pk=event.person_id).update(death=None, change=change)
+    _return_to_household(event, change)
+    if event.confirmed_at is not None:
+        rows = Relation.objects.filter(kind=RelationKind.SPOUSE, person_id=event.person_id)
+        rows |= Relation.objects.filter(kind=RelationKind.SPOUSE, other_id=event.person_id)
+        timeline.undo(list(rows), at=event.confirmed_at, change=change)
 
 
 def _return_to_household(event: LifeEvent, change: Change) -> None:
@@ -34,36 +70,11 @@ def _return_to_household(event: LifeEvent, change: Change) -> None:
         timeline.undo(rows, at=event.confirmed_at, change=change)
 
 
-def _die(event: LifeEvent, change: Change) -> dt.datetime | None:
-    Person.objects.filter(pk=event.person_id).update(death=event.on, change=change)
-    after = event.on + DAY
-    members, marriages = _memberships(event, after), _marriages(event)
-    moment = timeline.next_moment([*members, *marriages])
-    timeline.clear_stretch(members, start=after, end=None, change=change, at=moment)
-    timeline.clear_stretch(marriages, start=after, end=None, change=change, at=moment)
-    return moment
-
-
-def _live_again(event: LifeEvent, change: Change) -> None:
-    Person.objects.filter(pk=event.person_id).update(death=None, change=change)
-    _return_to_household(event, change)
-    if event.confirmed_at is not None:
-        timeline.undo(_marriages(event, ended=True), at=event.confirmed_at, change=change)
-
-
-def _marriages(event: LifeEvent, *, ended: bool = False) -> list[Relation]:
-    """Return both sides of the person's marriages: those standing after the event, or every row there ever was."""
-    sides = Relation.objects.filter(kind=RelationKind.SPOUSE, person_id=event.person_id)
-    sides |= Relation.objects.filter(kind=RelationKind.SPOUSE, other_id=event.person_id)
-    if not ended:
-        sides = sides.filter(timeline.overlapping(event.on + DAY, None), superseded_at__isnull=True)
-    return list(sides)
-
-
-def _move_out(event: LifeEvent, change: Change) -> dt.datetime | None:
-    Person.objects.filter(pk=event.person_id).update(hukou_county="", change=change)
-    members = _memberships(event, event.on)
-    return timeline.clear_stretch(members, start=event.on, end=None, change=change)
+def _move_out(events: Events, change: Change) -> dt.datetime | None:
+    out = {event.person_id: event.on for event in events}
+    Person.objects.filter(pk__in=list(out)).update(hukou_county="", change=change)
+    members = list(timeline.current_rows(Membership, "person_id", out))
+    return timeline.replace(_cut_after(members, lambda row: out[row.person_id]), change=change)
 
 
 def _come_back(event: LifeEvent, change: Change) -> None:
@@ -71,15 +82,17 @@ def _come_back(event: LifeEvent, change: Change) -> None:
     _return_to_household(event, change)
 
 
-def _move_in(event: LifeEvent, change: Change) -> None:
-    Person.objects.filter(pk=event.person_id).update(hukou_county=event.county, change=change)
+def _move_in(events: Events, change: Change) -> None:
+    for event in events:
+        Person.objects.filter(pk=event.person_id).update(hukou_county=event.county, change=change)
 
 
 def _not_moved_in(event: LifeEvent, change: Change) -> None:
     Person.objects.filter(pk=event.person_id).update(hukou_county="", change=change)
 
 
-def _marry(event: LifeEvent, change: Change) -> dt.datetime | None:
+def _marry(events: Events, change: Change) -> dt.datetime | None:
+    (event,) = events
     assert event.other_id is not None
     row = record_relation(
         change=change, person_id=event.person_id, other_id=event.other_id, kind=RelationKind.SPOUSE, valid_from=event.on
@@ -87,7 +100,8 @@ def _marry(event: LifeEvent, change: Change) -> dt.datetime | None:
     return row.recorded_at
 
 
-def _divorce(event: LifeEvent, change: Change) -> dt.datetime | None:
+def _divorce(events: Events, change: Change) -> dt.datetime | None:
+    (event,) = events
     return end_relation(
         change=change, person_id=event.person_id, other_id=event.other_id, kind=RelationKind.SPOUSE, on=event.on
     )
@@ -95,28 +109,33 @@ def _divorce(event: LifeEvent, change: Change) -> dt.datetime | None:
 
 def _undo_relation(event: LifeEvent, change: Change) -> None:
     """Put the couple's relation back to what stood before."""
-    if event.confirmed_at is None:
+    if event.confirmed_at is None or event.other_id is None:
         return
     couple = [event.person_id, event.other_id]
     rows = Relation.objects.filter(person_id__in=couple, other_id__in=couple, kind=RelationKind.SPOUSE)
     timeline.undo(list(rows), at=event.confirmed_at, change=change)
 
 
-def _nothing(event: LifeEvent, change: Change) -> None:
+def _nothing(events: Events, change: Change) -> None:
     """Do nothing: the event itself is the record."""
 
 
-def _refuse(event: LifeEvent, change: Change) -> None:
+def _nothing_undone(event: LifeEvent, change: Change) -> None:
+    """Undo nothing."""
+
+
+def _refuse(events: Events, change: Change) -> None:
     raise Refused("event.merged", "档案合并尚不能登记。", "请先把重复的档案报县局处理。")
 
 
 EFFECTS: dict[EventKind, Effect] = {
-    EventKind.BIRTH: Effect(_nothing, _nothing),
+    EventKind.BIRTH: Effect(_nothing, _nothing_undone),
     EventKind.DEATH: Effect(_die, _live_again),
     EventKind.MOVE_IN: Effect(_move_in, _not_moved_in),
     EventKind.MOVE_OUT: Effect(_move_out, _come_back),
     EventKind.MARRIAGE: Effect(_marry, _undo_relation),
     EventKind.DIVORCE: Effect(_divorce, _undo_relation),
-    EventKind.COMING_OF_AGE: Effect(_nothing, _nothing),
-    EventKind.MERGED: Effect(_refuse, _refuse),
+    EventKind.COMING_OF_AGE: Effect(_nothing, _nothing_undone),
+    EventKind.MERGED: Effect(_refuse, _nothing_undone),
 }
+ONE_AT_A_TIME = {EventKind.MARRIAGE, EventKind.DIVORCE}

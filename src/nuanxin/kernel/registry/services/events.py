@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import pyarrow as pa
 from django.db import transaction
 
 from nuanxin.kernel.core import queue
@@ -14,7 +13,6 @@ from nuanxin.kernel.registry.enums import EventKind, EventState
 from nuanxin.kernel.registry.events import EventNotice, Stage
 from nuanxin.kernel.registry.models import LifeEvent, Person
 from nuanxin.kernel.registry.selectors.divisions import township_of
-from nuanxin.kernel.registry.services import tables
 from nuanxin.kernel.registry.services.effects import EFFECTS
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.households import lock_person
@@ -35,13 +33,37 @@ def report_event(
 ) -> LifeEvent:
     """Report a life event: what it would stop is held until it is confirmed or withdrawn.
 
-    Reporting the same kind again for a person with one still open (or, for a death, confirmed) is refused.
+    Refused on an impossible date, and while the same kind is still open for the person. `booked_month` None means the
+    month of the date, or the open month when that one is closed.
     """
     person = lock_person(person_id)
-    _check_report(person, EventKind(kind), on, other_id)
-    event = LifeEvent.objects.create(
+    check_report(person, EventKind(kind), on, other_id)
+    if LifeEvent.objects.filter(person=person, kind=kind, state=EventState.REPORTED).exists():
+        raise already_open(person.pk, EventKind(kind))
+    event = new_event(person, EventKind(kind), on, source, other_id, booked_month, change)
+    event.save()
+    run_stage(event, Stage.REPORT, change)
+    return event
+
+
+def already_open(person_id: int, kind: EventKind) -> Refused:
+    """Return the refusal of a second open report."""
+    return Refused("event.twice", f"居民 {person_id} 已有一条待确认的{kind.label}报告。", "请确认或撤回那一条。")
+
+
+def new_event(
+    person: Person,
+    kind: EventKind,
+    on: dt.date,
+    source: str,
+    other_id: int | None,
+    booked_month: dt.date | None,
+    change: Change,
+) -> LifeEvent:
+    """Return a reported event, not yet saved, booked where the person lives."""
+    return LifeEvent(
         county=person.county,
-        kind=EventKind(kind),
+        kind=kind,
         person=person,
         other_id=other_id,
         on=on,
@@ -51,21 +73,20 @@ def report_event(
         booked_month=booked_month or booking_month(person.county, on),
         change=change,
     )
-    _run(event, Stage.REPORT, change)
-    return event
 
 
-def _check_report(person: Person, kind: EventKind, on: dt.date, other_id: int | None) -> None:
+def check_report(person: Person, kind: EventKind, on: dt.date, other_id: int | None) -> None:
+    """Refuse an event that cannot be true of the person."""
     if kind == EventKind.MERGED:
         raise Refused("event.merged", "档案合并尚不能登记。", "请先把重复的档案报县局处理。")
     if person.birth is not None and on < person.birth:
-        raise Refused("event.date", f"日期 {on} 早于出生日期 {person.birth}。", "请核对日期。")
+        raise Refused("event.date", f"居民 {person.pk} 的日期 {on} 早于出生日期 {person.birth}。", "请核对日期。")
     if kind in PAIRED and other_id is None:
         raise Refused("event.other", f"{kind.label}须填写另一方。", "请选择另一方。")
     if person.death is not None and kind == EventKind.DEATH:
         raise Refused("event.dead", f"居民 {person.pk} 已登记于 {person.death} 死亡。", "无需重复登记。")
-    if LifeEvent.objects.filter(person=person, kind=kind, state=EventState.REPORTED).exists():
-        raise Refused("event.twice", f"居民 {person.pk} 已有一条待确认的{kind.label}报告。", "请确认或撤回那一条。")
+    if person.death is not None and on > person.death:
+        raise Refused("event.dead", f"居民 {person.pk} 已于 {person.death} 死亡。", "请核对人员和日期。")
 
 
 @transaction.atomic
@@ -78,10 +99,10 @@ def confirm_event(*, change: Change, event_id: int) -> LifeEvent:
     if event.state == EventState.CONFIRMED:
         return event
     if event.state != EventState.REPORTED:
-        raise Refused("event.withdrawn", "这条报告已撤回,不能确认。", "如情况属实，请重新报告。")
-    event.confirmed_at = EFFECTS[EventKind(event.kind)].apply(event, change)
+        raise Refused("event.withdrawn", "这条报告已撤回，不能确认。", "如情况属实，请重新报告。")
+    event.confirmed_at = EFFECTS[EventKind(event.kind)].apply([event], change)
     _move(event, EventState.CONFIRMED, change)
-    _run(event, Stage.CONFIRM, change)
+    run_stage(event, Stage.CONFIRM, change)
     return event
 
 
@@ -127,33 +148,9 @@ def _notice(event: LifeEvent, change: Change) -> EventNotice:
     )
 
 
-def _run(event: LifeEvent, stage: Stage, change: Change) -> None:
+def run_stage(event: LifeEvent, stage: Stage, change: Change) -> None:
     """Run the stage's handlers and queue its steps."""
     notice = _notice(event, change)
     events.run_handlers(notice, stage)
     for step in events.steps_of(notice.kind, stage):
         queue.reopen_step(kind=step, key=str(event.pk), change=change)
-
-
-COLUMNS = tables.Columns(
-    needed={"kind": pa.string(), "person_id": pa.int64(), "on": pa.date32(), "source": pa.string()},
-    optional={"other_id": pa.int64(), "booked_month": pa.date32()},
-)
-
-
-@transaction.atomic
-def confirm_events(*, change: Change, table: pa.Table) -> list[int]:
-    """Confirm many events (columns `kind person_id on source [other_id booked_month]`); return their ids in order.
-
-    An event already reported is confirmed, one already confirmed stays, a new one is reported first; all or none.
-    """
-    rows = tables.conform(table, COLUMNS).to_pylist()
-    return [_confirm_row(change, row) for row in rows]
-
-
-def _confirm_row(change: Change, row: dict[str, object]) -> int:
-    known = LifeEvent.objects.filter(person_id=row["person_id"], kind=row["kind"], on=row["on"])
-    event = known.exclude(state=EventState.WITHDRAWN).first()
-    if event is None:
-        event = report_event(change=change, **row)  # type: ignore[arg-type]  # the table's types were checked
-    return confirm_event(change=change, event_id=event.pk).pk

@@ -178,7 +178,7 @@ def disclose_account(*, account: Account, account_id: int, purpose: str) -> str:
     """Return a full account number after logging who looked and why; Refused as `disclose_identifier`."""
     row = BankAccount.objects.select_related("holder").filter(pk=account_id).first()
     visible = Person.objects.filter(divisions.people_in_area(account.area))
-    if row is None or not visible.filter(pk=row.holder_id).exists():
+    if row is None or row.holder_id is None or not visible.filter(pk=row.holder_id).exists():
         raise Refused("account.unknown", "没有这个账户，或不在您的数据范围内。", "请从居民页面重新打开。")
     log_disclosure(account=account, person_id=row.holder_id, what="bank_account", purpose=purpose)
     return crypto.decrypt(row.cipher, row.key_id)

@@ -12,17 +12,10 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import RelationKind, Standing
 from nuanxin.kernel.registry.models import Circumstance, Relation
-from nuanxin.kernel.registry.services.bulk.stretches import (
-    check_dates,
-    current_rows,
-    cut_all,
-    overlap,
-    repeated,
-    replace,
-)
+from nuanxin.kernel.registry.services.bulk.stretches import check_dates, cut_all, overlap, repeated
 from nuanxin.kernel.registry.services.bulk.writing import add_constants, refuse_rows, write
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
-from nuanxin.kernel.registry.timeline import Stretch
+from nuanxin.kernel.registry.timeline import Stretch, current_rows, replace
 
 CIRCUMSTANCES = Columns(
     needed={
@@ -107,7 +100,7 @@ def _supersede(rows: pa.Table, change: Change) -> dt.datetime:
             stretch = (held.valid_from, held.valid_to)
             if any(overlap(stretch, cut) for cut in own):
                 touched.append((held, cut_all(stretch, own)))
-    return replace(touched, change)
+    return replace(touched, change=change)
 
 
 @transaction.atomic

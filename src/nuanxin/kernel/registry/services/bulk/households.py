@@ -9,9 +9,10 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import MemberRole
 from nuanxin.kernel.registry.models import Household, Membership
-from nuanxin.kernel.registry.services.bulk.stretches import check_dates, current_rows, overlap, repeated
+from nuanxin.kernel.registry.services.bulk.stretches import check_dates, overlap, repeated
 from nuanxin.kernel.registry.services.bulk.writing import ID, add_constants, check_divisions, give_ids, rename, write
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
+from nuanxin.kernel.registry.timeline import current_rows
 
 HOUSEHOLDS = Columns(
     needed={"county": pa.string(), "division": pa.string()},

@@ -1,0 +1,151 @@
+"""What the payment rooms ask of the registry, for thousands of people at once: accounts, deaths, custody, homes."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from nuanxin.kernel.core import crypto
+from nuanxin.kernel.registry.enums import IdentifierKind, Standing
+from nuanxin.kernel.registry.models import BankAccount, Circumstance, Household, Membership, Person, PersonIdentifier
+from nuanxin.kernel.registry.timeline import standing
+
+CHUNK = 5000
+Item = TypeVar("Item")
+
+
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists that fit into one query."""
+    rest = iter(items)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """An account without its number: whose it is, since and until when, and the index by which a double is seen."""
+
+    id: int
+    holder_id: int | None
+    bank_code: str
+    tail: str
+    blind: bytes
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+
+    def open_on(self, on: dt.date) -> bool:
+        """Tell whether money may go there on a date."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+
+@dataclass(frozen=True)
+class PaymentAccount:
+    """An account in the clear, for a bank file only: never shown, logged or stored unsealed."""
+
+    id: int
+    holder_name: str
+    citizen_id: str
+    bank_code: str
+    number: str
+
+
+def account_states(ids: Iterable[int]) -> dict[int, AccountState]:
+    """Return the accounts by id."""
+    found: dict[int, AccountState] = {}
+    for part in _parts(ids):
+        rows = BankAccount.objects.filter(pk__in=part).values_list(
+            "id", "holder_id", "bank_code", "tail", "blind", "valid_from", "valid_to"
+        )
+        for pk, holder, bank, tail, blind, start, end in rows:
+            found[pk] = AccountState(pk, holder, bank, tail, bytes(blind), start, end)
+    return found
+
+
+def payment_accounts(ids: Iterable[int]) -> dict[int, PaymentAccount]:
+    """Return the accounts in the clear with their holder's name and number, for writing a bank file."""
+    found: dict[int, PaymentAccount] = {}
+    for part in _parts(ids):
+        rows = list(
+            BankAccount.objects.filter(pk__in=part).values_list(
+                "id", "holder_id", "holder__name", "organisation__name", "bank_code", "cipher", "key_id"
+            )
+        )
+        numbers = _decrypted([(cipher, key_id) for *_, cipher, key_id in rows])
+        citizens = citizen_ids(holder for _, holder, *_ in rows if holder is not None)
+        for (pk, holder, name, organisation, bank, *_), number in zip(rows, numbers, strict=True):
+            found[pk] = PaymentAccount(pk, name or organisation or "", citizens.get(holder or 0, ""), bank, number)
+    return found
+
+
+def _decrypted(sealed: list[tuple[bytes | memoryview, str]]) -> list[str]:
+    """Return the texts in order, one call per key."""
+    texts: dict[int, str] = {}
+    for key_id in sorted({key for _, key in sealed}):
+        places = [place for place, (_, key) in enumerate(sealed) if key == key_id]
+        texts.update(zip(places, crypto.decrypt_many([sealed[place][0] for place in places], key_id), strict=True))
+    return [texts[place] for place in range(len(sealed))]
+
+
+def citizen_ids(person_ids: Iterable[int]) -> dict[int, str]:
+    """Return the present citizen number of each person, in the clear, for writing a bank file."""
+    found: dict[int, str] = {}
+    for part in _parts(person_ids):
+        rows = list(
+            PersonIdentifier.objects.filter(
+                person_id__in=part, kind=IdentifierKind.CITIZEN_ID, valid_to__isnull=True
+            ).values_list("person_id", "cipher", "key_id")
+        )
+        numbers = _decrypted([(cipher, key_id) for _, cipher, key_id in rows])
+        found.update({person: number for (person, *_), number in zip(rows, numbers, strict=True)})
+    return found
+
+
+def accounts_by_numbers(numbers: Iterable[str]) -> dict[tuple[int, str], int]:
+    """Return the account ids by (holder, number) of the numbers that the registry holds, the newest where several."""
+    given = list(dict.fromkeys(numbers))
+    blinds = crypto.blind_many(given)
+    plain = dict(zip(blinds, given, strict=True))
+    found: dict[tuple[int, str], int] = {}
+    for part in _parts(blinds):
+        rows = BankAccount.objects.filter(blind__in=part, valid_to__isnull=True, holder__isnull=False).order_by("id")
+        for pk, holder, blind in rows.values_list("id", "holder_id", "blind"):
+            found[holder or 0, plain[bytes(blind)]] = pk
+    return found
+
+
+def dead_people(county: str) -> dict[int, dt.date]:
+    """Return the confirmed dates of death of a county's people."""
+    rows = Person.objects.filter(county=county, death__isnull=False).values_list("id", "death")
+    return {pk: death for pk, death in rows if death is not None}
+
+
+def people_with(county: str, kind: str, on: dt.date) -> set[int]:
+    """Return the people with a verified circumstance of a kind on a date."""
+    rows = Circumstance.objects.filter(standing(on), county=county, kind=kind, standing=Standing.VERIFIED)
+    return {person for person in rows.values_list("person_id", flat=True) if person is not None}
+
+
+def homes_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """Return the division each person lives in."""
+    found: dict[int, str] = {}
+    for part in _parts(person_ids):
+        found.update(Person.objects.filter(pk__in=part).values_list("id", "division_id"))
+    return found
+
+
+def homes_of_households(household_ids: Iterable[int]) -> dict[int, str]:
+    """Return the division of each household."""
+    found: dict[int, str] = {}
+    for part in _parts(household_ids):
+        found.update(Household.objects.filter(pk__in=part).values_list("id", "division_id"))
+    return found
+
+
+def households_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
+    """Return the household each person belongs to on a date."""
+    found: dict[int, int] = {}
+    for part in _parts(person_ids):
+        rows = Membership.objects.filter(standing(on), person_id__in=part)
+        found.update(rows.values_list("person_id", "household_id"))
+    return found
