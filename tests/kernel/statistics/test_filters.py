@@ -17,7 +17,9 @@ COLUMNS = {"benefit", "kind", "self_care", "cross_region"}
         ("not (benefit = 'dibao' or self_care < 4)", "tekun", 4, True),
     ],
 )
-def test_filters_are_three_valued_comparisons(text: str, benefit: str, self_care: int | None, holds: bool | None) -> None:
+def test_filters_are_three_valued_comparisons(
+    text: str, benefit: str, self_care: int | None, holds: bool | None
+) -> None:
     sql = compile_filter(text, COLUMNS)
     found = duckdb.execute(f"select {sql} from (select ? as benefit, ?::bigint as self_care)", [benefit, self_care])
     assert found.fetchone() == (holds,)

@@ -39,13 +39,17 @@ def test_a_county_without_a_report_has_none() -> None:
 def test_an_instance_may_bring_its_own_file(settings) -> None:
     folder = Path(settings.NUANXIN_HOME) / "counties/330522/published"
     folder.mkdir(parents=True)
-    (folder / "2024h1.csv").write_text("id,indicator,number,qualifier,unit,period\nx-1,dibao_households,12,exact,户,2024H1\n")
+    (folder / "2024h1.csv").write_text(
+        "id,indicator,number,qualifier,unit,period\nx-1,dibao_households,12,exact,户,2024H1\n"
+    )
     assert [row.id for row in read_published("330522", H1)] == ["x-1"]
 
 
 def test_faulty_lines_are_all_told(tmp_path: Path) -> None:
     path = tmp_path / "2024h1.csv"
-    path.write_text("id,indicator,number,qualifier,unit,period\na,b,x,exact,户,2024H1\na,b,1,exact,斤,2024H1\na,b,1,maybe,户,2024H1\n")
+    path.write_text(
+        "id,indicator,number,qualifier,unit,period\na,b,x,exact,户,2024H1\na,b,1,exact,斤,2024H1\na,b,1,maybe,户,2024H1\n"
+    )
     with pytest.raises(DeclarationError) as error:
         read_file(path)
     assert [fault.line for fault in error.value.faults] == [2, 3, 4]

@@ -9,7 +9,14 @@ from nuanxin.kernel.statistics.units import base, round_half_up, shown, text
 
 @pytest.mark.parametrize(
     ("fen", "printed"),
-    [(9_558_860_000, "9558.86"), (3_100_260_00, "310.03"), (5_000, "0.01"), (4_999, "0.00"), (-5_000, "-0.01"), (0, "0.00")],
+    [
+        (9_558_860_000, "9558.86"),
+        (3_100_260_00, "310.03"),
+        (5_000, "0.01"),
+        (4_999, "0.00"),
+        (-5_000, "-0.01"),
+        (0, "0.00"),
+    ],
 )
 def test_wan_yuan_is_rounded_half_up_from_fen(fen: int, printed: str) -> None:
     assert shown(fen, Unit.WAN_YUAN) == Decimal(printed)

@@ -50,7 +50,9 @@ def load_catalogue(domains: Path) -> Catalogue:
     """Return the indicators under `<domains>/*/indicators/`; DeclarationError carries every fault of every file."""
     paths = sorted(domains.glob("*/indicators/*.yaml"))
     indicators = load_all([p for p in paths if p.name != AWAITED], Indicator)
-    awaited = {code: a for f in load_all([p for p in paths if p.name == AWAITED], AwaitedFile) for code, a in f.awaited.items()}
+    awaited = {
+        code: a for f in load_all([p for p in paths if p.name == AWAITED], AwaitedFile) for code, a in f.awaited.items()
+    }
     known = {i.indicator: i for i in indicators}
     faults = [fault for i in indicators for fault in _faults(i, known, awaited)]
     if len(known) < len(indicators):
@@ -91,7 +93,11 @@ def _faults(one: Indicator, known: dict[str, Indicator], awaited: dict[str, Awai
     if one.leaf:
         return faults + _leaf_faults(one)
     for key in ("numerator", "denominator", "of", "plus", "minus"):
-        for code in [c for c in _codes(getattr(one, key)) if c not in known or (one.kind is not Kind.TARGET and not known[c].leaf)]:
+        for code in [
+            c
+            for c in _codes(getattr(one, key))
+            if c not in known or (one.kind is not Kind.TARGET and not known[c].leaf)
+        ]:
             faults.append(one.document.fault(f"“{code}”不是直接计数的指标。请先声明它, 或改正代码。", key))
     if one.kind is Kind.RATIO and one.unit is not Unit.RATIO:
         faults.append(one.document.fault("比率的单位须是 %。请改正 unit。", "unit"))

@@ -13,9 +13,10 @@ from nuanxin.kernel.statistics import cells
 from nuanxin.kernel.statistics.catalogue import catalogue, measure_digest
 from nuanxin.kernel.statistics.cells import Count
 from nuanxin.kernel.statistics.enums import Kind
+from nuanxin.kernel.statistics.extract import frozen_kinds
 from nuanxin.kernel.statistics.schema import Indicator
 from nuanxin.kernel.statistics.sources import Source
-from nuanxin.kernel.statistics.store import CELLS, parquet
+from nuanxin.kernel.statistics.store import CELLS, CIRCUMSTANCE, parquet
 
 
 def count_period(county: str, months: Sequence[dt.date], head: str) -> dict[str, Count]:
@@ -41,9 +42,17 @@ def count_leaves(con: Any, leaves: Iterable[Indicator], county: str, months: Seq
     found = _from_cells(con, leaves, county, months)
     rest = [leaf for leaf in leaves if leaf.indicator not in found]
     for source, group in cells.by_source(rest).items():
-        if files := _files(source, county, months):
-            found |= cells.count_source(con, source, group, files)
+        files = _files(source, county, months)
+        able = [leaf for leaf in group if not leaf.circumstances or _knows(con, leaf, files)]
+        if files and able:
+            found |= cells.count_source(con, source, able, files)
     return found
+
+
+def _knows(con: Any, leaf: Indicator, files: list[Path]) -> bool:
+    """Tell whether the circumstances a leaf reads were frozen beside the files; absent must not read as none."""
+    kinds = {column.kind for column in leaf.circumstances.values()}
+    return all(kinds <= frozen_kinds(con, file.with_name(f"{CIRCUMSTANCE}.parquet")) for file in files)
 
 
 def _files(source: Source, county: str, months: Sequence[dt.date]) -> list[Path]:
@@ -69,4 +78,6 @@ def _summed(con: Any, leaves: list[Indicator], county: str, months: Sequence[dt.
         f" from read_parquet([{files}]) where township = {cells.quoted(cells.COUNTY)} group by 1, 2"
     )
     rows = con.execute(sql).fetchall()
-    return {code: Count(value, records) for code, d, value, records, n in rows if (code, d) in wanted and n == len(months)}
+    return {
+        code: Count(value, records) for code, d, value, records, n in rows if (code, d) in wanted and n == len(months)
+    }

@@ -15,15 +15,15 @@ from nuanxin.kernel.statistics.sources import STOCK, Source
 from nuanxin.kernel.statistics.store import CIRCUMSTANCE
 
 LIVE = "live"
-CIRCUMSTANCE_COLUMNS = ("id", "person_id", "kind", "amount_fen", "level", "code", "valid_from", "valid_to", "source")
+CIRCUMSTANCE_COLUMNS = ("id", "person_id", "kind", "amount_fen", "level", "code", "valid_from", "valid_to")
 
 
 def condition_sql(source: Source, county: str, month: dt.date) -> str:
     """Return which operational rows belong to a county's month: booked in it, or standing at its end."""
     tally, at, where = source.tally, quoted(month.isoformat()), f"county = {quoted(county)}"
     if isinstance(tally, Tally):
-        return f"{where} and {tally.month_column} = {at}" + (f" and ({tally.where})" if tally.where else "")
-    first, last = tally.from_month_column, tally.to_month_column
+        return f"{where} and {column_sql(tally.month_column)} = {at}" + (f" and ({tally.where})" if tally.where else "")
+    first, last = column_sql(tally.from_month_column), column_sql(tally.to_month_column)
     if source.part == STOCK:
         return f"{where} and {standing_sql(tally, month)}"
     return f"{where} and {last if source.part == Flow.OUT else first} = {at}"
@@ -31,13 +31,20 @@ def condition_sql(source: Source, county: str, month: dt.date) -> str:
 
 def standing_sql(tally: StockTally, month: dt.date) -> str:
     """Return the condition that a row stands at the end of a month."""
-    at, first, last = quoted(month.isoformat()), tally.from_month_column, tally.to_month_column
+    at, first, last = quoted(month.isoformat()), column_sql(tally.from_month_column), column_sql(tally.to_month_column)
     return f"{first} <= {at} and ({last} is null or {last} > {at})"
+
+
+def column_sql(declared: str) -> str:
+    """Return a declared column as SQL: a plain name quoted (the registry has a column called `on`), an expression as it is."""
+    return f'"{declared}"' if declared.isidentifier() else declared
 
 
 def copy_source(con: Any, source: Source, county: str, month: dt.date, folder: Path) -> int:
     """Write a source's rows of the month, ordered by id; return how many."""
-    return _copy(con, source.tally.table, source.columns, condition_sql(source, county, month), folder / f"{source.name}.parquet")
+    return _copy(
+        con, source.tally.table, source.columns, condition_sql(source, county, month), folder / f"{source.name}.parquet"
+    )
 
 
 def copy_circumstances(con: Any, kinds: set[str], county: str, month: dt.date, folder: Path) -> int:
@@ -50,7 +57,14 @@ def copy_circumstances(con: Any, kinds: set[str], county: str, month: dt.date, f
     )
     table = all_snapshot_tables()[CIRCUMSTANCE].table
     columns = {name: name for name in CIRCUMSTANCE_COLUMNS}
-    return _copy(con, table, columns, condition, folder / f"{CIRCUMSTANCE}.parquet")
+    return _copy(con, table, columns, condition, folder / f"{CIRCUMSTANCE}.parquet", kinds=",".join(sorted(kinds)))
+
+
+def frozen_kinds(con: Any, path: Path) -> set[str]:
+    """Return the kinds of circumstance a frozen file was asked to hold, whether or not anybody had one."""
+    sql = f"select decode(value) from parquet_kv_metadata({quoted(str(path))}) where decode(key) = 'kinds'"
+    row = con.execute(sql).fetchone()
+    return set(row[0].split(",")) if row else set()
 
 
 def attach_live(con: Any) -> None:
@@ -63,15 +77,16 @@ def attach_live(con: Any) -> None:
     con.execute(f"attach {quoted(' '.join(pairs))} as {LIVE} (type postgres, read_only)")
 
 
-def _copy(con: Any, table: str, columns: dict[str, str], condition: str, path: Path) -> int:
+def _copy(con: Any, table: str, columns: dict[str, str], condition: str, path: Path, **told: str) -> int:
     """Copy through the database's own index: the scanner alone would read the whole table every month."""
-    inner = ", ".join(f'{sql} as "{name}"' for name, sql in columns.items())
+    inner = ", ".join(f'{column_sql(sql)} as "{name}"' for name, sql in columns.items())
     typed = _types(con, table, inner)
     sql = f"select {inner} from {table} where {condition}"
     reader = "sqlite_query" if connection.vendor == "sqlite" else "postgres_query"
     casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in typed.items())
     rows = f"select {casts} from {reader}({quoted(LIVE)}, {quoted(sql)}) order by id"
-    con.execute(f"copy ({rows}) to {quoted(str(path))} (format parquet, compression zstd)")
+    metadata = "".join(f", kv_metadata {{{key}: {quoted(value)}}}" for key, value in told.items())
+    con.execute(f"copy ({rows}) to {quoted(str(path))} (format parquet, compression zstd{metadata})")
     return int(con.execute(f"select count(*) from read_parquet({quoted(str(path))})").fetchone()[0])
 
 

@@ -100,8 +100,13 @@ def _opening(con: Any, tally: StockTally, county: str, month: dt.date, after: dt
 
 
 def _check_flow(con: Any, tally: StockTally, opening: Path, draft: Path) -> None:
-    signed = [(opening, 1), *((draft / f"{Source(tally, p).name}.parquet", s) for p, s in (("in", 1), ("out", -1), (STOCK, -1)))]
-    union = " union all ".join(f"select id, {sign} as n from read_parquet({cells.quoted(str(path))})" for path, sign in signed)
+    signed = [
+        (opening, 1),
+        *((draft / f"{Source(tally, p).name}.parquet", s) for p, s in (("in", 1), ("out", -1), (STOCK, -1))),
+    ]
+    union = " union all ".join(
+        f"select id, {sign} as n from read_parquet({cells.quoted(str(path))})" for path, sign in signed
+    )
     wrong = con.execute(f"select id from ({union}) group by id having sum(n) <> 0 order by id").fetchall()
     if wrong:
         some = "、".join(str(row[0]) for row in wrong[:5])

@@ -18,6 +18,10 @@ class Source:
     tally: Tally | StockTally
     part: str = ""
 
+    def __hash__(self) -> int:
+        """Hash by name: a tally's columns are a dict."""
+        return hash(self.name)
+
     @property
     def name(self) -> str:
         """Return the file's stem: `payment`, `coverage-in`, `coverage-stock`."""
