@@ -56,6 +56,36 @@ class County:
     singles: dict[int, list[int]] = field(default_factory=lambda: {1: [], 2: []})
     ordinary: int = 0  # first household nobody planned
 
+    @property
+    def persons_before(self) -> dict[str, list[int]]:
+        """Return the positions of those who held each benefit of persons on the takeover day."""
+        entering = {p for month in self.children.entering for p in month}
+        return {
+            "tekun": [*self.poor.tekun, *self.poor.tekun_leaving],
+            "gaoling_jintie": self.old_holders,
+            "jujia_yanglao": self.homecare.opening,
+            "canji_shenghuo": self.living.opening,
+            "canji_huli": self.care.opening,
+            "guer": self.children.orphans,
+            "shishi_wuren": [p for p in self.children.uncared if p not in entering],
+        }
+
+    @property
+    def households_before(self) -> dict[str, list[int]]:
+        """Return the households of each household benefit on the takeover day."""
+        lone = [self.roll.household[p] for p in self.poor.lone_dying]
+        return {"dibao": sorted({*lone, *self.poor.over, *self.poor.staying}), "dibao_bianyuan": self.poor.edge}
+
+    @property
+    def paid_before(self) -> list[int]:
+        """Return the positions of everybody who was paid before the takeover, each once."""
+        heads = [self.head(h) for h in self.households_before["dibao"]]
+        return sorted({*heads, *(p for positions in self.persons_before.values() for p in positions)})
+
+    def head(self, household: int) -> int:
+        """Return the position of a household's head."""
+        return next(p for p in self.roll.members(household) if self.roll.role[p] == "head")
+
 
 @dataclass
 class Allowance:

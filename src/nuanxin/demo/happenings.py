@@ -124,14 +124,13 @@ def _rising(county: County, months: list[Happenings]) -> None:
 
 def _poor_asking(county: County, needs: Needs, months: list[Happenings]) -> None:
     """New applications for dibao and tekun, January to May, to start by June; some are over the line."""
-    poor, roll = county.poor, county.roll
+    poor = county.poor
     for households, per_head in ((poor.new, POOR), (poor.refused, EDGE)):
         for index, part in enumerate(_parts(households, FIRST_FIVE)):
             for household in part:
                 on = _day(county, months[index].month)
                 describe_household(county, months[index].facts, household, per_head, since=on)
-                head = next(p for p in roll.members(household) if roll.role[p] == "head")
-                months[index].asked.append(Asked("dibao", head, household, on))
+                months[index].asked.append(Asked("dibao", county.head(household), household, on))
     for index, part in enumerate(_parts(poor.tekun_new, FIRST_FIVE)):
         for position in part:
             on = _day(county, months[index].month)

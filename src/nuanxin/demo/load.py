@@ -49,7 +49,7 @@ def load_opening(world: World) -> int:
 
 
 def load_month(world: World, index: int) -> int:
-    """Write what happens in one of the six months (0 is January), all or nothing; return how many events and requests."""
+    """Write one of the six months (0 is January), all or nothing; return how many events and requests."""
     month = world.months[index]
     with transaction.atomic():
         _load_facts(world, month)

@@ -32,7 +32,7 @@ class TakeoverList:
         self.world, self.amount_of = world, amount_of
         self.rng = Random(world.seed + 17)
         self.planted: list[dict[str, Any]] = []
-        self.paid: set[int] = set()
+        self.paid = world.county.paid_before
 
     def rows(self) -> dict[str, list[Row]]:
         """Return the rows of each sheet."""
@@ -43,15 +43,13 @@ class TakeoverList:
             "家庭": [self._household_row(h) for _, h in households],
             "成员": [row for _, h in households for row in self._member_rows(h)],
             "待遇": grants,
-            "账户": [self._account_row(position) for position in sorted(self.paid)],
+            "账户": [self._account_row(position) for position in self.paid],
             "欠款": debts,
         }
 
     def _households(self) -> Iterator[tuple[str, int]]:
-        poor, roll = self.world.county.poor, self.world.county.roll
-        lone = [roll.household[p] for p in poor.lone_dying]
-        yield from (("dibao", h) for h in sorted({*lone, *poor.over, *poor.staying}))
-        yield from (("dibao_bianyuan", h) for h in poor.edge)
+        for benefit, households in self.world.county.households_before.items():
+            yield from ((benefit, household) for household in households)
 
     def _number(self, household: int) -> str:
         return f"D{self.world.household_id(household):07d}"
@@ -74,28 +72,14 @@ class TakeoverList:
             if benefit == "dibao_bianyuan":
                 yield benefit, self._number(household), "", "", village, "", 0, self._start(), ""
                 continue
-            head = next(p for p in self.world.county.roll.members(household) if self._is_head(p))
+            head = self.world.county.head(household)
             account = self._account(head)
             start = self._start()
             for component, fen in self._stated(benefit, subject).items():
                 yield benefit, self._number(household), "", "", village, component, fen / 100, start, account
 
-    def _is_head(self, position: int) -> bool:
-        return self.world.county.roll.role[position] == "head"
-
     def _person_grants(self) -> Iterator[Row]:
-        county = self.world.county
-        entering = {p for month in county.children.entering for p in month}
-        groups = {
-            "tekun": [*county.poor.tekun, *county.poor.tekun_leaving],
-            "gaoling_jintie": county.old_holders,
-            "jujia_yanglao": county.homecare.opening,
-            "canji_shenghuo": county.living.opening,
-            "canji_huli": county.care.opening,
-            "guer": county.children.orphans,
-            "shishi_wuren": [p for p in county.children.uncared if p not in entering],
-        }
-        for benefit, positions in groups.items():
+        for benefit, positions in self.world.county.persons_before.items():
             for position in positions:
                 yield from self._person_rows(benefit, position)
 
@@ -131,7 +115,6 @@ class TakeoverList:
         return min(max(start, dt.date(2014, 1, 1)), OPENING.replace(day=1)).isoformat()
 
     def _account(self, position: int) -> str:
-        self.paid.add(position)
         return account_of(self.world.person_id(position))[1]
 
     def _account_row(self, position: int) -> Row:
@@ -142,7 +125,7 @@ class TakeoverList:
         numbered, rows = self.world.numbered, []
         owed = [h for benefit, h in households if benefit == "dibao"]
         for household in self.rng.sample(owed, min(len(owed), self.world.county.plan.part(24))):
-            head = next(p for p in self.world.county.roll.members(household) if self._is_head(p))
+            head = self.world.county.head(household)
             month = self.rng.choice(("2023-10", "2023-11", "2023-12"))
             why = "账户退票待补发"
             rows.append((numbered.citizen_ids[head], "dibao", "欠发", month, self.rng.randint(20, 60) * 10, why))
