@@ -1,6 +1,7 @@
 """Every write belongs to one change: who, why, source, when."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,3 +46,8 @@ def note_item(*, change: Change, table: str, record_id: int, action: str, diff: 
 def items_of(*, table: str, record_id: int) -> QuerySet[ChangeItem]:
     """Return what changes did to one record, the newest first, each with its change."""
     return ChangeItem.objects.filter(table=table, record_id=record_id).select_related("change").order_by("-id")
+
+
+def changes_by_ids(ids: Iterable[int]) -> QuerySet[Change]:
+    """Return changes, the newest first."""
+    return Change.objects.filter(pk__in=set(ids)).order_by("-business_date", "-id")

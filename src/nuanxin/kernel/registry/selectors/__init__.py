@@ -22,6 +22,7 @@ from nuanxin.kernel.registry.selectors.households import (
     relations_of,
     successions_of,
 )
+from nuanxin.kernel.registry.selectors.lists import heads_of, households_in
 from nuanxin.kernel.registry.selectors.people import (
     MaskedNumber,
     account_ids_of,
@@ -51,9 +52,11 @@ __all__ = [
     "division_names",
     "division_tree",
     "events_of",
+    "heads_of",
     "holders_of",
     "household_by_id",
     "household_of",
+    "households_in",
     "identifiers_of",
     "in_area",
     "masked_identifiers",
