@@ -1,0 +1,73 @@
+"""A program of relations: layered CTE text that DuckDB, SQLite and Spark run after rendering."""
+
+from dataclasses import dataclass
+
+from nuanxin.kernel.core.crypto import sm3_hex
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result: its type, the denominator of a fraction, and the words for it."""
+
+    name: str
+    kind: str
+    unit: str = ""
+    denominator: int = 1
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A named select in the neutral dialect; `kept` ones are read more than once and become tables."""
+
+    name: str
+    sql: str
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Output:
+    """A relation that a run stores, with its columns in order and the column it is sorted by."""
+
+    relation: str
+    columns: tuple[Column, ...]
+    order_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Relations in order; each reads inputs and earlier relations only."""
+
+    relations: tuple[Relation, ...]
+    outputs: tuple[Output, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the whole program as one readable text."""
+        return "\n\n".join(f"-- {r.name}{' (kept)' if r.kept else ''}\n{r.sql}" for r in self.relations)
+
+    @property
+    def sm3(self) -> str:
+        """Return the SM3 of the text."""
+        return sm3_hex(self.text.encode())
+
+    def statements(self) -> list[tuple[str, str]]:
+        """Return (kept relation, select): each with the unkept relations it needs as CTEs in front."""
+        selects: dict[str, str] = {}
+        needs: dict[str, list[str]] = {}
+        statements = []
+        for relation in self.relations:
+            inline = [n for n in selects if _reads(relation.sql, n)]
+            chain = list(dict.fromkeys(d for n in inline for d in (*needs[n], n)))
+            if not relation.kept:
+                selects[relation.name], needs[relation.name] = relation.sql, chain
+                continue
+            ctes = ",\n".join(f"{n} as (\n{selects[n]}\n)" for n in chain)
+            statements.append((relation.name, f"with {ctes}\n{relation.sql}" if chain else relation.sql))
+        return statements
+
+
+def _reads(sql: str, name: str) -> bool:
+    """Tell whether a select names a relation as a table (`from name` or `join name`)."""
+    words = sql.split()
+    return any(a.lower() in ("from", "join") and b.rstrip(",)") == name for a, b in zip(words, words[1:], strict=False))

@@ -1,0 +1,1 @@
+"""From the law of a place and day to one program: facts, members, steps, conditions, gross, settled."""

@@ -1,0 +1,271 @@
+"""The facts stage: one grouped pass over circumstances, base facts, derived facts by depth, facts through relations."""
+
+from dataclasses import dataclass, field, replace
+
+from nuanxin.kernel.core.errors import DeclarationFault
+from nuanxin.kernel.engine.expressions.parser import names_in
+from nuanxin.kernel.engine.expressions.typed import Typed
+from nuanxin.kernel.engine.expressions.types import Kind
+from nuanxin.kernel.engine.relations import Relation
+from nuanxin.kernel.rulebook.books import Placed
+from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
+from nuanxin.kernel.rulebook.compilation.scopes import RuleScope, compile_at
+from nuanxin.kernel.rulebook.law import LocalLaw, absent_value, fact_type
+from nuanxin.kernel.rulebook.schema import Fact
+
+MEMBERSHIP_COLUMNS = ("counted", "role")
+PERSON_COLUMNS = ("birth", "death", "sex", "hukou_county", "ethnic")
+HOUSEHOLD_COLUMNS = ("opened", "closed")
+IN_FORCE = "{c}.valid_from <= period.month_end and ({c}.valid_to is null or {c}.valid_to > period.month_end)"
+COVERED = "c.from_date <= period.month_end and (c.to_date is null or c.to_date > period.month_end)"
+TAKES = {"amount": "amount_fen", "sum": "amount_fen", "level": "level", "code": "code", "since": "valid_from", "until": "valid_to"}
+
+
+def reads_of(law: LocalLaw) -> dict[str, set[str]]:
+    """Return for each derived or related fact the facts that it reads."""
+    texts = {n: p.item.is_ or p.item.where or "" for n, p in law.facts.items()}
+    return {n: {r for r in names_in(t).plain if r in law.facts} if t else set() for n, t in texts.items()}
+
+
+def sql_value(value: object) -> str:
+    """Return a value as SQL text; dates as yyyymmdd."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+@dataclass
+class FactStage:
+    """Compiles the facts that are used; `types` gives each as benefits see it."""
+
+    law: LocalLaw
+    used: set[str]
+    faults: list[DeclarationFault]
+    types: dict[str, Typed] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+    parameters: dict[str, set[str]] = field(default_factory=dict)
+
+    def build(self) -> None:
+        """Fill `types` and `relations`; the last ones are membership_now, household_facts and person_facts."""
+        self.reads = reads_of(self.law)
+        self.used = closure(self.used, self.reads) & set(self.law.facts)
+        self._membership()
+        self._households()
+        self._persons()
+
+    def parameters_of(self, names: set[str]) -> set[str]:
+        """Return the parameters that some facts rest on."""
+        return {p for n in closure(names, self.reads) for p in self.parameters.get(n, ())}
+
+    def _facts(self, of: str, *sources: str) -> dict[str, Fact]:
+        facts = {n: self.law.facts[n].item for n in sorted(self.used)}
+        return {n: f for n, f in facts.items() if f.of == of and f.source in sources}
+
+    def _add(self, name: str, sql: str, kept: bool = False) -> None:
+        self.relations.append(Relation(name, sql, kept))
+
+    def _membership(self) -> None:
+        self._add(
+            "membership_now",
+            "select m.household_id, m.person_id, m.counted, m.role\nfrom membership m cross join period\n"
+            f"where {IN_FORCE.format(c='m')}",
+            kept=True,
+        )
+        rank = "case when counted then 0 when counted is null then 1 else 2 end"
+        self._add(
+            "membership_ranked",
+            "select household_id, person_id, counted, role,\n  row_number() over "
+            f"(partition by person_id order by {rank}, household_id) as place\nfrom membership_now",
+        )
+        self._add(
+            "person_home",
+            "select household_id, person_id, counted, role\nfrom membership_ranked\nwhere place = 1",
+        )
+
+    def _circumstances(self, of: str, relation: str) -> bool:
+        """Add the grouped pass over circumstances of persons or households; tell whether there is any to take."""
+        facts = self._facts(of, "circumstance").values()
+        if not facts:
+            return False
+        kinds = sorted({str(f.circumstance) for f in facts})
+        columns = [f"count(case when kind = '{k}' then 1 end) as {k}__n" for k in kinds]
+        for kind, take in sorted({(str(f.circumstance), str(f.take)) for f in facts if f.take != "exists"}):
+            columns.append(f"{_taken(kind, take)} as {kind}__{take}")
+        names = ", ".join(f"'{k}'" for k in kinds)
+        select = ",\n  ".join([f"c.{of}_id", *columns])
+        self._add(
+            relation,
+            f"select {select}\nfrom circumstance c cross join period\nwhere c.{of}_id is not null and c.kind in ({names})\n"
+            f"  and {IN_FORCE.format(c='c')}\ngroup by c.{of}_id",
+        )
+        return True
+
+    def _coverages(self, of: str, relation: str) -> bool:
+        facts = self._facts(of, "coverage").values()
+        if not facts:
+            return False
+        columns = ",\n  ".join(
+            f"max(case when c.benefit = '{b}' then 1 else 0 end) as {b}__covered" for b in sorted({str(f.coverage) for f in facts})
+        )
+        if of == "person":
+            source, key = "coverage c cross join period", "c.person_id"
+        else:
+            source, key = "coverage c join membership_now m on m.person_id = c.person_id cross join period", "m.household_id"
+        self._add(relation, f"select {key},\n  {columns}\nfrom {source}\nwhere {COVERED}\ngroup by {key}")
+        return True
+
+    def _base(self, of: str) -> list[str]:
+        """Return the select columns of base facts and note their types."""
+        columns = []
+        for name, fact in self._facts(of, "column", "circumstance", "coverage").items():
+            nullable = not (fact.source == "coverage" or fact.take == "exists")
+            self._type(name, nullable)
+            columns.append(f"{self._base_text(name, fact)} as {name}")
+        return columns
+
+    def _base_text(self, name: str, fact: Fact) -> str:
+        if fact.source == "column":
+            allowed = (*PERSON_COLUMNS, *MEMBERSHIP_COLUMNS) if fact.of == "person" else HOUSEHOLD_COLUMNS
+            if fact.column not in allowed:
+                message = f"没有列“{fact.column}”, 只有 {'、'.join(allowed)}。"
+                self.faults.append(self.law.facts[name].fault(message, "column"))
+            return f"{'m' if fact.column in MEMBERSHIP_COLUMNS else 's'}.{fact.column}"
+        if fact.source == "coverage":
+            return f"coalesce(v.{fact.coverage}__covered, 0) = 1"
+        count = f"coalesce(c.{fact.circumstance}__n, 0)"
+        if fact.take == "exists":
+            return f"{count} > 0"
+        value = f"c.{fact.circumstance}__{fact.take}" + (" <> 0" if fact.type == Kind.YESNO else "")
+        return f"case when {count} = 0 then {sql_value(self._absent(name, fact))} else {value} end"
+
+    def _absent(self, name: str, fact: Fact) -> object:
+        try:
+            return absent_value(fact)
+        except ValueError as error:
+            self.faults.append(self.law.facts[name].fault(f"{error}。", "absent"))
+            return None
+
+    def _type(self, name: str, nullable: bool) -> None:
+        try:
+            self.types[name] = Typed(name, fact_type(self.law.facts[name].item), nullable)
+        except ValueError as error:
+            self.faults.append(self.law.facts[name].fault(f"{error}。", "unit"))
+
+    def _households(self) -> None:
+        base = self._base("household")
+        joins = []
+        if self._circumstances("household", "household_circumstances"):
+            joins.append("left join household_circumstances c on c.household_id = s.household_id")
+        if self._coverages("household", "household_coverage"):
+            joins.append("left join household_coverage v on v.household_id = s.household_id")
+        columns = ",\n  ".join(["s.household_id", *base])
+        self._add("household_known", "\n".join([f"select {columns}", "from household s", *joins]))
+        last = self._derived("household", "household_known", "household")
+        self._add("household_facts", f"select * from {last}", kept=True)
+
+    def _persons(self) -> None:
+        base = self._base("person")
+        joins = ["left join person_home m on m.person_id = s.person_id"]
+        if self._circumstances("person", "person_circumstances"):
+            joins.append("left join person_circumstances c on c.person_id = s.person_id")
+        if self._coverages("person", "person_coverage"):
+            joins.append("left join person_coverage v on v.person_id = s.person_id")
+        shared = [n for n in sorted(self.used) if self.law.facts[n].item.of == "household"]
+        if shared:
+            joins.append("left join household_facts h on h.household_id = m.household_id")
+        columns = ["s.person_id", "m.household_id", *base, *(self._of_household(n) for n in shared)]
+        self._add("person_known", "\n".join([f"select {', '.join(columns)}", "from person s", *joins]))
+        last = self._derived("person", "person_known", "person")
+        self._add("person_facts", f"select * from {last}", kept=True)
+
+    def _of_household(self, name: str) -> str:
+        fact = self.law.facts[name].item
+        if fact.source == "is_":
+            self.types[name] = replace(self.types.get(name, Typed(name, fact_type(fact))), nullable=True)
+            return f"h.{name}"
+        absent = self._absent(name, fact) if fact.source != "column" else None
+        return f"case when h.household_id is null then {sql_value(absent)} else h.{name} end as {name}"
+
+    def _derived(self, of: str, base: str, prefix: str) -> str:
+        """Add derived and related facts by depth; return the last relation."""
+        names = self._facts(of, "is_", "relation")
+        try:
+            depths = layers({n: self.reads[n] for n in names})
+        except Circle as circle:
+            first = self.law.facts[circle.names[0]]
+            self.faults.append(first.fault(f"事实互相引用成环: {circle}。请改掉其中一个。", "is"))
+            return base
+        last = base
+        for depth, layer in enumerate(depths, 1):
+            for kind in ("is_", "relation"):
+                chosen = [n for n in layer if names[n].source == kind]
+                if chosen:
+                    last = self._layer(f"{prefix}_{depth}{'r' if kind == 'relation' else ''}", last, chosen, kind)
+        return last
+
+    def _layer(self, name: str, last: str, chosen: list[str], kind: str) -> str:
+        return self._related(name, last, chosen) if kind == "relation" else self._computed(name, last, chosen)
+
+    def _visible(self, of: str, nullable: bool = False) -> dict[str, Typed]:
+        names = {n: t for n, t in self.types.items() if of == "person" or self.law.facts[n].item.of == "household"}
+        return {n: replace(t, nullable=True) for n, t in names.items()} if nullable else names
+
+    def _computed(self, name: str, last: str, chosen: list[str]) -> str:
+        columns, wide = [], False
+        for fact_name in chosen:
+            placed = self.law.facts[fact_name]
+            scope = RuleScope(self.law, self._visible(placed.item.of))
+            value = compile_at(scope, str(placed.item.is_), Kind(placed.item.type), placed, ("is",), self.faults)
+            self._note(fact_name, placed, scope, value)
+            columns.append(f"{value.sql} as {fact_name}")
+            wide = wide or bool(scope.parameters or scope.period)
+        one_row = " cross join period cross join parameter" if wide else ""
+        text = ",\n  ".join(["f.*", *columns])
+        self._add(name, f"select {text}\nfrom {last} f{one_row}")
+        return name
+
+    def _note(self, name: str, placed: Placed[Fact], scope: RuleScope, value: Typed) -> None:
+        if not value.type.faulty and value.type.denominator != 1:
+            self.faults.append(placed.fault("事实须是整数值; 请先 round_fen。", "is"))
+        self.parameters[name] = scope.parameters
+        self._type(name, value.nullable)
+
+    def _related(self, name: str, last: str, chosen: list[str]) -> str:
+        """Add counts over related persons; an unknown among them makes the count unknown."""
+        tests, sums, columns, wide = [], [], [], False
+        for fact_name in chosen:
+            placed = self.law.facts[fact_name]
+            scope = RuleScope(self.law, self._visible("person", nullable=True))
+            test = compile_at(scope, placed.item.where or "true", Kind.YESNO, placed, ("where",), self.faults)
+            self._note(fact_name, placed, scope, replace(test, nullable=placed.item.where is not None))
+            wide = wide or bool(scope.parameters or scope.period)
+            tests.append(f"case when r.kind <> '{placed.item.relation}' then false else {test.sql} end as {fact_name}__is")
+            sums.append(
+                f"case when count({fact_name}__is) < count(*) then null "
+                f"else sum(case when {fact_name}__is then 1 else 0 end) end as {fact_name}"
+            )
+            columns.append(f"case when r.person_id is null then 0 else r.{fact_name} end as {fact_name}")
+        one_row = " cross join parameter" if wide else ""
+        selected = ",\n  ".join(["r.person_id as from_person", *tests])
+        self._add(
+            f"{name}_known",
+            f"select {selected}\nfrom relation r cross join period{one_row}\n"
+            f"left join {last} o on o.person_id = r.other_id\nwhere {IN_FORCE.format(c='r')}",
+        )
+        counted = ",\n  ".join(["from_person as person_id", *sums])
+        self._add(f"{name}_counts", f"select {counted}\nfrom {name}_known\ngroup by from_person")
+        text = ",\n  ".join(["f.*", *columns])
+        self._add(name, f"select {text}\nfrom {last} f left join {name}_counts r on r.person_id = f.person_id")
+        return name
+
+
+def _taken(kind: str, take: str) -> str:
+    """Return the aggregate of one kind: a sum, or the one value; several that differ, or a missing one, are unknown."""
+    value = f"case when kind = '{kind}' then {TAKES[take]} end"
+    number = f"count(case when kind = '{kind}' then 1 end)"
+    complete = f"count({value}) = {number}"
+    if take == "sum":
+        return f"case when {complete} then sum({value}) end"
+    return f"case when {complete} and min({value}) = max({value}) then max({value}) end"
