@@ -20,7 +20,7 @@ def around_old(roll: Roll, sex: int, birth: int) -> list[Member]:
         return [Member(sex, birth, "head")]
     if draw < 0.62:
         return [Member(sex, birth, "head"), Member(3 - sex, _spouse_birth(roll, birth), "spouse")]
-    return [Member(sex, birth, "parent"), *family(roll, _child_birth(roll, birth))]
+    return [Member(sex, birth, "parent"), *family(roll, roll.bounded(_child_birth(roll, birth)))]
 
 
 def around_adult(roll: Roll, sex: int, birth: int) -> list[Member]:
