@@ -32,9 +32,9 @@ member's share); `dibao_in_force` is a fact. One file per version in force; a co
 `overrides: true` it gives only what differs.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from nuanxin.kernel.rulebook.schema.common import Basis, Declared, Expression, File, Label, Name, Period
 
@@ -136,7 +136,7 @@ class BenefitOverride(File):
     """A county's version that gives only what differs from the layer below; steps and conditions are matched by name."""
 
     benefit: Name
-    overrides: Literal[True]
+    overrides: Annotated[Literal[True], BeforeValidator(lambda value: value == "true" or value)]
     in_force: Period
     basis: list[Basis] = Field(min_length=1)
     title: Label | None = None
