@@ -1,4 +1,4 @@
-"""Write the yearly working-day files from chinesecalendar: `uv run --with chinesecalendar==1.11.0 scripts/make_calendar.py`.
+"""Write the yearly working-day files: `uv run --no-project --with chinesecalendar==1.11.0 scripts/make_calendar.py`.
 
 Each file lists only the days that differ from Monday-to-Friday, as the State Council's notice of the year has them.
 """

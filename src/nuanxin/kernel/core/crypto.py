@@ -61,12 +61,13 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def _ring() -> KeyRing:
-    return _read_ring(str(settings.KEY_FILE))
+    path = Path(settings.KEY_FILE)
+    return _read_ring(str(path), path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @lru_cache(maxsize=4)
-def _read_ring(path: str) -> KeyRing:
-    """Read the key file; Refused names it when it is missing or damaged."""
+def _read_ring(path: str, changed: int) -> KeyRing:
+    """Read the key file as it was last changed; Refused names it when it is missing or damaged."""
     try:
         data = json.loads(Path(path).read_text())
         ciphers = {key_id: bytes.fromhex(key) for key_id, key in data["ciphers"].items()}

@@ -12,6 +12,9 @@ from nuanxin.kernel.core.declaration_words import in_chinese
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault, Fault
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+}
 Key = str | int
 Path_ = tuple[Key, ...]
 
@@ -132,9 +135,9 @@ class _Composer:
         return self.scalar(node)
 
     def scalar(self, node: yaml.Node) -> str | None:
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag not in PLAIN_TAGS:
             self.refuse(node, f"不能用标记 {node.tag}。请直接写出值。")
-        nothing = getattr(node, "style", None) is None and node.value in ("", "~", "null")
+        nothing = getattr(node, "style", None) in (None, "") and node.value in ("", "~", "null")
         return None if nothing else str(node.value)
 
     def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
