@@ -49,7 +49,7 @@ class Program:
     @property
     def sm3(self) -> str:
         """Return the SM3 of the text."""
-        return sm3_hex(self.text.encode())
+        return sm3_hex(self.text)
 
     def statements(self) -> list[tuple[str, str]]:
         """Return (kept relation, select): each with the unkept relations it needs as CTEs in front."""

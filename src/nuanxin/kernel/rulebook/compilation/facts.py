@@ -14,7 +14,7 @@ from nuanxin.kernel.rulebook.law import LocalLaw, absent_value, fact_type
 from nuanxin.kernel.rulebook.schema import Fact
 
 MEMBERSHIP_COLUMNS = ("counted", "role")
-PERSON_COLUMNS = ("birth", "death", "sex", "hukou_county", "ethnic")
+PERSON_COLUMNS = ("birth", "death", "sex", "hukou_county")
 HOUSEHOLD_COLUMNS = ("opened", "closed")
 IN_FORCE = "{c}.valid_from <= period.month_end and ({c}.valid_to is null or {c}.valid_to > period.month_end)"
 COVERED = "c.from_date <= period.month_end and (c.to_date is null or c.to_date > period.month_end)"

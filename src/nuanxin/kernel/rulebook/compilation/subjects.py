@@ -59,7 +59,7 @@ def _members(b: Building, known: str) -> str:
     results, clauses = joins(result_names(texts), b.done, OF_MEMBER, "m.person_id", "m.household_id")
     facts = [c.replace("f.counted", "m.counted").replace("f.role", "m.role") for c in b.columns(texts, b.facts, "f")]
     columns = ["m.household_id", "m.person_id", *facts, *results]
-    source = f"membership_now m\njoin {known} k on k.subject_id = m.household_id\njoin person_facts f on f.person_id = m.person_id"
+    source = f"membership_now m\njoin {known} k on k.subject_id = m.household_id\nleft join person_facts f on f.person_id = m.person_id"
     last = b.add("member_read", _select(columns, f"{source}\ncross join period cross join parameter", clauses))
     counts = b.compile(b.scope(dict(b.facts), OF_MEMBER), str(b.benefit.members), Kind.YESNO, "members")
     last = b.add("member_known", f"select *,\n  {counts.sql} as counts\nfrom {last}")
@@ -106,7 +106,7 @@ def add_shares(b: Building) -> None:
         columns.append(
             f"case when x.granted is null or m.counts is null then null when x.granted and m.counts then {own} else 0 end as c_{id_}"
         )
-    columns += [f"m.{n}" for n in b.benefit.member_steps if n in b.step_types]
+    columns += [_stored(n, b.step_types[n]) for n in b.benefit.member_steps if n in b.step_types]
     source = (
         f"(select *, row_number() over (partition by household_id, counts order by person_id) as place from {code}__member ) m\n"
         f"join {code}__settled x on x.subject_id = m.household_id"
@@ -119,3 +119,8 @@ def add_shares(b: Building) -> None:
         f"x.amount_fen as amount, {total} as share", *steps,
     ]  # fmt: skip
     b.add("person", _select(person, f"{code}__shares m join {code}__settled x on x.subject_id = m.household_id", []))
+
+
+def _stored(name: str, value: Typed) -> str:
+    whole = value.type.kind not in (Kind.YESNO, Kind.CODE)
+    return f"cast(m.{name} as bigint) as {name}" if whole else f"m.{name}"

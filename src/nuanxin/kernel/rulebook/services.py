@@ -1,0 +1,49 @@
+"""The room's writes: assessing a county, and keeping the release that did it."""
+
+import datetime as dt
+import time
+
+from django.db import transaction
+
+from nuanxin.kernel.engine import store
+from nuanxin.kernel.engine.models import Snapshot
+from nuanxin.kernel.engine.selectors import snapshot_files
+from nuanxin.kernel.rulebook.assessing import assess_files
+from nuanxin.kernel.rulebook.models import AssessmentRun, Release
+from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, read_release, store_release
+
+RUNNING, DONE = "running", "done"
+
+
+def keep_release(*, law: Law) -> Release:
+    """Store the canonical law under its SM3, once."""
+    folder = store_release(law)
+    defaults = {"engine_version": ENGINE_VERSION, "folder": folder}
+    return Release.objects.get_or_create(sm3=law.sm3, defaults=defaults)[0]
+
+
+def assess_county(*, county: str, month: dt.date, snapshot: Snapshot, purpose: str = "month") -> AssessmentRun:
+    """Assess every resident and household of a county for a month; receipts are Parquet files under `run.folder`.
+
+    Raises DeclarationError when the declarations are faulty, Refused when the snapshot's files are gone.
+    """
+    return _run(law_of(county, month), month, snapshot, purpose)
+
+
+def rerun_release(*, run: AssessmentRun) -> AssessmentRun:
+    """Compute a run again from its release and snapshot alone; today's declarations are not read."""
+    return _run(read_release(run.release_id), run.month, run.snapshot, run.purpose)
+
+
+def _run(law: Law, month: dt.date, snapshot: Snapshot, purpose: str) -> AssessmentRun:
+    started = time.monotonic()
+    files = snapshot_files(snapshot)
+    with transaction.atomic():
+        run = AssessmentRun.objects.create(
+            county=law.county, month=month, purpose=purpose, snapshot=snapshot, release=keep_release(law=law), state=RUNNING
+        )
+    folder = store.receipts_folder(law.county, month, run.pk)
+    assess_files(law, files, month, store.fresh_folder(folder), purpose)
+    run.folder, run.state, run.seconds = folder, DONE, time.monotonic() - started
+    run.save(update_fields=["folder", "state", "seconds"])
+    return run
