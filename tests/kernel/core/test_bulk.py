@@ -2,7 +2,7 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from nuanxin.kernel.core.bulk import analyze, bulk_insert, reserve_ids
 from nuanxin.kernel.core.changes import Author, open_change
@@ -95,3 +95,22 @@ def test_an_unknown_column_is_our_fault():
 
 def test_analyze(change):
     analyze([ChangeItem, Change])
+
+
+def indexes():
+    with connection.cursor() as cursor:
+        return set(connection.introspection.get_constraints(cursor, ChangeItem._meta.db_table))
+
+
+def test_a_large_first_load_keeps_every_index(change):
+    before = indexes()
+    bulk_insert(model=ChangeItem, columns=COLUMNS, rows=rows(change, 12_000))
+    assert indexes() == before
+    assert ChangeItem.objects.filter(table="person", record_id=11_999).count() == 1
+
+
+def test_a_large_load_that_fails_keeps_every_index(change):
+    before = indexes()
+    with pytest.raises(Exception, match=r"(?i)null"), transaction.atomic():
+        bulk_insert(model=ChangeItem, columns=COLUMNS, rows=[*rows(change, 12_000), (change.pk, None, 1, "add", "")])
+    assert indexes() == before
