@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
 from nuanxin.kernel.engine.relations import Column, Output, Program, Relation
 from nuanxin.kernel.rulebook.books import Placed
+from nuanxin.kernel.rulebook.compilation.asking import asks_of, fact_column, member_facts, same_subject_reads
 from nuanxin.kernel.rulebook.compilation.facts import FactStage, reads_of
 from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
 from nuanxin.kernel.rulebook.compilation.plan import (
@@ -170,14 +171,15 @@ class Compilation:
         self.plans[benefit.benefit] = self._words(b)
 
     def _fact_names(self, b: Building) -> list[str]:
-        names = plain_names(texts_of(b.benefit)["subject"]) & set(b.facts)
+        """Return the facts a receipt of the subject shows: those read, and the base facts behind them."""
+        names = closure(plain_names(texts_of(b.benefit)["subject"]) & set(b.facts), same_subject_reads(self.law))
         return sorted(n for n in names if b.benefit.pays == "person" or b.law.facts[n].item.of == "household")
 
     def _results(self, b: Building) -> list[tuple[str, str]]:
         return sorted(r for r in result_names(texts_of(b.benefit)["subject"]) if r[0] in self.done)
 
     def _columns(self, b: Building) -> list[Column]:
-        facts = [Column(f"f_{n}", b.facts[n].type.kind.value, b.facts[n].type.unit, 1, self.law.facts[n].item.label) for n in self._fact_names(b)]
+        facts = [fact_column(b, n) for n in self._fact_names(b)]
         results = [Column(f"r_{c}_{n}", *_result_kind(self.done[c], n), label=f"{self.done[c].benefit.title} {n}") for c, n in self._results(b)]
         household = b.benefit.pays == "household"
         sums = (Column("members", "number", "人", 1, "计入人数"), *step_columns(b.benefit.member_steps, b.step_types)) if household else ()
@@ -194,7 +196,7 @@ class Compilation:
             basis=tuple(basis.model_dump(mode="json") for basis in x.basis), components=tuple(b.parts()),
             steps=step_columns(x.steps, b.step_types), member_steps=step_columns(x.member_steps, b.step_types),
             conditions=tuple(ConditionWords(c.id, c.says, c.basis) for c in x.conditions),
-            facts=tuple(sorted(plain_names(self.texts(x)) & set(b.facts))), results=tuple(self._results(b)),
+            facts=tuple(self._fact_names(b)), member_facts=tuple(member_facts(b)), asks=asks_of(b), results=tuple(self._results(b)),
             parameters=tuple(sorted(self._parameters_of(x) | _start_parameter(x))),
             exclusions=tuple(_exclusion_words(c, x.benefit) for c in cells), documents=tuple(x.documents),
             review=x.review.model_dump() if x.review else None, purpose=x.purpose,
@@ -235,12 +237,10 @@ def _start_parameter(benefit: Benefit) -> set[str]:
 
 def _members_output(b: Building) -> Output:
     parts = [Column(f"c_{i}", "money", "", 1, says) for i, says in b.parts()]
-    columns = [Column("household_id", "number"), Column("person_id", "number"), Column("counts", "yesno", label="计入"), *parts]
-    return Output(
-        f"{b.benefit.benefit}__shares",
-        (*columns, *step_columns(b.benefit.member_steps, b.step_types)),
-        ("household_id", "person_id"),
-    )
+    keys = [Column("household_id", "number"), Column("person_id", "number"), Column("counts", "yesno", label="计入")]
+    steps = step_columns(b.benefit.member_steps, b.step_types)
+    facts = [fact_column(b, n) for n in member_facts(b)]
+    return Output(f"{b.benefit.benefit}__shares", (*keys, *parts, *steps, *facts), ("household_id", "person_id"))
 
 
 def _exclusion_words(cell: Exclusion, code: str) -> ExclusionWords:

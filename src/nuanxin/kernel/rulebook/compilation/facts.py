@@ -27,6 +27,11 @@ def reads_of(law: LocalLaw) -> dict[str, set[str]]:
     return {n: {r for r in names_in(t).plain if r in law.facts} if t else set() for n, t in texts.items()}
 
 
+def same_subject_reads(law: LocalLaw) -> dict[str, set[str]]:
+    """Return for each derived fact the facts of the same subject behind it; a related person's stay with that person."""
+    return {n: reads for n, reads in reads_of(law).items() if law.facts[n].item.is_}
+
+
 def sql_value(value: object) -> str:
     """Return a value as SQL text; dates as yyyymmdd."""
     if value is None:

@@ -55,6 +55,8 @@ class BenefitPlan:
     results: tuple[tuple[str, str], ...]
     parameters: tuple[str, ...]
     exclusions: tuple[ExclusionWords, ...]
+    member_facts: tuple[str, ...] = ()
+    asks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
     review: dict[str, Any] | None = None
     purpose: str = "in_case"
@@ -111,12 +113,13 @@ class Plan:
 
 def _benefit(data: dict[str, Any]) -> BenefitPlan:
     shaped = dict(data)
-    for name in ("stops", "basis", "facts", "parameters", "documents"):
+    for name in ("stops", "basis", "facts", "parameters", "documents", "member_facts"):
         shaped[name] = tuple(data[name])
     for name in ("components", "results"):
         shaped[name] = tuple(tuple(pair) for pair in data[name])
     for name in ("steps", "member_steps"):
         shaped[name] = tuple(Column(**c) for c in data[name])
+    shaped["asks"] = {part: tuple(names) for part, names in data["asks"].items()}
     shaped["conditions"] = tuple(ConditionWords(**c) for c in data["conditions"])
     shaped["exclusions"] = tuple(ExclusionWords(**c) for c in data["exclusions"])
     return BenefitPlan(**shaped)

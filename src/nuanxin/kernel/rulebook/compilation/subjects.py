@@ -3,6 +3,7 @@
 from nuanxin.kernel.engine.expressions import typed
 from nuanxin.kernel.engine.expressions.typed import Typed
 from nuanxin.kernel.engine.expressions.types import Kind, Type
+from nuanxin.kernel.rulebook.compilation.asking import member_facts
 from nuanxin.kernel.rulebook.compilation.results import OF_HOUSEHOLD, OF_MEMBER, OF_PERSON, joins
 from nuanxin.kernel.rulebook.compilation.steps import Building, result_names, stored, texts_of
 
@@ -106,7 +107,8 @@ def add_shares(b: Building) -> None:
         columns.append(
             f"case when x.granted is null or m.counts is null then null when x.granted and m.counts then {own} else 0 end as c_{id_}"
         )
-    columns += [_stored(n, b.step_types[n]) for n in b.benefit.member_steps if n in b.step_types]
+    columns += [f"{_whole(n, b.step_types[n])} as {n}" for n in b.benefit.member_steps if n in b.step_types]
+    columns += [f"{_whole(n, b.facts[n])} as f_{n}" for n in member_facts(b)]
     source = (
         f"(select *, row_number() over (partition by household_id, counts order by person_id) as place from {code}__member ) m\n"
         f"join {code}__settled x on x.subject_id = m.household_id"
@@ -121,6 +123,6 @@ def add_shares(b: Building) -> None:
     b.add("person", _select(person, f"{code}__shares m join {code}__settled x on x.subject_id = m.household_id", []))
 
 
-def _stored(name: str, value: Typed) -> str:
-    whole = value.type.kind not in (Kind.YESNO, Kind.CODE)
-    return f"cast(m.{name} as bigint) as {name}" if whole else f"m.{name}"
+def _whole(name: str, value: Typed) -> str:
+    """Return a member's value, a number as int64."""
+    return f"m.{name}" if value.type.kind in (Kind.YESNO, Kind.CODE) else f"cast(m.{name} as bigint)"
