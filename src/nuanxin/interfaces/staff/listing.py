@@ -29,7 +29,7 @@ class Lazy(LazyPaginator):
         """Refuse pages that would make the database walk over tens of thousands of rows."""
         page = super().validate_number(number)
         if page > DEEPEST_PAGE:
-            raise Refused("list.deep", "翻得太深了。", "请用筛选或搜索缩小范围,或导出表格。")
+            raise Refused("list.deep", "翻得太深了。", "请用筛选或搜索缩小范围，或导出表格。")
         return int(page)
 
 
@@ -40,8 +40,9 @@ class RowTable(Table):
         template_name = "includes/table.html"
         attrs = {"class": "table"}
 
-    def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
-        """Give each row the address it opens, for mouse and keyboard."""
+    def __init__(self, data: Any, *args: Any, account: Any = None, **kwargs: Any) -> None:
+        """Keep who looks; give each row the address it opens, for mouse and keyboard."""
+        self.account = account
         kwargs.setdefault("row_attrs", {"data-href": self._href, "tabindex": self._tab})
         super().__init__(data, *args, **kwargs)
 
@@ -87,7 +88,7 @@ def _rows(table: Table, columns: list[BoundColumn]) -> Iterable[list[Any]]:
     for number, row in enumerate(table.rows):
         if number >= LARGEST_EXPORT:
             message = f"这份清单超过 {LARGEST_EXPORT:,} 行。"
-            raise Refused("export.large", message, "请先按乡镇或时间筛选,再分别导出。")
+            raise Refused("export.large", message, "请先按乡镇或时间筛选，再分别导出。")
         yield [row.get_cell_value(column.name) for column in columns]
 
 

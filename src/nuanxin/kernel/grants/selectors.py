@@ -74,7 +74,7 @@ class SubjectState:
     amount_fen: int
 
 
-def payable_parameters(county: str, month: dt.date, first: int, last: int) -> list[object]:
+def payable_parameters(county: str, month: dt.date, first: int, last: int) -> list[str | int | dt.date | None]:
     """Return the parameters of `PAYABLE` for a month and a range of grant ids."""
     day = connection.ops.adapt_datefield_value(month)
     return [county, first, last, *[day] * 6]
@@ -246,12 +246,14 @@ class KnownShare:
 
 
 def known_shares(pairs: Sequence[tuple[int, int]]) -> list[KnownShare]:
-    """Return every share known now of the (grant, person) pairs."""
-    wanted = set(pairs)
-    rows = Share.objects.filter(
-        coverage__grant_id__in={grant for grant, _ in wanted}, superseded_at=None, amount_fen__gt=0
-    ).select_related("coverage__grant")
-    return [_known(share) for share in rows if (share.coverage.grant_id, share.coverage.person_id) in wanted]
+    """Return every share known now of the pairs' benefits and persons, whichever grant of theirs pays it."""
+    wanted, persons = set(pairs), {person for _, person in pairs}
+    rows = Coverage.objects.filter(person_id__in=persons).values_list("grant_id", "person_id", "benefit")
+    kept = {(benefit, person) for grant, person, benefit in rows if (grant, person) in wanted}
+    shares = Share.objects.filter(coverage__person_id__in=persons, superseded_at=None, amount_fen__gt=0).select_related(
+        "coverage__grant"
+    )
+    return [_known(share) for share in shares if (share.coverage.benefit, share.coverage.person_id) in kept]
 
 
 def _known(share: Share) -> KnownShare:
@@ -272,3 +274,19 @@ def _known(share: Share) -> KnownShare:
         first=max(share.from_date, coverage.from_date),
         last=min(ends, default=None),
     )
+
+
+def grants_listed(
+    county: str, area: Q, *, benefit: str = "", state: str = "", township: str = "", on: dt.date | None = None
+) -> QuerySet[Grant]:
+    """Return the county's grants within an area (a condition on `township`), newest first; `state` open, held or ended on a day."""
+    rows = Grant.objects.filter(area, county=county)
+    if benefit:
+        rows = rows.filter(benefit=benefit)
+    if township:
+        rows = rows.filter(township=township)
+    if on and state:
+        ended = Q(to_date__lte=on)
+        held = Q(held_since__isnull=False)
+        rows = rows.filter({"ended": ended, "held": held & ~ended, "open": ~held & (Q(to_date=None) | Q(to_date__gt=on))}[state])
+    return rows.order_by("-id")

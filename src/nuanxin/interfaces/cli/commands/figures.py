@@ -71,7 +71,13 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     difference = "—" if figure.difference is None else f"{figure.difference:+,}"
     records = "—" if figure.records is None else f"{figure.records:,}"
     title = f"{figure.title} *" if figure.assumption else figure.title
-    numbers = (f"{mark}{text(figure.published, figure.unit)}", text(figure.computed, figure.unit), difference, pct, records)
+    numbers = (
+        f"{mark}{text(figure.published, figure.unit)}",
+        text(figure.computed, figure.unit),
+        difference,
+        pct,
+        records,
+    )
     return (figure.id or "—", title, *numbers, figure.status_label)
 
 
@@ -79,7 +85,9 @@ def _notes(table: list[Figure]) -> None:
     for figure in table:
         if figure.assumption:
             typer.echo(f"* {figure.title}: 假定 — {figure.assumption}")
-    for note in dict.fromkeys(f"{figure.title}: {figure.note}" for figure in table if figure.note and figure.value is not None):
+    for note in dict.fromkeys(
+        f"{figure.title}: {figure.note}" for figure in table if figure.note and figure.value is not None
+    ):
         typer.echo(f"注 {note}")
     heads = {figure.head for figure in table if figure.head}
     if heads:

@@ -1,5 +1,6 @@
 """Icons, built assets, money, and links that keep the filters of a list."""
 
+import datetime as dt
 import json
 from functools import lru_cache
 from typing import Any
@@ -8,10 +9,13 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils.translation import gettext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.core import fen
+from nuanxin.kernel.core.months import add_months, month_of
 
 register = template.Library()
 
@@ -54,6 +58,24 @@ def whole(value: int | None) -> str:
 
 
 @register.filter
+def number(value: Any) -> str:
+    """Show a printed number with separators, as exact as it is; a dash for nothing."""
+    return "—" if value is None else f"{value:,}"
+
+
+@register.filter
+def signed(value: Any) -> str:
+    """Show a difference with its sign."""
+    return "—" if value is None else f"{value:+,}"
+
+
+@register.filter
+def say(value: Any) -> str:
+    """Say a label of the data in the reader's language where a translation is known."""
+    return gettext(str(value)) if value else ""
+
+
+@register.filter
 def month(value: Any) -> str:
     """Show a month as 2024-03."""
     return f"{value:%Y-%m}" if value else "—"
@@ -62,9 +84,22 @@ def month(value: Any) -> str:
 @register.filter
 def last_day_before(value: Any) -> str:
     """Show an exclusive end as the last month still paid."""
-    from nuanxin.kernel.core.months import add_months, month_of
-
     return f"{add_months(month_of(value), -1):%Y-%m}" if value else ""
+
+
+@register.filter
+def age(birth: dt.date | None, on: dt.date) -> str:
+    """Show completed years on a date."""
+    if birth is None:
+        return ""
+    years = on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+    return gettext("%(years)s 岁") % {"years": years}
+
+
+@register.filter
+def seen_by(name: str, account: Any) -> str:
+    """Show a name as the account may see it."""
+    return name_for(account, name)
 
 
 @register.filter

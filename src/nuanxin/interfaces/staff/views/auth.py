@@ -1,7 +1,7 @@
 """Signing in and out; in the demo one click enters as a role."""
 
 from django.conf import settings
-from django.contrib.auth import authenticate, get_user_model, login, logout
+from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.access import services
 
 DOES = {
     "township_clerk": _("受理申请、登记人口、提出经办意见"),
@@ -39,7 +40,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the door, or check username and password."""
     if request.method != "POST":
         return _door(request)
-    account = authenticate(request, username=request.POST.get("username"), password=request.POST.get("password"))
+    name = request.POST.get("username", "")
+    known = access.account_by_username(name)
+    if known:
+        services.refuse_locked(account=known)
+    account = authenticate(request, username=name, password=request.POST.get("password"))
+    if known:
+        services.note_sign_in(account=known, good=account is not None)
     if account is None:
         return _door(request, failed=True)
     login(request, account)
@@ -53,7 +60,7 @@ def sign_in_demo(request: HttpRequest) -> HttpResponse:
     role = request.POST.get("role", "")
     if not settings.DEMO or role not in {one.username for one in access.demo_roles()}:
         raise Http404
-    account = get_user_model().objects.filter(username=role).first()
+    account = access.account_by_username(role)
     if account is None:
         raise Http404
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])

@@ -1,0 +1,1 @@
+"""Translations of the pages: Chinese is written in the source, other languages stand here."""

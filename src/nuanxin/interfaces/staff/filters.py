@@ -1,0 +1,77 @@
+"""Filters in the URL; places offered are those of the account's area only."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.core.months import parse_month
+from nuanxin.kernel.registry import selectors as registry
+
+SELECT = forms.Select(attrs={"class": "form-select"})
+
+
+def choice(label: Any, choices: Any) -> forms.ChoiceField:
+    """Return an optional choice with `全部` first."""
+    return forms.ChoiceField(label=label, required=False, choices=[("", _("全部")), *choices], widget=SELECT)
+
+
+def text(label: Any, kind: str = "search", **attrs: Any) -> forms.CharField:
+    """Return an optional line of text."""
+    widget = forms.TextInput(attrs={"class": "form-control", "type": kind, "autocomplete": "off", **attrs})
+    return forms.CharField(label=label, required=False, widget=widget)
+
+
+class AreaForm(forms.Form):
+    """Chooses a township, or a village of the account's own township."""
+
+    place = choice(_("乡镇"), [])
+    village = choice(_("村（社区）"), [])
+
+    def __init__(self, data: Any, *, account: Any) -> None:
+        """Offer what lies in the account's area."""
+        super().__init__(data, prefix=None)
+        self.account = account
+        steps = account.area.split(".")
+        county = steps[2] if len(steps) > 2 else ""
+        towns = [one for one in registry.townships(county) if access.sees_path(account, one.path)]
+        chosen = self.data.get("place", "") or (towns[0].code if len(towns) == 1 else "")
+        villages = list(registry.villages(chosen)) if any(one.code == chosen for one in towns) else []
+        self.paths = {one.code: one.path for one in (*towns, *villages)}
+        self.fields["place"].choices = [("", _("全部")), *((one.code, one.name) for one in towns)]
+        self.fields["village"].choices = [("", _("全部")), *((one.code, one.name) for one in villages)]
+        if not villages or "village" in self.hidden:
+            del self.fields["village"]
+
+    hidden: tuple[str, ...] = ()
+
+    def value(self, name: str) -> str:
+        """Return the cleaned value of a field, empty when it is absent or not one of the choices."""
+        return str(self.cleaned_data.get(name) or "") if self.is_valid() or hasattr(self, "cleaned_data") else ""
+
+    def area(self) -> str:
+        """Return the chosen place's path, else the account's whole area."""
+        code = self.value("village") or self.value("place")
+        return self.paths.get(code, self.account.area)
+
+    def township(self) -> str:
+        """Return the chosen township's code, empty for all."""
+        return self.value("place")
+
+    def month(self, name: str = "month") -> dt.date | None:
+        """Return a chosen month, None when there is none."""
+        wanted = self.value(name)
+        return parse_month(wanted) if wanted else None
+
+
+class SearchForm(AreaForm):
+    """Finds people."""
+
+    q = text(_("查找"), placeholder=_("姓名、拼音首字母、证件号、电话"))
+    field_order = ("q", "place", "village")
+
+    def text(self) -> str:
+        """Return what is looked for."""
+        return self.value("q").strip()

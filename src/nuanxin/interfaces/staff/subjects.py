@@ -1,0 +1,50 @@
+"""People and households as pages open them: within the account's area, or not at all."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404
+
+from nuanxin.interfaces.staff.sight import sees_division
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.grants import selectors as grants
+from nuanxin.kernel.payments import selectors as payments
+from nuanxin.kernel.registry import selectors as registry
+
+LATEST = 60
+
+
+def person(account: Any, person_id: int) -> Any:
+    """Return a person of the account's area with the division; 404 for all others."""
+    return _within(account, registry.person_by_id, person_id)
+
+
+def household(account: Any, household_id: int) -> Any:
+    """Return a household of the account's area with its division; 404 for all others."""
+    return _within(account, registry.household_by_id, household_id)
+
+
+def _within(account: Any, find: Any, key: int) -> Any:
+    try:
+        record = find(key)
+    except Refused as error:
+        raise Http404 from error
+    if not sees_division(account, record.division.path):
+        raise Http404
+    return record
+
+
+def money(
+    account: Any, on: dt.date, *, household_id: int | None = None, person_ids: Sequence[int] = ()
+) -> dict[str, list[Any]]:
+    """Return the grants and the latest payments of a household and its members, or of one person; none without permission."""
+    if not access.may(account, "grants.read"):
+        return {"grants": [], "dues": []}
+    if household_id is None:
+        granted = grants.grants_of_person(person_ids[0], on)
+    else:
+        granted = grants.grants_of_household(household_id, person_ids, on)
+    dues = payments.payments_of(list(person_ids), household_id)[:LATEST]
+    return {"grants": granted, "dues": list(dues)}

@@ -1,0 +1,159 @@
+"""The report table, one figure with its chain of evidence, and the records behind it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nuanxin.interfaces.staff import reporting
+from nuanxin.interfaces.staff.charts import chart
+from nuanxin.interfaces.staff.listing import write_workbook
+from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.statistics import selectors as statistics
+from nuanxin.kernel.statistics.selectors import Figure, Period, RecordPage
+
+PERMISSION = "figures.read"
+LEAST_PAGE = 1
+EXPORT_PAGES = 1000
+
+
+@page(PERMISSION)
+def figures(request: HttpRequest) -> HttpResponseBase:
+    """Show published against computed, row by row."""
+    county = county_of(request.user)
+    period = reporting.period_of(request, county)
+    rows = reporting.figures(county, period)
+    if request.GET.get("export") == "xlsx":
+        return _workbook(rows, period)
+    context = {
+        "figures": rows,
+        "period": period,
+        "periods": reporting.periods(county),
+        "counted": sum(1 for row in rows if row.computed is not None and row.published is not None),
+        "compared": sum(1 for row in rows if row.difference == 0),
+        "scale": statistics.scale(county),
+    }
+    return render(request, "staff/figures.html", context)
+
+
+def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
+    header = ["编号", "指标", "名称", "单位", "公布数", "计算数", "差额", "记录数", "状态", "说明"]
+    body = (
+        [r.id, r.indicator, r.title, r.unit.value, r.published, r.computed, r.difference, r.records, r.status_label, r.note]
+        for r in rows
+    )
+    return write_workbook(f"{period.title}数字", header, body)
+
+
+def _figure(request: HttpRequest, code: str) -> tuple[str, Period, Figure]:
+    county = county_of(request.user)
+    period = reporting.period_of(request, county)
+    found = next((row for row in reporting.figures(county, period) if row.indicator == code), None)
+    return county, period, found or statistics.figure(code, county, period)
+
+
+@page(PERMISSION)
+def figure(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Show one figure: definition, source, assumption, months, townships, and the chain down to the clause."""
+    county, period, one = _figure(request, code)
+    context = {
+        "figure": one,
+        "period": period,
+        "months": _months(county, one, period),
+        "townships": _townships(county, one, period),
+        "trace": statistics.trace(code, county, period) if one.records else [],
+    }
+    return render(request, "staff/figure.html", context)
+
+
+def _scaled(figure: Figure, value: int) -> float:
+    return round(value / 1_000_000, 2) if figure.unit.value == "万元" else value
+
+
+def _months(county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
+    if not figure.records or not statistics.is_leaf(figure.indicator):
+        return None
+    values = reporting.monthly(county, (figure.indicator,), period)[figure.indicator]
+    if len(values) < 2:
+        return None
+    names = [f"{month:%Y-%m}" for month, _ in values]
+    series = [(figure.title, [_scaled(figure, value) for _, value in values])]
+    return chart("bar", figure.unit.value, names, series)
+
+
+def _townships(county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
+    if not figure.records or not statistics.is_leaf(figure.indicator):
+        return None
+    values = sorted(reporting.by_township(county, figure.indicator, period).items(), key=lambda row: -row[1])
+    names = registry.division_names([code for code, _ in values])
+    place = reverse("figure-records", args=[figure.indicator])
+    links = [f"{place}?period={period.text}&township={code}" for code, _ in values]
+    listed = [names.get(code, code) for code, _ in values]
+    series = [(figure.title, [_scaled(figure, value) for _, value in values])]
+    return chart("bar", figure.unit.value, listed, series, across=True, tall=True, links=links)
+
+
+@page(PERMISSION)
+def records(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Show the records behind a figure, page by page, within the account's area."""
+    county, period, one = _figure(request, code)
+    if request.GET.get("export") == "xlsx":
+        return _export(request, one, county, period)
+    number = request.GET.get("page", "1")
+    if not number.isdigit():
+        raise Http404
+    township = request.GET.get("township", "")
+    shown = statistics.figure_records(code, county, period, request.user, int(number), township=township)
+    context = {
+        "figure": one,
+        "period": period,
+        "shown": shown,
+        "rows": _named(request, shown),
+        "townships": _choices(request, county),
+        "township": township,
+    }
+    return render(request, "staff/records.html", context)
+
+
+def _choices(request: HttpRequest, county: str) -> list[Any]:
+    return [one for one in registry.townships(county) if access.sees_path(request.user, one.path)]
+
+
+def _named(request: HttpRequest, shown: RecordPage) -> list[dict[str, Any]]:
+    """Return the page's records with names, and what each opens: its household, else its person."""
+    may_open = access.may(request.user, "people.read")
+    people = registry.people_by_ids([r.person_id for r in shown.records if r.person_id]) if may_open else {}
+    places = registry.division_names(list({r.township for r in shown.records}))
+    rows = []
+    for record in shown.records:
+        person = people.get(record.person_id or 0)
+        url = ""
+        if may_open and record.household_id:
+            url = reverse("household", args=[record.household_id])
+        elif may_open and record.person_id:
+            url = reverse("person", args=[record.person_id])
+        name = name_for(request.user, person.name) if person else ""
+        rows.append({"record": record, "name": name, "url": url, "place": places.get(record.township, record.township)})
+    return rows
+
+
+def _export(request: HttpRequest, figure: Figure, county: str, period: Period) -> HttpResponseBase:
+    header = [_("序号"), _("乡镇"), _("入账月份"), _("姓名"), _("人员编号"), _("家庭编号"), _("金额（元）")]
+    return write_workbook(figure.title, header, _export_rows(request, figure.indicator, county, period))
+
+
+def _export_rows(request: HttpRequest, code: str, county: str, period: Period) -> Any:
+    number, pages, place = 1, 1, 0
+    township = request.GET.get("township", "")
+    while number <= min(pages, EXPORT_PAGES):
+        shown = statistics.figure_records(code, county, period, request.user, number, township=township)
+        for place, row in enumerate(_named(request, shown), start=place + 1):
+            one = row["record"]
+            amount = None if one.amount_fen is None else one.amount_fen / 100
+            yield [place, row["place"], f"{one.booked:%Y-%m}", row["name"], one.person_id, one.household_id, amount]
+        number, pages = number + 1, shown.pages

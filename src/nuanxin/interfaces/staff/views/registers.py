@@ -1,0 +1,218 @@
+"""Declared registers: list, record, form, import and export, all following from the register's declaration."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nuanxin.interfaces.staff.filters import AreaForm, choice, text
+from nuanxin.interfaces.staff.listing import XLSX, RowTable, show_list
+from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.register import Column, RegisterSpec
+from nuanxin.kernel.registry.selectors import registers, workbooks
+from nuanxin.kernel.registry.services import records, workbooks as importing
+from nuanxin.kernel.registry.values import parse
+
+READ, WRITE = "registers.read", "registers.write"
+LARGEST_IMPORT = 32 * 1024 * 1024
+
+
+def _spec(request: HttpRequest, code: str) -> RegisterSpec:
+    for spec in registers.visible_registers(request.user):
+        if spec.code == code:
+            return spec
+    raise Http404
+
+
+def _record(request: HttpRequest, spec: RegisterSpec, record_id: int) -> Any:
+    try:
+        return registers.record_of(spec, request.user, record_id)
+    except Refused as error:
+        raise Http404 from error
+
+
+class ValueColumn(tables.Column):
+    """A declared column of a register, in words."""
+
+    def __init__(self, column: Column, **kwargs: Any) -> None:
+        """Right-align money and whole numbers."""
+        kind = {"class": "num"} if column.kind in ("fen", "whole") else {}
+        super().__init__(
+            accessor=column.name, verbose_name=column.label, orderable=False, attrs={"td": kind, "th": kind}, **kwargs
+        )
+        self.column = column
+
+    def render(self, value: Any, record: Any, table: Any) -> str:
+        """Show the value in words; people as the account may see them."""
+        if self.column.kind == "person":
+            return name_for(table.account, value.name)
+        return registers.record_words(table.spec, record, [self.column])[0][1]
+
+
+class RecordTable(RowTable):
+    """Records of a register, each row opens one."""
+
+    def __init__(self, *args: Any, spec: RegisterSpec, **kwargs: Any) -> None:
+        """Take the columns from the declaration."""
+        self.spec = spec
+        listed = dict.fromkeys([*spec.list_columns, spec.columns["booked_month"], spec.columns["state"]])
+        kwargs["extra_columns"] = [(column.name, ValueColumn(column)) for column in listed]
+        super().__init__(*args, **kwargs)
+
+    def row_url(self, record: Any) -> str:
+        """Open the record."""
+        return reverse("record", args=[self.spec.code, record.pk])
+
+
+class RecordFilter(AreaForm):
+    """Filters of a register: text, place, months, state and the declared filter columns."""
+
+    text = text(gettext_lazy("查找"), placeholder=gettext_lazy("姓名或证件号"))
+    month_from = text(gettext_lazy("入账月份自"), "month")
+    month_to = text(gettext_lazy("至"), "month")
+    hidden = ("village",)
+
+    def __init__(self, data: Any, *, account: Any, spec: RegisterSpec) -> None:
+        """Add the declared columns."""
+        super().__init__(data, account=account)
+        for column in [*spec.filter_columns, spec.columns["state"]]:
+            options = column.choices or (("true", _("是")), ("false", _("否")))
+            self.fields[column.name] = choice(column.label, options)
+
+    def asked(self) -> dict[str, str]:
+        """Return the filters as the register's reading verb takes them."""
+        values = {name: self.value(name) for name in self.fields}
+        return {**{name: value for name, value in values.items() if value}, "township": self.township()}
+
+
+@page(READ)
+def index(request: HttpRequest) -> HttpResponseBase:
+    """List the registers this account may read."""
+    return render(request, "staff/registers.html", {"registers": registers.visible_registers(request.user)})
+
+
+@page(READ)
+def listing(request: HttpRequest, code: str) -> HttpResponseBase:
+    """List a register's records, or hand them out as a workbook."""
+    spec = _spec(request, code)
+    form = RecordFilter(request.GET, account=request.user, spec=spec)
+    asked = form.asked()
+    if request.GET.get("export") == "xlsx":
+        return _file(workbooks.export_register(spec, request.user, asked), f"{spec.title}.xlsx")
+    table = RecordTable(registers.query_register(spec, request.user, asked), account=request.user, spec=spec)
+    acts = []
+    if access.may(request.user, WRITE):
+        acts = [
+            {"url": reverse("record-new", args=[code]), "label": _("登记一条"), "primary": True},
+            {"url": reverse("register-import", args=[code]), "label": _("导入表格")},
+        ]
+    context = {"heading": spec.title, "form": form, "acts": acts, "spec": spec}
+    return show_list(request, table, "staff/list.html", context, name=spec.title)
+
+
+def _file(data: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(data, content_type=XLSX)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return answer
+
+
+@page(READ)
+def record(request: HttpRequest, code: str, record_id: int) -> HttpResponseBase:
+    """Show one record, whom it is about, and its history."""
+    spec = _spec(request, code)
+    one = _record(request, spec, record_id)
+    context = {
+        "spec": spec,
+        "record": one,
+        "rows": [(column, _shown(request, column, one, words)) for column, words in registers.record_words(spec, one)],
+        "history": registers.history_of(spec, record_id),
+        "moves": spec.moves_from(one.state) if access.may(request.user, WRITE) else [],
+    }
+    return render(request, "staff/record.html", context)
+
+
+def _shown(request: HttpRequest, column: Column, one: Any, words: str) -> dict[str, Any]:
+    key = getattr(one, f"{column.name}_id", None) if column.kind == "person" else None
+    if key is None:
+        return {"text": words, "url": ""}
+    url = reverse("person", args=[key]) if access.may(request.user, "people.read") else ""
+    return {"text": name_for(request.user, words), "url": url}
+
+
+@page(WRITE, writes=("POST",))
+def new(request: HttpRequest, code: str) -> HttpResponseBase:
+    """A form for one record; what is wrong is said beside its field."""
+    spec = _spec(request, code)
+    fields = [{"column": column, "value": request.POST.get(column.name, ""), "fault": ""} for column in spec.form_columns]
+    if request.method == "POST":
+        values = _typed(request, fields)
+        if not any(field["fault"] for field in fields):
+            made = records.create_record(spec=spec, values=values, account=request.user)
+            messages.success(request, _("已登记。"))
+            return redirect("record", code, made.pk)
+    return render(request, "staff/record_form.html", {"spec": spec, "fields": fields})
+
+
+def _typed(request: HttpRequest, fields: list[dict[str, Any]]) -> dict[str, Any]:
+    values = {}
+    for field in fields:
+        column = field["column"]
+        try:
+            value = parse(column, field["value"], clock.today())
+            values[column.name] = _person_id(request, value) if column.kind == "person" and value else value
+        except Refused as error:
+            field["fault"] = f"{error.message}{error.todo}"
+    return values
+
+
+def _person_id(request: HttpRequest, number: str) -> int:
+    """Return whose number it is; people are found by their identity number."""
+    person = registry.person_by_identifier(number)
+    if person is None:
+        raise Refused("identifier.nobody", "这个号码不在居民档案里。", "请核对号码，或先登记这个人。")
+    return int(person.pk)
+
+
+@page(WRITE, reads=(), writes=("POST",))
+def move(request: HttpRequest, code: str, record_id: int) -> HttpResponseBase:
+    """Move a record to another declared state, with a reason."""
+    spec = _spec(request, code)
+    _record(request, spec, record_id)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        raise Refused("record.reason", "请写明原因。", "如：重复登记。")
+    state = request.POST.get("state", "")
+    records.move_record(spec=spec, record_id=record_id, state=state, account=request.user, reason=reason)
+    messages.success(request, _("已更改。"))
+    return redirect("record", code, record_id)
+
+
+@page(WRITE)
+def template(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Hand out the empty workbook to fill in."""
+    spec = _spec(request, code)
+    return _file(workbooks.import_template(spec), f"{spec.title}模板.xlsx")
+
+
+@page(WRITE, writes=("POST",))
+def bring_in(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Import a workbook, whole or not at all; every fault is listed by row."""
+    spec = _spec(request, code)
+    report = None
+    if request.method == "POST":
+        file = request.FILES.get("file")
+        if file is None or file.size > LARGEST_IMPORT:
+            raise Refused("import.file", "没有收到文件，或文件太大。", "请选择按模板填好的 xlsx 文件。")
+        report = importing.import_register(spec=spec, account=request.user, file=file.read(), name=file.name)
+    return render(request, "staff/import.html", {"spec": spec, "report": report})
