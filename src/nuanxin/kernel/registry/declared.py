@@ -2,6 +2,7 @@
 
 from nuanxin.kernel.core.snapshots import SnapshotTable, register_snapshot_table
 from nuanxin.kernel.core.tallies import Tally, register_tally
+from nuanxin.kernel.registry.register import all_registers, tallies_of
 
 TIMES = ("valid_from", "valid_to", "recorded_at", "superseded_at")
 CIRCUMSTANCE = ("id", "person_id", "household_id", "kind", "amount_fen", "level", "code", "standing", *TIMES)
@@ -66,3 +67,6 @@ def declare() -> None:
     for table in SNAPSHOTS:
         register_snapshot_table(table)
     register_tally(EVENT)
+    for spec in all_registers():
+        for tally in tallies_of(spec):
+            register_tally(tally)

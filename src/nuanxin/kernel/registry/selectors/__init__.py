@@ -39,6 +39,7 @@ from nuanxin.kernel.registry.selectors.people import (
     person_ids_of,
     shared_identifiers,
 )
+from nuanxin.kernel.registry.selectors.search import find_people
 
 __all__ = [
     "DivisionNode",
@@ -52,6 +53,7 @@ __all__ = [
     "division_names",
     "division_tree",
     "events_of",
+    "find_people",
     "heads_of",
     "holders_of",
     "household_by_id",

@@ -1,0 +1,106 @@
+"""Finding people in an area: part of a name, initials, a whole number, an id's tail within a township, a village."""
+
+import re
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from nuanxin.kernel.core import crypto
+from nuanxin.kernel.core.identifiers import normalise_citizen_id
+from nuanxin.kernel.registry.enums import DivisionLevel
+from nuanxin.kernel.registry.models import Division, Person, PersonIdentifier
+from nuanxin.kernel.registry.selectors.divisions import TOWNSHIP_CODE, in_area, people_in_area
+
+LIMIT = 200
+SMALL = (DivisionLevel.TOWNSHIP, DivisionLevel.VILLAGE)
+NUMBER = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]|1[0-9]{10}|[0-9]{17}[0-9X][0-9]{2}(B[0-9])?|[A-Z]{1,2}[0-9]{7,9}")
+TAIL = re.compile(r"[0-9]{3}[0-9X]")
+INITIALS = re.compile(r"[a-z]{1,20}")
+LAST = "\U0010ffff"
+
+
+def find_people(area: str, text: str, limit: int = LIMIT) -> QuerySet[Person]:
+    """Return people of an area (a path) with their divisions, at most `limit`; the whole area when the text is empty.
+
+    Words are parted by blanks and must all fit: `五里 王`, `wxm`, a whole number, `籍山 1029`. A tail of four
+    characters is answered only within a township, so that it cannot be used to look through a county.
+    """
+    people = Person.objects.select_related("division")
+    words = [word for word in text.split() if word][:4]
+    if not words:
+        return people.filter(people_in_area(area)).order_by("pk")
+    ids = _ids(area, words, limit)
+    return people.filter(pk__in=ids).order_by("name", "pk")
+
+
+def _ids(area: str, words: list[str], limit: int) -> list[int]:
+    """Return the ids found, best matches first."""
+    place, rest = _place(area, words)
+    if not rest:
+        return _in_order([*_named(people_in_area(area), words[0], limit), *_first(place, Q(), limit)], limit)
+    conditions = Q()
+    name = ""
+    for word in rest:
+        condition = _condition(word, within_township=_is_narrow(area) or place != people_in_area(area))
+        if condition is None:
+            name = name or word
+        else:
+            conditions &= condition
+    return _named(place & conditions, name, limit) if name else _first(place, conditions, limit)
+
+
+def _place(area: str, words: list[str]) -> tuple[Q, list[str]]:
+    """Return where to look and the words left when one of them names a village or township of the area."""
+    everywhere = people_in_area(area)
+    for word in words:
+        if word.isascii() or len(word) < 2:
+            continue
+        places = Division.objects.filter(in_area(area, prefix=""), name__startswith=word, level__in=SMALL)
+        paths = list(places.values_list("path", flat=True)[:50])
+        if paths:
+            inside = Q()
+            for path in paths:
+                inside |= people_in_area(path)
+            return everywhere & inside, [other for other in words if other != word]
+    return everywhere, words
+
+
+def _is_narrow(area: str) -> bool:
+    return len(area.rpartition(".")[2]) >= TOWNSHIP_CODE
+
+
+def _condition(word: str, *, within_township: bool) -> Q | None:
+    """Return what a word of digits or letters asks for, None when it is part of a name."""
+    number = normalise_citizen_id(word)
+    if NUMBER.fullmatch(number):
+        return Q(pk__in=PersonIdentifier.objects.filter(blind=crypto.blind(number)).values("person_id"))
+    if TAIL.fullmatch(number):
+        if not within_township:
+            return Q(pk__in=[])
+        return Q(pk__in=PersonIdentifier.objects.filter(tail=number, kind="citizen_id").values("person_id"))
+    if INITIALS.fullmatch(word.lower()):
+        return _begins("initials", word.lower())
+    return Q(pk__in=[]) if word.isdigit() else None
+
+
+def _begins(column: str, text: str) -> Q:
+    """Match the beginning of a column in the way that this database answers from an index."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{column}__gte": text, f"{column}__lt": text + LAST})
+    return Q(**{f"{column}__startswith": text})
+
+
+def _named(place: Q, name: str, limit: int) -> list[int]:
+    """Return who has the name's beginning, and when they are few, who has it anywhere in the name."""
+    found = _first(place, _begins("name", name), limit)
+    if len(found) < limit:
+        found = _in_order([*found, *_first(place, Q(name__contains=name), limit)], limit)
+    return found
+
+
+def _first(place: Q, condition: Q, limit: int) -> list[int]:
+    return list(Person.objects.filter(place, condition).values_list("pk", flat=True)[:limit])
+
+
+def _in_order(ids: list[int], limit: int) -> list[int]:
+    return list(dict.fromkeys(ids))[:limit]

@@ -1,0 +1,108 @@
+"""A register's records as a workbook, and the empty workbook to fill in."""
+
+import io
+from typing import Any
+
+import xlsxwriter
+from django.db.models import QuerySet
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.core import fen
+from nuanxin.kernel.registry.register import Column, Register, RegisterSpec
+from nuanxin.kernel.registry.selectors.people import masked_identifiers
+from nuanxin.kernel.registry.selectors.registers import query_register
+from nuanxin.kernel.registry.values import in_words
+
+
+def import_label(column: Column) -> str:
+    """Return the heading of a column in a workbook to be brought in."""
+    suffix = {"person": "身份号码", "fen": "（元）", "division": "代码"}.get(column.kind, "")
+    return f"{column.label}{suffix}"
+
+
+def import_template(spec: RegisterSpec) -> bytes:
+    """Return an empty workbook with the headings that `import_register` reads, all columns set as text."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet, text = book.add_worksheet(spec.title[:31]), book.add_format({"num_format": "@"})
+        bold = book.add_format({"bold": True})
+        for at, column in enumerate(spec.form_columns):
+            sheet.set_column(at, at, 20, text)
+            sheet.write_string(0, at, import_label(column), bold)
+            if column.choices:
+                labels = [label for _, label in column.choices]
+                sheet.data_validation(1, at, 5000, at, {"validate": "list", "source": labels})
+    return buffer.getvalue()
+
+
+def export_register(spec: RegisterSpec, account: Account, filters: dict[str, str]) -> bytes:
+    """Return the records that the filters leave, as a workbook; identity numbers are masked, no cell is a formula."""
+    rows = query_register(spec, account, filters)
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet, bold = book.add_worksheet(spec.title[:31]), book.add_format({"bold": True})
+        columns = _export_columns(spec)
+        sheet.set_column(0, len(columns), 16)
+        for at, (_, label) in enumerate(_headings(columns)):
+            sheet.write_string(0, at, label, bold)
+        for line, cells in enumerate(_lines(spec, rows, columns), 1):
+            for at, value in enumerate(cells):
+                _write(sheet, line, at, value)
+    return buffer.getvalue()
+
+
+def _export_columns(spec: RegisterSpec) -> list[Column]:
+    names = dict.fromkeys([*spec.declared.list_columns, *spec.declared.form_columns, "state", "booked_month"])
+    return [spec.columns[name] for name in names]
+
+
+def _headings(columns: list[Column]) -> list[tuple[Column, str]]:
+    """Return the headings; a person takes two cells, name and masked number."""
+    found: list[tuple[Column, str]] = []
+    for column in columns:
+        labels = [column.label, f"{column.label}证件号"] if column.kind == "person" else [import_label(column)]
+        found += [(column, label) for label in labels]
+    return found
+
+
+def _lines(spec: RegisterSpec, rows: QuerySet[Register], columns: list[Column]) -> Any:
+    people = [column for column in columns if column.kind == "person"]
+    page: list[Register] = []
+    for record in rows.iterator(chunk_size=2000):
+        page.append(record)
+        if len(page) == 2000:
+            yield from _page(page, columns, people)
+            page = []
+    yield from _page(page, columns, people)
+
+
+def _page(page: list[Register], columns: list[Column], people: list[Column]) -> Any:
+    ids = {getattr(record, f"{column.name}_id") for record in page for column in people}
+    masked = masked_identifiers(one for one in ids if one)
+    for record in page:
+        cells: list[Any] = []
+        for column in columns:
+            value = getattr(record, column.name)
+            if column.kind == "person":
+                cells += [value.name if value else "", masked.get(value.pk, "") if value else ""]
+            else:
+                cells.append(_cell(column, value))
+        yield cells
+
+
+def _cell(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    if column.kind == "division":
+        return value.name
+    if column.kind == "fen":
+        return value / fen.FEN_PER_YUAN  # a workbook has no other number; two places survive exactly as shown
+    return value if column.kind in ("whole", "date") else in_words(column, value)
+
+
+def _write(sheet: Any, line: int, at: int, value: Any) -> None:
+    """Write text as text, so that no content can become a formula."""
+    if isinstance(value, str):
+        sheet.write_string(line, at, value)
+    elif value is not None:
+        sheet.write(line, at, value)

@@ -1,0 +1,146 @@
+"""A register's workbook: read, checked row by row, brought in whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.core import clock, identifiers
+from nuanxin.kernel.core.changes import author_of, open_change
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.registry.register import Column, RegisterSpec
+from nuanxin.kernel.registry.selectors.people import holders_of
+from nuanxin.kernel.registry.selectors.workbooks import import_label
+from nuanxin.kernel.registry.services.records import (
+    RowFault,
+    Values,
+    build_records,
+    require_register,
+    write_records,
+)
+from nuanxin.kernel.registry.sheets import Sheet, read_sheet
+from nuanxin.kernel.registry.values import parse
+
+
+@dataclass
+class ImportReport:
+    """What became of a workbook: rows read, records made (none when there is any fault), faults by row and column."""
+
+    rows: int = 0
+    created: int = 0
+    change_id: int | None = None
+    faults: list[RowFault] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> bool:
+        """Return whether the workbook was brought in."""
+        return not self.faults
+
+
+def import_register(*, spec: RegisterSpec, account: Account, file: bytes, name: str = "workbook") -> ImportReport:
+    """Bring a workbook into a register, whole or not at all; the report names every faulty row and cell.
+
+    The first row holds the labels of `import_template`; Refused when the file is no workbook at all.
+    """
+    require_register(account, spec, "registers.write")
+    sheet = read_sheet(file)
+    report = ImportReport(rows=len(sheet.rows), faults=_header_faults(spec, sheet))
+    if report.faults:
+        return report
+    rows, numbers, report.faults = _read_rows(spec, sheet)
+    with transaction.atomic():
+        _bring_in(spec, account, name, rows, numbers, report)
+        if report.faults:
+            transaction.set_rollback(True)
+    report.faults.sort(key=lambda fault: fault.row)
+    return report
+
+
+def _bring_in(
+    spec: RegisterSpec, account: Account, name: str, rows: list[Values], numbers: list[int], report: ImportReport
+) -> None:
+    """Build every record that can be built, and write them when nothing in the workbook is wrong."""
+    change = open_change(
+        author=author_of(account), verb=f"import_{spec.code}", reason=f"导入{spec.title}", source=name[:200]
+    )
+    records, faults = build_records(spec=spec, rows=rows, numbers=numbers, change=change, account=account)
+    report.faults += faults
+    if report.faults:
+        return
+    try:
+        write_records(spec=spec, records=records, change=change)
+    except Refused as error:
+        report.faults.append(RowFault(0, "", error.message, error.todo))
+        return
+    report.created, report.change_id = len(records), change.pk
+
+
+def _header_faults(spec: RegisterSpec, sheet: Sheet) -> list[RowFault]:
+    """Return what is wrong with the first row: labels missing, unknown or twice; and an empty workbook."""
+    labels = {import_label(column): column for column in spec.form_columns}
+    needed = [label for label, column in labels.items() if column.required]
+    header = [label for label in sheet.header if label]
+    faults = [RowFault(1, label, f"缺少“{label}”列。", "请用本页的模板。") for label in needed if label not in header]
+    faults += [RowFault(1, label, f"不认识“{label}”列。", "请改名或删去。") for label in header if label not in labels]
+    twice = {label for label in header if header.count(label) > 1}
+    faults += [RowFault(1, label, f"“{label}”列有两列。", "请删去一列。") for label in sorted(twice)]
+    if not faults and not sheet.rows:
+        faults = [RowFault(1, "", "表里没有数据。", "请从第二行起填写。")]
+    return faults
+
+
+def _read_rows(spec: RegisterSpec, sheet: Sheet) -> tuple[list[Values], list[int], list[RowFault]]:
+    """Return the rows without a fault in any cell, their numbers, and the faults of the others."""
+    labels = {import_label(column): column for column in spec.form_columns}
+    places = [(at, labels[label]) for at, label in enumerate(sheet.header) if label]
+    holders = _holders(sheet, [at for at, column in places if column.kind == "person"])
+    rows: list[Values] = []
+    numbers: list[int] = []
+    faults: list[RowFault] = []
+    for number, cells in sheet.rows:
+        values, found = _read_cells(places, cells, number, sheet, holders)
+        faults += found
+        if not found:
+            rows.append(values)
+            numbers.append(number)
+    return rows, numbers, faults
+
+
+def _holders(sheet: Sheet, places: Sequence[int]) -> dict[str, list[int]]:
+    """Return who holds each number that stands in the sheet's person columns."""
+    return holders_of(text for _, cells in sheet.rows for at in places if (text := cells[at]))
+
+
+def _read_cells(
+    places: list[tuple[int, Column]], cells: list[str], number: int, sheet: Sheet, holders: dict[str, list[int]]
+) -> tuple[Values, list[RowFault]]:
+    values: Values = {}
+    faults = []
+    latest = clock.today()
+    for at, column in places:
+        try:
+            sheet.refuse_bad_cell(number, at)
+            values[column.name] = _value(column, cells[at], latest, holders)
+        except Refused as error:
+            faults.append(RowFault(number, column.label, error.message, error.todo))
+    return values, faults
+
+
+def _value(column: Column, text: str, latest: Any, holders: dict[str, list[int]]) -> Any:
+    value = parse(column, text, latest)
+    return _person(column, value, holders, latest) if column.kind == "person" and value else value
+
+
+def _person(column: Column, number: str, holders: dict[str, list[int]], latest: Any) -> int:
+    """Return the one holder of an identity number; Refused on a faulty, unknown or shared one."""
+    found = holders.get(number, [])
+    if len(found) == 1:
+        return found[0]
+    faults = identifiers.check_citizen_id(identifiers.normalise_citizen_id(number), latest)
+    if faults and not found:
+        raise Refused("identifier.faulty", f"“{column.label}”{faults[0]}", "请对照证件更正。")
+    if not found:
+        raise Refused("identifier.nobody", f"“{column.label}”的号码不在居民档案里。", "请先登记这个人，再导入。")
+    raise Refused("identifier.shared", f"“{column.label}”的号码登记在 {len(found)} 个人名下。", "请先订正居民档案。")
