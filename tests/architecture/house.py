@@ -68,9 +68,17 @@ def dotted(node: ast.AST) -> str:
 
 
 def imported(module: Module) -> Iterator[tuple[str, ast.AST]]:
-    """Yield every imported dotted name with its node, those inside functions and TYPE_CHECKING blocks too."""
-    for node in ast.walk(module.tree):
+    """Yield every dotted name imported at run time with its node, inside functions too; what only annotates is free."""
+    for node in running(module.tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a tree but those under `if TYPE_CHECKING:`."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and dotted(child.test).endswith("TYPE_CHECKING")):
+            yield from running(child)

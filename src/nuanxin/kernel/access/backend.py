@@ -1,19 +1,21 @@
 """Signing in by password, with a lock after too many wrong ones."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.http import HttpRequest
 
 from nuanxin.kernel.access import selectors, services
 from nuanxin.kernel.access.models import Account
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 class LockingBackend(ModelBackend):
     """Django's own check of the password between our check of the lock and our count of failures."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self, request: "HttpRequest | None", username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Account | None:
         """Return the account whose password this is, None when it is wrong; Refused while the account is locked."""
         known = selectors.account_by_username(username or "")
