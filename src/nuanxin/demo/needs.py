@@ -72,7 +72,7 @@ def describe_income(
         year -= wages
     facts.note("transfer_year", since, person=members[0], yuan=year, source="家庭经济状况核对")
     for position in members:
-        if rng.random() < 0.06:
+        if per_head == POOR and rng.random() < 0.06:
             facts.note("severe_illness", since, person=position, source="医疗保障部门")
             facts.note("illness_cost_year", since, person=position, yuan=rng.randrange(600, 5000, 20))
 

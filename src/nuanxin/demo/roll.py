@@ -14,6 +14,9 @@ NEW_YEAR = dt.date(2024, 1, 1).toordinal()
 YOUNGEST_OF_OLD = dt.date(1944, 7, 1).toordinal()
 HOLDER_BORN_BEFORE = dt.date(1943, 12, 1).toordinal()
 
+# Of people of 80 and over, by five years from 80 (seventh national census, 2020).
+VERY_OLD = (0.570, 0.302, 0.102, 0.023, 0.003)
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -81,6 +84,12 @@ class Roll:
         return birth if birth >= YOUNGEST_OF_OLD else YOUNGEST_OF_OLD + int(self.rng.random() * 5 * YEAR)
 
     def born_very_old(self) -> int:
-        """Return a birth day of somebody who was 80 in November 2023 or before; ages fall off by a seventh a year."""
-        years = min(-math.log(1 - self.rng.random()) / 0.135, 27.0)
+        """Return a birth day of somebody who was 80 by November 2023, by five-year groups of the census."""
+        draw, low = self.rng.random(), 0
+        for share in VERY_OLD:
+            draw -= share
+            if draw < 0:
+                break
+            low += 5
+        years = min(low, 20) + 5 * (1 - math.sqrt(1 - self.rng.random()))
         return HOLDER_BORN_BEFORE - 1 - int(years * YEAR)
