@@ -121,10 +121,10 @@ class Walk:
         done = {"state": "paid", "paid_month": at, "paid_on": month_end(at)} if paid else {"state": "failed"}
         line = Line.objects.create(run=run, seq=next(self.numbers), **place, **money, **done)
         kind = "event" if grant.benefit in ("linshi_jiuzhu", "huimin_binzang") else "regular"
+        when = {"entitlement_month": at, "booked_month": at, "state": "live", "kind": kind, "component": "main"}
         Due.objects.create(
-            grant=grant, component="main", kind=kind, entitlement_month=at, booked_month=at, state="live", line=line, decision_id=grant.decision_id,
-            change=self.change, **place, **money,
-        )  # fmt: skip
+            grant=grant, line=line, decision_id=grant.decision_id, change=self.change, **place, **money, **when
+        )
         return line
 
     def death(self, person: Person, at: dt.date, town: int = 0, state: str = "confirmed") -> LifeEvent:

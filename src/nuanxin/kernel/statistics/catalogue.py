@@ -63,7 +63,7 @@ def load_catalogue(domains: Path) -> Catalogue:
 
 
 def measure_digest(indicator: Indicator) -> str:
-    """Return the SM3 of what decides a leaf's value, so that a closed cell counted by another definition is not used."""
+    """Return the SM3 of what decides a leaf's value; a closed cell counted by another definition is not used."""
     body = indicator.model_dump(mode="json", include=set(MEASURE))
     return sm3_hex(json.dumps(body, ensure_ascii=False, sort_keys=True).encode())
 

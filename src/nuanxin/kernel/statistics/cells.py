@@ -58,8 +58,9 @@ def relation_sql(source: Source, files: Sequence[Path], circumstances: Mapping[s
     if person is None or len(files) != 1:
         raise Fault(f"{source.name} has no person column for circumstances, or spans months")
     taken = ", ".join(f"{_take_sql(column)} as {name}" for name, column in circumstances.items())
-    facts = quoted(str(files[0].with_name(f"{CIRCUMSTANCE}.parquet")))
-    return f"{rows} as rows left join (select person_id as of_person, {taken} from {facts} group by 1) as facts on of_person = rows.{person}"
+    path = quoted(str(files[0].with_name(f"{CIRCUMSTANCE}.parquet")))
+    facts = f"(select person_id as of_person, {taken} from {path} group by 1) as facts"
+    return f"{rows} as rows left join {facts} on of_person = rows.{person}"
 
 
 def _take_sql(column: CircumstanceColumn) -> str:

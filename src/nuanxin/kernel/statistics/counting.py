@@ -8,12 +8,12 @@ from typing import Any
 
 from django.conf import settings
 
-from nuanxin.kernel.engine.duck import connect
 from nuanxin.kernel.statistics import cells
 from nuanxin.kernel.statistics.catalogue import catalogue, measure_digest
 from nuanxin.kernel.statistics.cells import Count
 from nuanxin.kernel.statistics.enums import Kind
 from nuanxin.kernel.statistics.extract import frozen_kinds
+from nuanxin.kernel.statistics.reading import cursor
 from nuanxin.kernel.statistics.schema import Indicator
 from nuanxin.kernel.statistics.sources import Source
 from nuanxin.kernel.statistics.store import CELLS, CIRCUMSTANCE, parquet
@@ -29,7 +29,7 @@ def count_period(county: str, months: Sequence[dt.date], head: str) -> dict[str,
 
 @lru_cache(maxsize=64)
 def _counted(store: str, county: str, months: tuple[dt.date, ...], head: str) -> dict[str, Count]:
-    con = connect()
+    con = cursor()
     try:
         return count_leaves(con, catalogue().leaves, county, months)
     finally:

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from django.db import connection
 
 from nuanxin.kernel.core.months import month_end
@@ -15,6 +16,7 @@ from nuanxin.kernel.statistics.sources import STOCK, Source
 from nuanxin.kernel.statistics.store import CIRCUMSTANCE
 
 LIVE = "live"
+ARROW = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DATE": pa.date32(), "BOOLEAN": pa.bool_(), "INTEGER": pa.int32()}
 CIRCUMSTANCE_COLUMNS = ("id", "person_id", "kind", "amount_fen", "level", "code", "valid_from", "valid_to")
 
 
@@ -36,7 +38,7 @@ def standing_sql(tally: StockTally, month: dt.date) -> str:
 
 
 def column_sql(declared: str) -> str:
-    """Return a declared column as SQL: a plain name quoted (the registry has a column called `on`), an expression as it is."""
+    """Return a declared column as SQL: a plain name quoted (one is called `on`), an expression as it is."""
     return f'"{declared}"' if declared.isidentifier() else declared
 
 
@@ -67,6 +69,11 @@ def frozen_kinds(con: Any, path: Path) -> set[str]:
     return set(row[0].split(",")) if row else set()
 
 
+def own_transaction_open() -> bool:
+    """Tell whether the caller of a close had a transaction of its own open, whose rows only Django's connection sees."""
+    return len(connection.savepoint_ids) > 0
+
+
 def attach_live(con: Any) -> None:
     """Attach the operational database read-only as `live`."""
     if connection.vendor == "sqlite":
@@ -78,16 +85,31 @@ def attach_live(con: Any) -> None:
 
 
 def _copy(con: Any, table: str, columns: dict[str, str], condition: str, path: Path, **told: str) -> int:
-    """Copy through the database's own index: the scanner alone would read the whole table every month."""
+    """Write the rows of one table that a condition names, ordered by id; return how many."""
     inner = ", ".join(f'{column_sql(sql)} as "{name}"' for name, sql in columns.items())
     typed = _types(con, table, inner)
     sql = f"select {inner} from {table} where {condition}"
+    rows = _inside_sql(con, sql, typed) if own_transaction_open() else _outside_sql(sql, typed)
+    metadata = "".join(f", kv_metadata {{{key}: {quoted(value)}}}" for key, value in told.items())
+    con.execute(f"copy ({rows} order by id) to {quoted(str(path))} (format parquet, compression zstd{metadata})")
+    return int(con.execute(f"select count(*) from read_parquet({quoted(str(path))})").fetchone()[0])
+
+
+def _outside_sql(sql: str, typed: dict[str, str]) -> str:
+    """Read through the database's own index: the scanner alone would read the whole table every month."""
     reader = "sqlite_query" if connection.vendor == "sqlite" else "postgres_query"
     casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in typed.items())
-    rows = f"select {casts} from {reader}({quoted(LIVE)}, {quoted(sql)}) order by id"
-    metadata = "".join(f", kv_metadata {{{key}: {quoted(value)}}}" for key, value in told.items())
-    con.execute(f"copy ({rows}) to {quoted(str(path))} (format parquet, compression zstd{metadata})")
-    return int(con.execute(f"select count(*) from read_parquet({quoted(str(path))})").fetchone()[0])
+    return f"select {casts} from {reader}({quoted(LIVE)}, {quoted(sql)})"
+
+
+def _inside_sql(con: Any, sql: str, typed: dict[str, str]) -> str:
+    """Read through Django's own connection what another one does not see yet: rows of a caller's open transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("%", "%%"))
+        values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(typed)
+    arrays = [pa.array(list(column), ARROW[kind]) for column, kind in zip(values, typed.values(), strict=True)]
+    con.register("held", pa.table(arrays, names=list(typed)))
+    return "select * from held"
 
 
 def _types(con: Any, table: str, inner: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Indicator filters: comparisons over a tally's columns in the house's expression language, and nothing else."""
 
 from collections.abc import Collection
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -18,7 +19,7 @@ class FilterFault(Exception):
 
 
 def compile_filter(text: str, columns: Collection[str]) -> str:
-    """Return the filter as DuckDB SQL over the quoted columns; raise FilterFault on any other name, function or form."""
+    """Return the filter as DuckDB SQL over quoted columns; raise FilterFault on any other name, function or form."""
     tree = _parse(text)
     for node in tree.walk():
         if not isinstance(node, ALLOWED):
@@ -32,7 +33,7 @@ def compile_filter(text: str, columns: Collection[str]) -> str:
     return tree.sql("duckdb", identify=True)
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> Any:
     if len(text) > MAX_LENGTH:
         raise FilterFault(f"筛选式超过 {MAX_LENGTH} 字; 请拆成几个指标")
     try:

@@ -21,7 +21,7 @@ QUALIFIERS = ("exact", "about", "at_least", "at_most")
 
 @dataclass(frozen=True)
 class Published:
-    """One published number in the unit it is printed in; `period` is what it speaks of, `2024H1` or a later target's."""
+    """One published number in the unit it is printed in; `period` is what it speaks of: `2024H1`, a target's year."""
 
     id: str
     indicator: str

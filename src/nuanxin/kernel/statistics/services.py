@@ -14,7 +14,7 @@ from nuanxin.kernel.statistics.store import chain_head
 
 
 def close_month(*, county: str, month: dt.date, author: Author) -> Close:
-    """Freeze a month for good: its tallies, stocks and cells as Parquet under an SM3 chain; a closed month stays as it is.
+    """Freeze a month for good: tallies, stocks and cells as Parquet under an SM3 chain; a closed month stays as it is.
 
     Refused out of order, while the month is unfinished, or when a stock's opening + in − out is not its closing.
     The write lock is held throughout (two seconds for a county): nobody books into the month while it is frozen.

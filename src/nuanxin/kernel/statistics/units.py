@@ -1,6 +1,6 @@
 """From integer base units (heads, fen, a fraction) to the number a report prints, with its stated rounding."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from nuanxin.kernel.statistics.enums import Unit
@@ -26,9 +26,7 @@ def round_half_up(value: Fraction, places: int) -> Decimal:
     """Return the fraction rounded half away from zero to `places` decimals, exactly."""
     scaled = abs(value) * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return (Decimal(whole if value >= 0 else -whole) / (10**places)).quantize(
-        Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
-    )
+    return Decimal(whole if value >= 0 else -whole).scaleb(-places)
 
 
 def text(number: Decimal | None, unit: Unit) -> str:

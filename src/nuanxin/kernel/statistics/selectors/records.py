@@ -8,11 +8,11 @@ from typing import Any
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level
 from nuanxin.kernel.access.services import require
-from nuanxin.kernel.engine.duck import connect
 from nuanxin.kernel.statistics import cells
 from nuanxin.kernel.statistics.catalogue import catalogue, filter_sql
 from nuanxin.kernel.statistics.enums import Kind
 from nuanxin.kernel.statistics.periods import Period, parse_period
+from nuanxin.kernel.statistics.reading import cursor
 from nuanxin.kernel.statistics.schema import Indicator
 from nuanxin.kernel.statistics.selectors.months import closed_months
 from nuanxin.kernel.statistics.sources import STANDARD_COLUMNS, Source, key_column, source_of
@@ -53,7 +53,7 @@ EMPTY = RecordPage([], 0, 1, 1)
 def figure_records(
     code: str, county: str, period: Period | str, account: Account, page: int = 1, township: str = ""
 ) -> RecordPage:
-    """Return the records behind a figure that lie in the account's area (and one township); Refused without `figures.read`.
+    """Return a figure's records that lie in the account's area (and one township); Refused without `figures.read`.
 
     A ratio shows its denominator's records and marks the numerator's; a derived figure those of its first part.
     """
@@ -82,7 +82,14 @@ def read_page(code: str, county: str, period: Period, area: str, page: int, size
     files = [parquet(county, m, source.name) for m in (months[-1:] if source.standing else months)]
     if not all(file.exists() for file in files):
         return EMPTY
-    return _Page(source, shown, marked, files).read(area, max(1, page), size)
+    return read_files(source, shown, marked, files, area, max(1, page), size)
+
+
+def read_files(
+    source: Source, shown: Indicator, marked: Indicator | None, files: list[Path], area: str, page: int, size: int
+) -> RecordPage:
+    """Return a page of the records of `shown` in frozen files, marking those of `marked`."""
+    return _Page(source, shown, marked, files).read(area, page, size)
 
 
 def _shown(one: Indicator) -> tuple[Indicator | None, Indicator | None]:
@@ -112,7 +119,7 @@ class _Page:
         mark = f"coalesce({filter_sql(self.marked, self.source)}, false)" if self.marked else "false"
         listed = ", ".join(f'rows."{c}"' if c in self.source.columns else f'"{c}"' for c in self.extra)
         columns = f"rows.id, rows.township, rows.booked, rows.subject, {mark}{', ' + listed if listed else ''}"
-        con = connect()
+        con = cursor()
         try:
             total = int(con.execute(f"select count(*) from {self.relation} where {where}").fetchone()[0])
             sql = f"select {columns} from {self.relation} where {where} order by rows.booked, rows.township, rows.id"

@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from nuanxin.kernel.engine.duck import connect
 from nuanxin.kernel.statistics import cells
 from nuanxin.kernel.statistics.catalogue import catalogue
 from nuanxin.kernel.statistics.counting import count_leaves
 from nuanxin.kernel.statistics.enums import Kind
 from nuanxin.kernel.statistics.periods import Period
+from nuanxin.kernel.statistics.reading import cursor
 from nuanxin.kernel.statistics.selectors.months import closed_months
 from nuanxin.kernel.statistics.store import CELLS, parquet
 
@@ -21,7 +21,7 @@ def is_leaf(code: str) -> bool:
 def monthly_values(county: str, codes: Sequence[str], period: Period) -> dict[str, list[tuple[dt.date, int]]]:
     """Return leaf indicators' values (heads or fen) of each closed month: flows of it, stocks at its end."""
     leaves = [catalogue().get(code) for code in codes]
-    con = connect()
+    con = cursor()
     try:
         counted = [(c.month, count_leaves(con, leaves, county, [c.month])) for c in closed_months(county, period)]
     finally:
@@ -40,8 +40,9 @@ def township_values(county: str, code: str, period: Period) -> dict[str, int]:
     if not months:
         return {}
     files = ", ".join(cells.quoted(str(parquet(county, month, CELLS))) for month in months)
-    sql = f"select township, sum(value)::bigint from read_parquet([{files}]) where indicator = ? and township <> ? group by 1"
-    con = connect()
+    where = "where indicator = ? and township <> ?"
+    sql = f"select township, sum(value)::bigint from read_parquet([{files}]) {where} group by 1"
+    con = cursor()
     try:
         return dict(con.execute(sql, [code, cells.COUNTY]).fetchall())
     finally:
