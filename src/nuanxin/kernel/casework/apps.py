@@ -9,3 +9,9 @@ class CaseworkConfig(AppConfig):
     name = "nuanxin.kernel.casework"
     label = "casework"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare what may be counted and copied."""
+        from nuanxin.kernel.casework.declared import declare
+
+        declare()

@@ -9,3 +9,9 @@ class PaymentsConfig(AppConfig):
     name = "nuanxin.kernel.payments"
     label = "payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare what may be counted and copied."""
+        from nuanxin.kernel.payments.declared import declare
+
+        declare()

@@ -1,0 +1,248 @@
+"""The checker's part: another person agrees, and what was decided takes effect in the same transaction."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.selectors import area_filter
+from nuanxin.kernel.access.services import require
+from nuanxin.kernel.casework.assessed import assessor
+from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
+from nuanxin.kernel.casework.models import Application, Decision, Proposal
+from nuanxin.kernel.casework.services.making import subject_of
+from nuanxin.kernel.casework.values import Assessed, BenefitRule
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.changes import author_of, open_change
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.grants.selectors import covered_persons, open_subjects
+from nuanxin.kernel.grants.services import award_grants, change_grants, end_grants
+from nuanxin.kernel.grants.values import Award, GrantChange, GrantEnd
+from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
+
+BATCH = 1000
+
+
+def check_decision(*, checker: Account, decision_id: int) -> Decision:
+    """Agree to one decision; Refused to its maker, outside the area, or when it cannot take effect."""
+    decision = Decision.objects.filter(pk=decision_id).first()
+    if decision is None or decision.outcome != Outcome.PENDING:
+        raise Refused("casework.not_pending", "这项决定已经复核或不存在。", "请刷新列表后再办。")
+    if decision.maker_id == checker.pk:
+        raise Refused("casework.same_person", "经办人不能复核自己办理的事项。", "请由另一位有审核权限的人员复核。")
+    if not check_decisions(checker=checker, decision_ids=[decision_id]):
+        raise Refused(
+            "casework.no_effect", "这项决定现在不能生效：对象已在享受、已停发，或不在您的辖区。", "请核对后退回经办。"
+        )
+    return Decision.objects.get(pk=decision_id)
+
+
+def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[int]:
+    """Agree to many decisions in batches and return the ids of those that took effect.
+
+    Left out, and still pending, are the checker's own, those outside the area, and those that cannot take effect any
+    more (the subject is already paid, the grant has ended).
+    """
+    require(checker, "cases.check")
+    done: list[int] = []
+    for start in range(0, len(decision_ids), BATCH):
+        done += _check(checker, list(decision_ids[start : start + BATCH]))
+    return done
+
+
+def return_decision(*, checker: Account, decision_id: int, reason: str) -> Decision:
+    """Give a decision back to the makers: the proposal is open again and keeps the reason."""
+    require(checker, "cases.check")
+    with transaction.atomic():
+        decision = Decision.objects.select_for_update().filter(pk=decision_id, outcome=Outcome.PENDING).first()
+        if decision is None:
+            raise Refused("casework.not_pending", "这项决定已经复核或不存在。", "请刷新列表后再办。")
+        change = open_change(author=author_of(checker), verb="return_decision", reason=reason[:200], source="审核")
+        decision.change, decision.reason = change, reason[:200]
+        decision.save(update_fields=["change", "reason"])
+        Proposal.objects.filter(pk=decision.proposal_id).update(state=ProposalState.OPEN)
+    return decision
+
+
+def _check(checker: Account, ids: list[int]) -> list[int]:
+    mine = area_filter(checker, "household__division") | area_filter(checker, "person__division")
+    pending = Decision.objects.filter(mine, ~Q(maker_id=checker.pk), pk__in=ids, outcome=Outcome.PENDING)
+    decisions = list(pending.select_related("proposal", "proposal__application").order_by("id"))
+    groups: dict[tuple[str, int], list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        groups[decision.benefit, decision.proposal.assessment_run_id].append(decision)
+    assessed = {key: _assessed(key, group) for key, group in groups.items()}
+    with transaction.atomic():
+        still = set(pending.select_for_update(of=("self",)).values_list("id", flat=True))
+        change = open_change(
+            author=author_of(checker), verb="check_decision", reason="复核同意", source="月度建议", rows=len(still)
+        )
+        done: list[int] = []
+        for key, group in groups.items():
+            live = [decision for decision in group if decision.pk in still]
+            done += _Effect(change, checker, live, assessed[key]).write()
+    return done
+
+
+def _assessed(key: tuple[str, int], group: list[Decision]) -> dict[int, Assessed]:
+    benefit, run_id = key
+    return assessor().assessed(run_id, benefit, [subject_of(decision.proposal) for decision in group])
+
+
+class _Effect:
+    """What decisions on one benefit do: grants made, changed, ended; applications and proposals closed."""
+
+    def __init__(
+        self, change: Change, checker: Account, decisions: list[Decision], assessed: dict[int, Assessed]
+    ) -> None:
+        self.change, self.checker, self.decisions, self.assessed = change, checker, decisions, assessed
+        self.effective: dict[int, dt.date | None] = {}
+
+    def write(self) -> list[int]:
+        """Write everything; return the ids of decisions that took effect."""
+        if not self.decisions:
+            return []
+        first = self.decisions[0]
+        rule = assessor().rule(first.county, first.proposal.month, first.benefit)
+        agreed = [one for one in self.decisions if one.opinion == Outcome.APPROVED]
+        for one in self.decisions:
+            if one.opinion == Outcome.REJECTED or one.kind == ProposalKind.REFUSE:
+                self.effective[one.pk] = None
+        starts = [one for one in agreed if one.kind == ProposalKind.START]
+        self._start(rule, starts)
+        self._change(rule, [one for one in agreed if one.kind == ProposalKind.CHANGE])
+        self._stop([one for one in agreed if one.kind == ProposalKind.STOP])
+        return self._close()
+
+    def _start(self, rule: BenefitRule, decisions: list[Decision]) -> None:
+        if rule.once:
+            self.effective.update({one.pk: self._base(one) for one in decisions})
+            return
+        free = self._free(rule, decisions)
+        homes = homes_of([one.person_id for one in free if one.person_id is not None])
+        units = homes_of_households([one.household_id for one in free if one.household_id is not None])
+        awards = [self._award(rule, one, homes, units) for one in free]
+        award_grants(change=self.change, awards=awards)
+        self.effective.update({one.pk: award.from_date for one, award in zip(free, awards, strict=True)})
+
+    def _free(self, rule: BenefitRule, decisions: list[Decision]) -> list[Decision]:
+        """Return the decisions whose subject and persons do not have the benefit yet, each subject once."""
+        taken = open_subjects(
+            rule.benefit,
+            persons=[one.person_id for one in decisions if one.person_id is not None],
+            households=[one.household_id for one in decisions if one.household_id is not None],
+        )
+        persons = [covered.person_id for one in decisions for covered in self._persons(one)]
+        covered = set(covered_persons(rule.benefit, persons))
+        free = []
+        for one in decisions:
+            subject = ("household", one.household_id) if one.household_id is not None else ("person", one.person_id or 0)
+            ids = {covered_person.person_id for covered_person in self._persons(one)}
+            if subject not in taken and ids and not ids & covered:
+                free.append(one)
+                taken.add(subject)
+                covered |= ids
+        return free
+
+    def _persons(self, decision: Decision):  # type: ignore[no-untyped-def]
+        found = self.assessed.get(subject_of(decision.proposal))
+        return found.persons if found else ()
+
+    def _award(self, rule: BenefitRule, one: Decision, homes: dict[int, str], units: dict[int, str]) -> Award:
+        home = units[one.household_id] if one.household_id is not None else homes[one.person_id or 0]
+        application = one.proposal.application
+        return Award(
+            county=one.county,
+            township=home[:9],
+            division=home,
+            benefit=one.benefit,
+            pays=rule.pays,
+            from_date=self._first_month(rule, one),
+            persons=self._persons(one),
+            basis="decision",
+            person_id=one.person_id if one.household_id is None else None,
+            household_id=one.household_id,
+            payee_id=application.payee_id if application else None,
+            decision_id=one.pk,
+            assessment_run_id=one.proposal.assessment_run_id,
+        )
+
+    def _base(self, one: Decision) -> dt.date:
+        """Return the month of the decision: the proposal's, or the present one when it is later."""
+        return max(one.proposal.month, month_of(clock.today()))
+
+    def _first_month(self, rule: BenefitRule, one: Decision) -> dt.date:
+        """Return the first month paid by the benefit's declared start."""
+        application = one.proposal.application
+        filed = month_of(application.filed_on) if application else self._base(one)
+        return {
+            "month_after_decision": add_months(self._base(one), 1),
+            "month_of_decision": self._base(one),
+            "month_of_application": filed,
+            "month_after_application": add_months(filed, 1),
+            "month_after_birthday": one.proposal.month,
+            "event": self._base(one),
+        }[rule.starts]
+
+    def _change(self, rule: BenefitRule, decisions: list[Decision]) -> None:
+        changes = []
+        for one in decisions:
+            if one.proposal.grant_id is None or not self._persons(one):
+                continue
+            start = one.proposal.month if one.proposal.cause == "standard" else add_months(self._base(one), 1)
+            run_id = one.proposal.assessment_run_id
+            changes.append(GrantChange(one.proposal.grant_id, start, self._persons(one), run_id))
+            self.effective[one.pk] = start
+        change_grants(change=self.change, changes=changes)
+
+    def _stop(self, decisions: list[Decision]) -> None:
+        ends = []
+        for one in decisions:
+            if one.proposal.grant_id is not None:
+                end = add_months(self._base(one), 1)
+                ends.append(GrantEnd(one.proposal.grant_id, end, one.proposal.cause, one.pk))
+                self.effective[one.pk] = end
+        end_grants(change=self.change, ends=ends)
+
+    def _close(self) -> list[int]:
+        """Close what took effect: decisions, proposals, applications."""
+        done = [one for one in self.decisions if one.pk in self.effective]
+        date = connection.ops.adapt_datefield_value
+        today = clock.today()
+        rows = [
+            (one.opinion, self.checker.pk, date(today), date(booking_month(one.county, today)),
+             date(self.effective[one.pk]), self.change.pk, one.pk)
+            for one in done
+        ]  # fmt: skip
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "UPDATE casework_decision SET outcome = %s, checker_id = %s, decided_on = %s, booked_month = %s,"
+                    " effective_from = %s, change_id = %s WHERE id = %s",
+                    rows,
+                )
+        for outcome, state in ((Outcome.APPROVED, ProposalState.APPROVED), (Outcome.REJECTED, ProposalState.REJECTED)):
+            ids = [one.proposal_id for one in done if one.opinion == outcome]
+            Proposal.objects.filter(pk__in=ids).update(state=state)
+        self._close_applications(done)
+        return [one.pk for one in done]
+
+    def _close_applications(self, done: list[Decision]) -> None:
+        states: dict[str, list[int]] = defaultdict(list)
+        for one in done:
+            application_id = one.proposal.application_id
+            if application_id is None:
+                continue
+            if one.kind == ProposalKind.START:
+                granted = one.opinion == Outcome.APPROVED
+                states[ApplicationState.APPROVED if granted else ApplicationState.REFUSED].append(application_id)
+            elif one.kind == ProposalKind.REFUSE and one.opinion == Outcome.APPROVED:
+                states[ApplicationState.REFUSED].append(application_id)
+        for state, ids in states.items():
+            Application.objects.filter(pk__in=ids).update(state=state)

@@ -1,0 +1,78 @@
+"""What callers hand to the services of casework."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
+
+from nuanxin.kernel.grants.values import Covered
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A proposal as the month's comparison found it; amounts in fen a month (or once), persons counted."""
+
+    county: str
+    township: str
+    month: dt.date
+    benefit: str
+    kind: str
+    cause: str
+    assessment_run_id: int
+    person_id: int | None = None
+    household_id: int | None = None
+    grant_id: int | None = None
+    application_id: int | None = None
+    before_fen: int = 0
+    after_fen: int = 0
+    persons_before: int = 0
+    persons_after: int = 0
+
+    @property
+    def key(self) -> str:
+        """Return what makes the proposal the same when it is found again."""
+        subject = f"h{self.household_id}" if self.household_id is not None else f"p{self.person_id}"
+        return f"{self.county}:{self.month:%Y-%m}:{self.benefit}:{self.kind}:{subject}:{self.application_id or ''}"
+
+
+@dataclass(frozen=True)
+class BenefitRule:
+    """What deciding needs to know of a benefit in a month."""
+
+    benefit: str
+    title: str
+    pays: str
+    moves: str
+    period: str
+    starts: str
+    recognises: bool
+    components: tuple[str, ...]
+
+    @property
+    def once(self) -> bool:
+        """Tell whether it is paid once by decision, without a grant."""
+        return self.period == "once"
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What an assessment found for a subject: the receipt as frozen text, and whom it pays how much."""
+
+    receipt: str
+    amount_fen: int
+    persons: tuple[Covered, ...]
+
+
+class Assessor(Protocol):
+    """Who can say what an assessment run found; the rulebook in life, a folder of receipts in tests."""
+
+    def rule(self, county: str, month: dt.date, benefit: str) -> BenefitRule:
+        """Return what is declared of a benefit."""
+        ...
+
+    def release_of(self, run_id: int) -> str:
+        """Return the SM3 of the release a run used."""
+        ...
+
+    def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:
+        """Return what a run found for subjects of a benefit."""
+        ...

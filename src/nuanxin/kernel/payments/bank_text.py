@@ -1,0 +1,166 @@
+"""Bank files as text: rendering what is sent, reading what comes back, both by the county's profile."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.fen import parse_yuan
+from nuanxin.kernel.payments.profiles import BankProfile
+
+
+@dataclass(frozen=True)
+class Control:
+    """The totals at a file's head."""
+
+    batch_no: str
+    line_count: int
+    total_fen: int
+    project: str = ""
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class OutLine:
+    """One line of the file that goes to the bank."""
+
+    seq: int
+    name: str
+    citizen_id: str
+    bank_code: str
+    account: str
+    amount_fen: int
+    purpose: str
+    township: str
+
+
+@dataclass(frozen=True)
+class BackLine:
+    """One line of the bank's answer."""
+
+    seq: int
+    amount_fen: int
+    code: str
+    message: str
+
+
+def render(profile: BankProfile, control: Control, lines: Iterable[OutLine]) -> bytes:
+    """Return the file for the bank; Refused when a name cannot be written in the bank's encoding."""
+    texts = [_joined(profile, [_head(profile, control, name) for name in profile.header])]
+    texts += [_joined(profile, [_cell(profile, line, name) for name in profile.columns]) for line in lines]
+    try:
+        return (profile.line_end.join(texts) + profile.line_end).encode(profile.encoding)
+    except UnicodeEncodeError as error:
+        character = error.object[error.start]
+        raise Refused(
+            "payments.encoding",
+            f"银行文件的编码 {profile.encoding} 写不出“{character}”字。",
+            "请与银行商定后在 bank.yaml 中改用 GB18030 或 UTF-8。",
+        ) from error
+
+
+def render_return(profile: BankProfile, control: Control, rows: Iterable[tuple[OutLine, str, str]]) -> bytes:
+    """Return a bank's answer to the lines as (line, code, message): what a bank would send, for trials and training."""
+    texts = [_joined(profile, [_head(profile, control, name) for name in profile.return_header])]
+    for line, code, message in rows:
+        words = {"code": code, "message": message}
+        texts.append(
+            _joined(profile, [words.get(name) or _cell(profile, line, name) for name in profile.return_columns])
+        )
+    return (profile.line_end.join(texts) + profile.line_end).encode(profile.encoding)
+
+
+def _joined(profile: BankProfile, cells: list[str]) -> str:
+    wide = chr(ord(profile.separator) + 0xFEE0) if "!" <= profile.separator <= "~" else " "
+    return profile.separator.join(cell.replace(profile.separator, wide).replace("\n", " ") for cell in cells)
+
+
+def _head(profile: BankProfile, control: Control, name: str) -> str:
+    if name == "total":
+        return _money(profile, control.total_fen)
+    if name == "date":
+        return control.date.strftime("%Y%m%d") if control.date else ""
+    return str(getattr(control, name))
+
+
+def _cell(profile: BankProfile, line: OutLine, name: str) -> str:
+    if name == "amount":
+        return _money(profile, line.amount_fen)
+    return str(getattr(line, name, ""))
+
+
+def _money(profile: BankProfile, fen: int) -> str:
+    return str(fen) if profile.amount == "fen" else f"{fen // 100}.{fen % 100:02d}"
+
+
+def read_lines(profile: BankProfile, data: bytes) -> tuple[Control, list[list[str]]]:
+    """Read a file that went to the bank: its control and the cells of its lines in the profile's columns."""
+    rows = _rows(profile, data)
+    return _control(profile, rows[0], profile.header), rows[1:]
+
+
+def parse_return(profile: BankProfile, data: bytes) -> tuple[Control, list[BackLine]]:
+    """Read the bank's answer; Refused, naming the line, on anything that is not in the profile's shape."""
+    rows = _rows(profile, data)
+    control = _control(profile, rows[0], profile.return_header)
+    return control, [_back_line(profile, row, place) for place, row in enumerate(rows[1:], start=2)]
+
+
+def _rows(profile: BankProfile, data: bytes) -> list[list[str]]:
+    try:
+        text = data.decode(profile.encoding)
+    except UnicodeDecodeError as error:
+        raise Refused(
+            "payments.return_encoding", f"回盘文件不是 {profile.encoding} 编码。", "请向银行索取原始文件。"
+        ) from error
+    rows = [line.split(profile.separator) for line in text.splitlines() if line.strip()]
+    if not rows:
+        raise Refused("payments.return_empty", "回盘文件是空的。", "请向银行索取原始文件。")
+    return rows
+
+
+def _control(profile: BankProfile, row: list[str], names: Iterable[str]) -> Control:
+    cells = _named(row, list(names), 1)
+    date = cells.get("date", "")
+    return Control(
+        batch_no=cells.get("batch_no", ""),
+        line_count=_whole(cells.get("line_count", "0"), 1),
+        total_fen=_fen(profile, cells.get("total", "0"), 1),
+        project=cells.get("project", ""),
+        date=_date(date) if date else None,
+    )
+
+
+def _back_line(profile: BankProfile, row: list[str], place: int) -> BackLine:
+    cells = _named(row, list(profile.return_columns), place)
+    return BackLine(
+        seq=_whole(cells.get("seq", ""), place),
+        amount_fen=_fen(profile, cells.get("amount", ""), place),
+        code=cells.get("code", ""),
+        message=cells.get("message", ""),
+    )
+
+
+def _named(row: list[str], names: list[str], place: int) -> dict[str, str]:
+    if len(row) != len(names):
+        raise Refused(
+            "payments.return_shape", f"回盘文件第 {place} 行应有 {len(names)} 栏，实有 {len(row)} 栏。", "请核对文件。"
+        )
+    return {name: cell.strip() for name, cell in zip(names, row, strict=True)}
+
+
+def _whole(text: str, place: int) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise Refused("payments.return_number", f"回盘文件第 {place} 行的“{text}”不是整数。", "请核对文件。")
+    return int(text)
+
+
+def _fen(profile: BankProfile, text: str, place: int) -> int:
+    return _whole(text, place) if profile.amount == "fen" else parse_yuan(text)
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+    except ValueError as error:
+        raise Refused("payments.return_date", f"回盘文件的日期“{text}”不对。", "应写成 20240131 的形式。") from error

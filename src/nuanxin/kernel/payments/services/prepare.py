@@ -1,0 +1,219 @@
+"""Making payment runs: checks, exceptions, one line per account, in batches that may be killed and resumed."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from django.db import connection, transaction
+from django.db.models import Count, Max, Sum
+
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
+from nuanxin.kernel.core.errors import Fault, Refused
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.grants.selectors import open_payees
+from nuanxin.kernel.payments.enums import DueKind, DueState, ExceptionCode, LineState, RunState
+from nuanxin.kernel.payments.models import Due, DueException, Line, PaymentRun
+from nuanxin.kernel.payments.services.checks import Checks, Payable
+
+BATCH = 5000
+LINE_COLUMNS = [
+    "id", "run_id", "seq", "county", "township", "benefit", "person_id", "household_id", "account_id", "amount_fen",
+    "state", "reissue_of_id",
+]  # fmt: skip
+FIELDS = ("id", "township", "person_id", "household_id", "grant_id", "entitlement_month", "account_id", "amount_fen")
+
+
+def prepare_payment_runs(*, county: str, month: dt.date, change: Change) -> list[PaymentRun]:
+    """Put every unsettled due of the county, and every failed line of earlier months, into one run per benefit.
+
+    What cannot be paid is listed as an exception and waits. A run left half built is finished; where nothing is to be
+    paid no run is made, so that a second call changes nothing. Refused when no account of staff is the author.
+    """
+    if change.actor_id is None:
+        raise Refused("payments.preparer", "编制发放批次必须由本人账号操作。", "请用有“编制发放”权限的账号登录后办理。")
+    runs = [_prepare(county, benefit, month, change) for benefit in _benefits(county, month)]
+    return [run for run in runs if run is not None]
+
+
+def _benefits(county: str, month: dt.date) -> list[str]:
+    unsettled = _unsettled(county, month).values_list("benefit", flat=True)
+    building = PaymentRun.objects.filter(county=county, pay_month=month, state=RunState.BUILDING)
+    failed = _failed(county, month).values_list("benefit", flat=True)
+    return sorted({*unsettled.distinct(), *building.values_list("benefit", flat=True), *failed.distinct()})
+
+
+def _unsettled(county: str, month: dt.date):  # type: ignore[no-untyped-def]
+    return Due.objects.filter(county=county, state=DueState.LIVE, line__isnull=True, booked_month__lte=month).exclude(
+        kind=DueKind.RECOVERY
+    )
+
+
+def _failed(county: str, month: dt.date):  # type: ignore[no-untyped-def]
+    return Line.objects.filter(
+        county=county, state__in=[LineState.FAILED, LineState.HELD], reissued_by=None, run__pay_month__lt=month
+    )
+
+
+def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> PaymentRun | None:
+    dues = _with_payees(_payables(_unsettled(county, month).filter(benefit=benefit).values_list(*FIELDS)))
+    failed = list(_failed(county, month).filter(benefit=benefit).order_by("run__pay_month", "run_id", "seq"))
+    old = _dues_of_lines(failed)
+    wanted = {line.pk: _account_now(line, old[line.pk]) for line in failed}
+    accounts = [due.account_id for due in dues if due.account_id] + [one for one in wanted.values() if one]
+    checks = Checks(county, clock.today(), accounts)
+    faults = {due.due_id: checks.fault(due) for due in dues}
+    reissues = []
+    for line in failed:
+        found = [checks.fault(replace(due, account_id=wanted[line.pk])) for due in old[line.pk]]
+        if any(found):
+            faults.update(zip((due.due_id for due in old[line.pk]), found, strict=True))
+        else:
+            reissues.append(line)
+    _list_exceptions(county, benefit, month, {due: fault for due, fault in faults.items() if fault})
+    payable = [due for due in dues if faults[due.due_id] is None]
+    run = _open_run(county, benefit, month, change, make=bool(payable or reissues))
+    if run is None:
+        return None
+    _add_lines(run, payable)
+    _add_reissues(run, reissues, wanted)
+    return _finish(run)
+
+
+def _payables(rows: Iterable[tuple]) -> list[Payable]:  # type: ignore[type-arg]
+    return [Payable(*row) for row in rows]
+
+
+def _with_payees(dues: list[Payable]) -> list[Payable]:
+    """Give dues without an account the one their grant names now."""
+    payees = open_payees(sorted({due.grant_id for due in dues if due.account_id is None and due.grant_id is not None}))
+    return [
+        due if due.account_id is not None else replace(due, account_id=payees.get((due.grant_id or 0, due.person_id)))
+        for due in dues
+    ]
+
+
+def _dues_of_lines(lines: Sequence[Line]) -> dict[int, list[Payable]]:
+    found: dict[int, list[Payable]] = {line.pk: [] for line in lines}
+    for line_id, *row in Due.objects.filter(line__in=lines).order_by("id").values_list("line_id", *FIELDS):
+        found[line_id].append(Payable(*row))
+    return found
+
+
+def _account_now(line: Line, dues: Sequence[Payable]) -> int | None:
+    """Return the account a failed line shall go to now: the one its grant names, else the old one."""
+    payees = open_payees(sorted({due.grant_id for due in dues if due.grant_id is not None}))
+    named = {payees.get((due.grant_id or 0, due.person_id)) for due in dues} - {None}
+    return named.pop() if len(named) == 1 else line.account_id
+
+
+def _list_exceptions(county: str, benefit: str, month: dt.date, faults: dict[int, ExceptionCode]) -> None:
+    """Replace the month's exceptions of a benefit by those found now, touching only what differs."""
+    listed = DueException.objects.filter(county=county, benefit=benefit, pay_month=month)
+    known = dict(listed.values_list("due_id", "code"))
+    gone = [due for due, code in known.items() if faults.get(due) != code]
+    fresh = [(due, county, benefit, month, code.value) for due, code in faults.items() if known.get(due) != code]
+    with transaction.atomic():
+        for start in range(0, len(gone), BATCH):
+            listed.filter(due_id__in=gone[start : start + BATCH]).delete()
+        bulk_insert(model=DueException, columns=["due_id", "county", "benefit", "pay_month", "code"], rows=fresh)
+
+
+def _open_run(county: str, benefit: str, month: dt.date, change: Change, *, make: bool) -> PaymentRun | None:
+    """Return the half-built run of the benefit and month, or a new one when there is something to pay."""
+    with transaction.atomic():
+        same = PaymentRun.objects.select_for_update().filter(county=county, benefit=benefit, pay_month=month)
+        building = same.filter(state=RunState.BUILDING).first()
+        if building is not None or not make:
+            return building
+        number = same.count() + 1
+        return PaymentRun.objects.create(
+            county=county,
+            benefit=benefit,
+            pay_month=month,
+            number=number,
+            batch_no=_batch_no(county, benefit, month, number),
+            state=RunState.BUILDING,
+            prepared_by_id=change.actor_id,
+            change=change,
+        )
+
+
+def _batch_no(county: str, benefit: str, month: dt.date, number: int) -> str:
+    """Return county, month, number and the benefit's code: unique, and readable in the bank's answer."""
+    return f"{county}{month:%Y%m}{number:02d}{benefit.upper().replace('_', '')}"[:30]
+
+
+def _key(due: Payable) -> tuple[str, int]:
+    return due.township, due.account_id or 0
+
+
+def _add_lines(run: PaymentRun, dues: list[Payable]) -> None:
+    """Group dues by township and account, the account's oldest due first, and write lines in batches."""
+    groups = [list(group) for _, group in groupby(sorted(dues, key=lambda due: (*_key(due), due.due_id)), key=_key)]
+    for start in range(0, len(groups), BATCH):
+        _write_batch(run, groups[start : start + BATCH])
+
+
+def _write_batch(run: PaymentRun, groups: list[list[Payable]]) -> None:
+    with transaction.atomic():
+        seq = _last_seq(run)
+        ids = reserve_ids(model=Line, count=len(groups))
+        rows, settled = [], []
+        for place, (line_id, group) in enumerate(zip(ids, groups, strict=True), start=seq + 1):
+            persons = {due.person_id for due in group}
+            households = {due.household_id for due in group}
+            rows.append(
+                (line_id, run.pk, place, run.county, group[0].township, run.benefit,
+                 persons.pop() if len(persons) == 1 else None, households.pop() if len(households) == 1 else None,
+                 group[0].account_id, sum(due.amount_fen for due in group), LineState.PREPARED.value, None)
+            )  # fmt: skip
+            settled += [(line_id, due.due_id) for due in group]
+        bulk_insert(model=Line, columns=LINE_COLUMNS, rows=rows)
+        _settle(settled)
+
+
+def _last_seq(run: PaymentRun) -> int:
+    return Line.objects.filter(run=run).aggregate(last=Max("seq"))["last"] or 0
+
+
+def _settle(pairs: list[tuple[int, int]]) -> None:
+    """Point dues at their line; Fault when one was settled or voided meanwhile, and nothing is written."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE payments_due SET line_id = %s WHERE id = %s AND line_id IS NULL AND state = 'live'", pairs
+        )
+        if cursor.rowcount != len(pairs):
+            raise Fault("a due was settled twice")
+
+
+def _add_reissues(run: PaymentRun, lines: list[Line], accounts: dict[int, int | None]) -> None:
+    """Write a new line for each failed one and let its dues follow."""
+    for start in range(0, len(lines), BATCH):
+        part = lines[start : start + BATCH]
+        with transaction.atomic():
+            seq = _last_seq(run)
+            ids = reserve_ids(model=Line, count=len(part))
+            rows = [
+                (line_id, run.pk, place, run.county, old.township, run.benefit, old.person_id, old.household_id,
+                 accounts[old.pk], old.amount_fen, LineState.PREPARED.value, old.pk)
+                for place, (line_id, old) in enumerate(zip(ids, part, strict=True), start=seq + 1)
+            ]  # fmt: skip
+            bulk_insert(model=Line, columns=LINE_COLUMNS, rows=rows)
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "UPDATE payments_due SET line_id = %s WHERE line_id = %s", [(row[0], row[-1]) for row in rows]
+                )
+
+
+def _finish(run: PaymentRun) -> PaymentRun:
+    """Count the run, hold its sum against its dues' and make it ready for the second person."""
+    with transaction.atomic():
+        totals = Line.objects.filter(run=run).aggregate(count=Count("id"), fen=Sum("amount_fen"))
+        dues = Due.objects.filter(line__run=run, state=DueState.LIVE).aggregate(fen=Sum("amount_fen"))
+        if totals["fen"] != dues["fen"]:
+            raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
+        run.line_count, run.total_fen, run.state = totals["count"], totals["fen"] or 0, RunState.PREPARED
+        run.save(update_fields=["line_count", "total_fen", "state"])
+    return run
