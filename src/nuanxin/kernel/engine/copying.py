@@ -18,7 +18,7 @@ from nuanxin.kernel.engine.duck import assert_types, opened
 
 LOCK_SECONDS = 60.0
 BATCH = 50_000
-TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
+TYPES: "list[tuple[type[models.Field[Any, Any]], str]]" = [
     (models.DateTimeField, "TIMESTAMP"),
     (models.DateField, "DATE"),
     (models.BooleanField, "BOOLEAN"),
