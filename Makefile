@@ -1,5 +1,5 @@
 # `make check` is quick and reads only; `make test` runs the suite; `make format` writes.
-UV ?= uv
+UV ?= $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(CURDIR)/.uv/bin/uv)
 RUN = $(UV) run --frozen
 export NUANXIN_HOME ?= $(CURDIR)/.nuanxin
 

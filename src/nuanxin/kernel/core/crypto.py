@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
 
 from nuanxin.kernel.core.errors import Fault, Refused
+from nuanxin.kernel.core.files import write_once
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -35,29 +36,12 @@ def ensure_key() -> str:
     """Make the key file (readable by its owner only) where there is none; return the id of the key in use."""
     path = Path(settings.KEY_FILE)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         key_id = f"k{secrets.token_hex(4)}"
         text = json.dumps(
             {"current": key_id, "ciphers": {key_id: secrets.token_hex(16)}, "blind": secrets.token_hex(32)}
         )
-        _write_once(path, text)
+        write_once(path, text)
     return _ring().current
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Write a finished file under another name, then link it into place: a second process never sees half a key."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _ring() -> KeyRing:
