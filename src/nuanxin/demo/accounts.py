@@ -27,7 +27,7 @@ def account_of(person_id: int) -> tuple[str, str]:
 def accounts_table(world: World) -> pa.Table:
     """Return accounts of those who will apply in the half-year; earlier holders bring theirs on the takeover list."""
     known = set(world.county.paid_before)
-    asking = {asked.person for month in world.months for asked in month.asked} - known
+    asking = {asked.payee for month in world.months for asked in month.asked} - known
     people = sorted(world.person_id(position) for position in asking)
     accounts = [account_of(person) for person in people]
     return pa.table(

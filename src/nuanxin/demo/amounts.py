@@ -10,6 +10,7 @@ from django.conf import settings
 from nuanxin.demo.people import COUNTY
 from nuanxin.demo.plan import OPENING
 from nuanxin.demo.world import World
+from nuanxin.kernel.core.fen import parse_yuan
 from nuanxin.kernel.engine import services as engine
 from nuanxin.kernel.rulebook import selectors as rules
 from nuanxin.kernel.rulebook import services as rulebook
@@ -53,4 +54,5 @@ def _components(folder: Path, benefit: str) -> dict[int, dict[str, int]]:
 
 def _flat(parameter: str) -> int:
     """Return the fen of a parameter of one value on the takeover day."""
-    raise NotImplementedError(parameter, rules)
+    used = next(one for one in rules.parameters(COUNTY, month=MONTH) if one.name == parameter)
+    return parse_yuan(used.text.split()[0])

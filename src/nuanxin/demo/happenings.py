@@ -13,19 +13,21 @@ FIRST_FIVE = [1.0, 1.0, 1.1, 1.0, 0.9]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An application: benefit, the person who asks (a position), the household where the household is paid, the day."""
+    """An application: benefit, whose it is (a position), the household where it is paid, the day, who is paid."""
 
     benefit: str
     person: int
     household: int | None
     on: dt.date
+    payee: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cremation:
-    """A cremation: who (a position), the days of death and cremation, and what was really charged, in yuan by item."""
+    """A cremation: who and who saw to it (positions), days of death and cremation, the charges in yuan by item."""
 
     person: int
+    applicant: int
     died: dt.date
     cremated: dt.date
     charges: dict[str, int]
@@ -81,11 +83,22 @@ def _dying(county: County, months: list[Happenings]) -> None:
             month.uncremated.append((position, died))
             continue
         cremated = died + dt.timedelta(days=1 + int(county.rng.random() * 3))
-        month.cremations.append(Cremation(position, died, cremated, _charges(county)))
+        applicant = _survivor(county, position)
+        month.cremations.append(Cremation(position, applicant, died, cremated, _charges(county)))
         if county.roll.local[position]:
-            month.asked.append(Asked("huimin_binzang", position, None, cremated))
+            month.asked.append(Asked("huimin_binzang", position, None, cremated, applicant))
     for month in months:
         month.cremations.sort(key=lambda c: (c.died, c.person))
+
+
+def _survivor(county: County, position: int) -> int:
+    """Return who sees to a funeral: a grown member of the household, else somebody of an ordinary one."""
+    roll = county.roll
+    for other in roll.members(roll.household[position]):
+        if other != position and other not in county.deaths and roll.age(other) >= 18:
+            return other
+    first = roll.start[county.ordinary]
+    return next(p for p in iter(lambda: county.rng.randrange(first, len(roll.sex)), -1) if roll.age(p) >= 25)
 
 
 def _charges(county: County) -> dict[str, int]:
@@ -130,12 +143,14 @@ def _poor_asking(county: County, needs: Needs, months: list[Happenings]) -> None
             for household in part:
                 on = _day(county, months[index].month)
                 describe_household(county, months[index].facts, household, per_head, since=on)
-                months[index].asked.append(Asked("dibao", county.head(household), household, on))
+                months[index].asked.append(
+                    Asked("dibao", county.head(household), household, on, county.head(household))
+                )
     for index, part in enumerate(_parts(poor.tekun_new, FIRST_FIVE)):
         for position in part:
             on = _day(county, months[index].month)
             describe_tekun(county, needs, months[index].facts, position, since=on)
-            months[index].asked.append(Asked("tekun", position, None, on))
+            months[index].asked.append(Asked("tekun", position, None, on, position))
 
 
 def _holders_asking(county: County, months: list[Happenings]) -> None:
@@ -151,7 +166,7 @@ def _holders_asking(county: County, months: list[Happenings]) -> None:
         for month, positions in zip(months, entrants, strict=False):
             for position in positions:
                 on = _day(county, month.month)
-                month.asked.append(Asked(benefit, position, None, on))
+                month.asked.append(Asked(benefit, position, None, on, position))
                 if benefit == "shishi_wuren":
                     month.facts.note("child_file", on, person=position, source="乡镇查验")
 
@@ -171,4 +186,4 @@ def _emergencies(county: County, months: list[Happenings]) -> None:
             month.facts.note("property_ok", on, household=household, level=1)
             for position in members[emergency.helped :]:
                 month.facts.note("emergency_excluded", on, person=position, until=until, source="乡镇走访")
-            month.asked.append(Asked("linshi_jiuzhu", members[0], household, on))
+            month.asked.append(Asked("linshi_jiuzhu", members[0], household, on, members[0]))

@@ -12,9 +12,11 @@ from nuanxin.demo.register_office import Registration, until_month
 from nuanxin.demo.world import World
 from nuanxin.domains.civil import services as civil
 from nuanxin.kernel.casework import services as casework
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import services as registry
+from nuanxin.kernel.registry.selectors import account_ids_of
 
 AUTHOR = Author(label="演示数据")
 SOURCE = "合成县"
@@ -87,6 +89,7 @@ def _load_deaths(world: World, month: Happenings) -> None:
             "deceased_id": world.person_id(one.person),
             "died_on": one.died,
             "cremated_on": one.cremated,
+            "applicant_id": world.person_id(one.applicant),
             "parlour": "南陵县殡仪馆",
             **{f"{item}_fen": yuan * 100 for item, yuan in one.charges.items()},
         }
@@ -129,6 +132,7 @@ def _load_registrations(world: World, acts: list[Registration]) -> None:
 
 
 def _load_applications(world: World, month: Happenings) -> None:
+    payees = account_ids_of((world.person_id(asked.payee) for asked in month.asked), clock.today())
     rows = [
         {
             "county": COUNTY,
@@ -136,6 +140,7 @@ def _load_applications(world: World, month: Happenings) -> None:
             "person_id": world.person_id(asked.person),
             "household_id": None if asked.household is None else world.household_id(asked.household),
             "filed_on": asked.on,
+            "payee_id": payees[world.person_id(asked.payee)],
             "source": "殡仪馆" if asked.benefit == "huimin_binzang" else "乡镇窗口",
         }
         for asked in month.asked

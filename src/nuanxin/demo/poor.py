@@ -74,7 +74,8 @@ def _draw_staying(roll: Roll, poor: Poor, all_sizes: list[int], leavers: int) ->
         if walks_out:
             poor.leaving.append(positions[0])
         elif i < leavers:
-            poor.dying.append(min(positions, key=lambda p: roll.birth[p]))
+            others = [p for p in positions if roll.role[p] != "head"]
+            poor.dying.append(min(others, key=lambda p: roll.birth[p]))
 
 
 def _household_of(roll: Roll, positions: range) -> int:

@@ -1,0 +1,145 @@
+"""Making the demo county: the world, the takeover, six months at work; told step by step, with seconds."""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+
+from nuanxin.demo import load
+from nuanxin.demo.amounts import opening_amounts
+from nuanxin.demo.people import COUNTY
+from nuanxin.demo.plan import FULL, MONTHS, OPENING
+from nuanxin.demo.takeover_list import TakeoverList, write_takeover_list
+from nuanxin.demo.world import World, build_world
+from nuanxin.interfaces.cli import officers
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import author_of
+from nuanxin.kernel.core.crypto import ensure_key
+from nuanxin.kernel.core.months import add_months, month_end
+from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.services import load_divisions
+from nuanxin.kernel.statistics import services as statistics
+
+T = TypeVar("T")
+BUILDING, READY = "building", "ready"
+TAKEOVER_DAY = dt.date(2023, 12, 29)
+
+
+def demo_file() -> Path:
+    """Return where an instance says that it is a demo, of what size, and whether it is finished."""
+    return Path(settings.NUANXIN_HOME) / "demo.json"
+
+
+def read_demo() -> dict[str, Any] | None:
+    """Return what the instance says of its demo, None when it is none."""
+    path = demo_file()
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+@dataclass
+class Demonstration:
+    """One building of the demo county, with the seconds of each phase."""
+
+    people: int
+    seed: int
+    started: float = field(default_factory=time.monotonic)
+    phases: dict[str, float] = field(default_factory=dict)
+
+    def build(self) -> None:
+        """Build the county from an empty instance to the closed June, and say so in demo.json at both ends."""
+        self._tell(BUILDING)
+        with self._phase("setup", "建库、区划、账号"):
+            self._set_up()
+        with self._phase("world", f"生成 {self.people:,} 人的合成县"):
+            world = self._draw()
+        with self._phase("people", "载入居民与家庭"):
+            load.load_people(world)
+        with self._phase("opening", "载入2023年末的情况"):
+            load.load_opening(world)
+        with self._phase("takeover", "按政策测算, 接管在册名单, 两人签字"):
+            self._take_over(world)
+        for index, month in enumerate(MONTHS):
+            with self._phase(f"{month:%Y-%m}", f"{month.year}年{month.month}月"):
+                self._month(world, index, month)
+        self._tell(READY)
+
+    def _tell(self, state: str) -> None:
+        told = {
+            "county": COUNTY, "people": self.people, "of": FULL, "seed": self.seed, "state": state,
+            "seconds": round(time.monotonic() - self.started, 1), "phases": self.phases,
+        }  # fmt: skip
+        path = demo_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.replace(path)
+
+    @contextmanager
+    def _phase(self, name: str, title: str) -> Iterator[None]:
+        begun = time.monotonic()
+        typer.echo(f"[{begun - self.started:6.1f} 秒] {title} …")
+        yield
+        self.phases[name] = round(time.monotonic() - begun, 2)
+
+    def _set_up(self) -> None:
+        ensure_key()
+        call_command("migrate", verbosity=0)
+        clock.move_to(TAKEOVER_DAY)
+        load_divisions(COUNTY)
+        officers.make_accounts()
+
+    def _draw(self) -> World:
+        villages = {v.code: v.name for t in registry.townships(COUNTY) for v in registry.villages(t.code)}
+        return build_world(people=self.people, seed=self.seed, villages=villages)
+
+    def _take_over(self, world: World) -> None:
+        made = TakeoverList(world, opening_amounts(world))
+        path = Path(settings.NUANXIN_HOME) / "takeover" / f"南陵县在册名单-{OPENING:%Y-%m-%d}.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_takeover_list(path, made.rows())
+        self._plant(made)
+        examiner, chief = officers.officer("county_examiner"), officers.officer("section_chief")
+        taken = cycle.takeover_list(path=path, as_of=OPENING, county=COUNTY, author=author_of(examiner))
+        for account in (examiner, chief):
+            taken = cycle.sign_takeover(list_id=taken.pk, account=account)
+        self._say(f"接管 {taken.households:,} 户 {taken.persons:,} 人 {taken.grants:,} 份待遇")
+
+    def _plant(self, made: TakeoverList) -> None:
+        truth = Path(settings.NUANXIN_HOME) / "truth" / "takeover.json"
+        truth.parent.mkdir(parents=True, exist_ok=True)
+        truth.write_text(json.dumps({"differences": made.planted}, ensure_ascii=False, indent=1), encoding="utf-8")
+
+    def _month(self, world: World, index: int, month: dt.date) -> None:
+        examiner = author_of(officers.officer("county_examiner"))
+        clock.move_to(month.replace(day=28))
+        happened = self._timed(f"{month:%Y-%m}.world", lambda: load.load_month(world, index))
+        self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
+        decided = self._timed(f"{month:%Y-%m}.decide", lambda: officers.decide(month))
+        dues = self._timed(f"{month:%Y-%m}.dues", lambda: cycle.build_dues(county=COUNTY, month=month, author=examiner))
+        sent = self._timed(f"{month:%Y-%m}.release", lambda: officers.prepare_and_release(month))
+        clock.move_to(month_end(month))
+        paid, failed = self._timed(f"{month:%Y-%m}.bank", lambda: officers.settle(sent))
+        clock.move_to(add_months(month, 1))
+        chief = author_of(officers.officer("section_chief"))
+        self._timed(f"{month:%Y-%m}.close", lambda: statistics.close_month(county=COUNTY, month=month, author=chief))
+        self._say(
+            f"事件申请 {happened:,} · 决定 {decided:,} · 应发 {dues:,} · 到账 {paid:,} 笔 · 退票 {failed:,} 笔 · 已月结"
+        )
+
+    def _timed(self, name: str, work: Callable[[], T]) -> T:
+        begun = time.monotonic()
+        result = work()
+        self.phases[name] = round(time.monotonic() - begun, 2)
+        return result
+
+    def _say(self, text: str) -> None:
+        typer.echo(f"             {text}")
