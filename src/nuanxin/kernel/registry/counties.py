@@ -23,7 +23,6 @@ class CountyProfile(BaseModel):
     title: str
     bureau: str
     profile: str
-    bank_profile: str
 
 
 def county_folder(code: str) -> Path:

@@ -1,14 +1,12 @@
-"""Rewriting rows with two times: supersede what stood, insert what stands now, delete nothing."""
+"""Rows with two times: which stand on a date as known at a moment, and what is left when a stretch is cut out."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from django.db.models import Q
 
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.bulk import bulk_insert
-from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.models import Bitemporal
 
 Row = TypeVar("Row", bound=Bitemporal)
@@ -56,45 +54,6 @@ def cut_out(stretch: Stretch, start: dt.date, end: dt.date | None) -> list[Stret
     return [(a, b) for a, b in left if b is None or a < b]
 
 
-def clear_stretch(
-    rows: Sequence[Row], *, start: dt.date, end: dt.date | None, change: Change, at: dt.datetime | None = None
-) -> dt.datetime:
-    """Supersede the rows, put back what lies outside `[start, end)`; return the moment to record the new rows at."""
-    return replace([(row, cut_out((row.valid_from, row.valid_to), start, end)) for row in rows], change=change, at=at)
-
-
-def replace(rows: Sequence[tuple[Row, list[Stretch]]], *, change: Change, at: dt.datetime | None = None) -> dt.datetime:
-    """Supersede each row and put back the stretches left of it; return the moment the new rows are recorded at."""
-    moment = next_moment([row for row, _ in rows])
-    moment = max(at, moment) if at else moment
-    if rows:
-        supersede([row for row, _ in rows], moment)
-        _insert([(row, stretch) for row, left in rows for stretch in left], moment, change)
-    return moment
-
-
-def supersede(rows: Sequence[Bitemporal], moment: dt.datetime) -> None:
-    """Mark rows of one table as no longer known from a moment on."""
-    ids = [row.pk for row in rows]
-    for start in range(0, len(ids), CHUNK):
-        type(rows[0])._default_manager.filter(pk__in=ids[start : start + CHUNK]).update(superseded_at=moment)
-
-
-def _insert(pieces: Sequence[tuple[Row, Stretch]], moment: dt.datetime, change: Change) -> None:
-    """Insert each row's content again with another validity, recorded at the moment by the change."""
-    if not pieces:
-        return
-    model = type(pieces[0][0])
-    names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-    fixed: dict[str, Any] = {"recorded_at": moment, "superseded_at": None, "change_id": change.pk}
-
-    def content(row: Row, stretch: Stretch) -> tuple[Any, ...]:
-        new = {**fixed, "valid_from": stretch[0], "valid_to": stretch[1]}
-        return tuple(new[name] if name in new else getattr(row, name) for name in names)
-
-    bulk_insert(model=model, columns=names, rows=(content(row, stretch) for row, stretch in pieces))
-
-
 def current_rows(model: type[Row], column: str, keys: Iterable[int | None]) -> Iterator[Row]:
     """Yield the rows known now of the given subjects; nothing is asked of an empty table."""
     if not model._default_manager.exists():
@@ -103,14 +62,3 @@ def current_rows(model: type[Row], column: str, keys: Iterable[int | None]) -> I
     for start in range(0, len(listed), CHUNK):
         chosen = Q(**{f"{column}__in": listed[start : start + CHUNK]})
         yield from model._default_manager.filter(chosen, superseded_at__isnull=True).iterator()
-
-
-def undo(rows: Sequence[Row], *, at: dt.datetime, change: Change) -> None:
-    """Undo the act recorded at a moment, given every row of the subject; rows changed since are left as they are."""
-    made = [row for row in rows if row.recorded_at == at]
-    replaced = [row for row in rows if row.superseded_at == at]
-    if any(row.superseded_at is not None for row in made):
-        return
-    moment = next_moment([*made, *replaced])
-    supersede(made, moment)
-    _insert([(row, (row.valid_from, row.valid_to)) for row in replaced], moment, change)

@@ -11,6 +11,7 @@ from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import EventKind, RelationKind
 from nuanxin.kernel.registry.models import Bitemporal, LifeEvent, Membership, Person, Relation
 from nuanxin.kernel.registry.services.facts import end_relation, record_relation
+from nuanxin.kernel.registry.services.timeline import replace, undo
 
 DAY = dt.timedelta(days=1)
 Events = Sequence[LifeEvent]
@@ -44,8 +45,8 @@ def _die(events: Events, change: Change) -> dt.datetime | None:
     marriages = _cut_after(_marriages(list(out)), lambda row: out.get(row.person_id) or out[row.other_id])
     touched: list[Bitemporal] = [*(row for row, _ in members), *(row for row, _ in marriages)]
     moment = timeline.next_moment(touched)
-    timeline.replace(members, change=change, at=moment)
-    timeline.replace(marriages, change=change, at=moment)
+    replace(members, change=change, at=moment)
+    replace(marriages, change=change, at=moment)
     return moment
 
 
@@ -61,20 +62,20 @@ def _live_again(event: LifeEvent, change: Change) -> None:
     if event.confirmed_at is not None:
         rows = Relation.objects.filter(kind=RelationKind.SPOUSE, person_id=event.person_id)
         rows |= Relation.objects.filter(kind=RelationKind.SPOUSE, other_id=event.person_id)
-        timeline.undo(list(rows), at=event.confirmed_at, change=change)
+        undo(list(rows), at=event.confirmed_at, change=change)
 
 
 def _return_to_household(event: LifeEvent, change: Change) -> None:
     if event.confirmed_at is not None:
         rows = list(Membership.objects.filter(person_id=event.person_id))
-        timeline.undo(rows, at=event.confirmed_at, change=change)
+        undo(rows, at=event.confirmed_at, change=change)
 
 
 def _move_out(events: Events, change: Change) -> dt.datetime | None:
     out = {event.person_id: event.on for event in events}
     Person.objects.filter(pk__in=list(out)).update(hukou_county="", change=change)
     members = list(timeline.current_rows(Membership, "person_id", out))
-    return timeline.replace(_cut_after(members, lambda row: out[row.person_id]), change=change)
+    return replace(_cut_after(members, lambda row: out[row.person_id]), change=change)
 
 
 def _come_back(event: LifeEvent, change: Change) -> None:
@@ -113,7 +114,7 @@ def _undo_relation(event: LifeEvent, change: Change) -> None:
         return
     couple = [event.person_id, event.other_id]
     rows = Relation.objects.filter(person_id__in=couple, other_id__in=couple, kind=RelationKind.SPOUSE)
-    timeline.undo(list(rows), at=event.confirmed_at, change=change)
+    undo(list(rows), at=event.confirmed_at, change=change)
 
 
 def _nothing(events: Events, change: Change) -> None:

@@ -12,6 +12,7 @@ from nuanxin.kernel.registry.enums import RelationKind, Standing
 from nuanxin.kernel.registry.models import Circumstance, Relation
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.households import lock_person
+from nuanxin.kernel.registry.services.timeline import clear_stretch
 
 
 @transaction.atomic
@@ -36,7 +37,7 @@ def record_circumstance(
     _check_dates(valid_from, valid_to)
     county = _county_of(person_id, household_id)
     rows = _current(kind, standing, person_id, household_id, valid_from, valid_to)
-    moment = timeline.clear_stretch(rows, start=valid_from, end=valid_to, change=change)
+    moment = clear_stretch(rows, start=valid_from, end=valid_to, change=change)
     return Circumstance.objects.create(
         county=county,
         person_id=person_id,
@@ -67,7 +68,7 @@ def end_circumstance(
     """End what stands of a kind from `on` (its first day without); return how many rows were ended."""
     _county_of(person_id, household_id)
     rows = _current(kind, standing, person_id, household_id, on, None)
-    timeline.clear_stretch(rows, start=on, end=None, change=change)
+    clear_stretch(rows, start=on, end=None, change=change)
     return len(rows)
 
 
@@ -121,7 +122,7 @@ def record_relation(
         pairs.append((other_id, person_id))
         _check_spouses(pairs, valid_from, valid_to)
     standing = [row for one, other in pairs for row in _standing_relations(one, other, kind, valid_from, valid_to)]
-    moment = timeline.clear_stretch(standing, start=valid_from, end=valid_to, change=change)
+    moment = clear_stretch(standing, start=valid_from, end=valid_to, change=change)
     made = [
         Relation.objects.create(
             person_id=one,
@@ -165,4 +166,4 @@ def end_relation(
         both &= Q(person_id=other_id) | Q(other_id=other_id)
     rows = Relation.objects.filter(both, timeline.overlapping(on, None), kind=kind, superseded_at__isnull=True)
     standing = list(rows)
-    return timeline.clear_stretch(standing, start=on, end=None, change=change) if standing else None
+    return clear_stretch(standing, start=on, end=None, change=change) if standing else None

@@ -12,6 +12,7 @@ from nuanxin.kernel.registry.models import Circumstance, Household, HouseholdSuc
 from nuanxin.kernel.registry.selectors.divisions import division as division_of
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.history import record_item
+from nuanxin.kernel.registry.services.timeline import clear_stretch
 
 
 @transaction.atomic
@@ -106,7 +107,7 @@ def end_membership(*, change: Change, person_id: int, on: dt.date) -> Membership
     lock_person(person_id)
     before = timeline.standing(on - dt.timedelta(days=1))
     row = Membership.objects.filter(before, person_id=person_id).first() or _current(person_id, on)
-    moment = timeline.clear_stretch([row], start=on, end=row.valid_to, change=change)
+    moment = clear_stretch([row], start=on, end=row.valid_to, change=change)
     return Membership.objects.filter(person_id=person_id, recorded_at=moment).first()
 
 
@@ -117,7 +118,7 @@ def correct_membership(
     """Correct from `on` whether a member counts (None: unknown) or the role; earlier time stays as it was."""
     lock_person(person_id)
     row = _current(person_id, on)
-    moment = timeline.clear_stretch([row], start=on, end=row.valid_to, change=change)
+    moment = clear_stretch([row], start=on, end=row.valid_to, change=change)
     return Membership.objects.create(
         household_id=row.household_id,
         person_id=person_id,
@@ -174,7 +175,7 @@ def merge_households(*, change: Change, household_id: int, into_id: int, on: dt.
     people = Membership.objects.filter(timeline.standing(on), household_id=old.pk).values_list("person_id", flat=True)
     _move_members(_members_on(old.pk, on, list(people)), new, on, change, head_id=None)
     still = Circumstance.objects.filter(timeline.overlapping(on, None), household_id=old.pk, superseded_at__isnull=True)
-    timeline.clear_stretch(list(still), start=on, end=None, change=change)
+    clear_stretch(list(still), start=on, end=None, change=change)
     record_item(change=change, record=old, action="close", before={"closed": None}, after={"closed": on})
     Household.objects.filter(pk=old.pk).update(closed=on)
     _succeed(old, new, SuccessionKind.MERGER, on, change)
@@ -194,7 +195,7 @@ def _members_on(household_id: int, on: dt.date, person_ids: list[int]) -> list[M
 def _move_members(rows: list[Membership], new: Household, on: dt.date, change: Change, head_id: int | None) -> None:
     """End each membership on the date and go on with it in the new household."""
     for row in rows:
-        moment = timeline.clear_stretch([row], start=on, end=row.valid_to, change=change)
+        moment = clear_stretch([row], start=on, end=row.valid_to, change=change)
         role = MemberRole.OTHER if row.role == MemberRole.HEAD else MemberRole(row.role)
         Membership.objects.create(
             household=new,

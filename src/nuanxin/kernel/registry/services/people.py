@@ -10,11 +10,11 @@ from nuanxin.kernel.core import clock, crypto, identifiers
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import IdentifierKind
-from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors import divisions
 from nuanxin.kernel.registry.selectors.people import person_by_id, person_ids_of
 from nuanxin.kernel.registry.services.history import record_item
+from nuanxin.kernel.registry.services.initials import initials_of
 
 CITIZEN_LIKE = {IdentifierKind.CITIZEN_ID, IdentifierKind.RESIDENCE_PERMIT}
 

@@ -20,7 +20,7 @@ from nuanxin.kernel.registry.services.records import (
     require_register,
     write_records,
 )
-from nuanxin.kernel.registry.sheets import Sheet, read_sheet
+from nuanxin.kernel.registry.services.sheets import Sheet, read_sheet
 from nuanxin.kernel.registry.values import parse
 
 

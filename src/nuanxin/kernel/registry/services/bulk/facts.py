@@ -15,7 +15,8 @@ from nuanxin.kernel.registry.models import Circumstance, Relation
 from nuanxin.kernel.registry.services.bulk.stretches import check_dates, cut_all, overlap, repeated
 from nuanxin.kernel.registry.services.bulk.writing import add_constants, refuse_rows, write
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
-from nuanxin.kernel.registry.timeline import Stretch, current_rows, replace
+from nuanxin.kernel.registry.services.timeline import replace
+from nuanxin.kernel.registry.timeline import Stretch, current_rows
 
 CIRCUMSTANCES = Columns(
     needed={

@@ -7,7 +7,6 @@ from django.db import transaction
 from nuanxin.kernel.core import crypto
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import IdentifierKind, Sex
-from nuanxin.kernel.registry.initials import initials_of_many
 from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
 from nuanxin.kernel.registry.services.bulk.writing import (
     ID,
@@ -18,6 +17,7 @@ from nuanxin.kernel.registry.services.bulk.writing import (
     rename,
     write,
 )
+from nuanxin.kernel.registry.services.initials import initials_of_many
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
 
 NUMBER_COLUMNS = ("citizen_id", "phone", "disability_card")

@@ -85,7 +85,7 @@ def _first_row(xml: bytes) -> int:
 
 def _first_column(xml: bytes) -> int:
     """Return the number (from 0) of the leftmost column that holds a cell."""
-    used = {name for name in re.findall(rb'<c r="([A-Z]+)[0-9]+"', xml[:200_000])}
+    used = set(re.findall(rb'<c r="([A-Z]+)[0-9]+"', xml[:200_000]))
     return min(map(_column_number, used), default=0)
 
 
