@@ -9,8 +9,13 @@ from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.models import Snapshot
 from nuanxin.kernel.engine.selectors import snapshot_files
 from nuanxin.kernel.rulebook.assessing import assess_files
+from nuanxin.kernel.rulebook.household import assess_rows
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
+from nuanxin.kernel.rulebook.receipts import Receipt
 from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, read_release, store_release
+from nuanxin.kernel.rulebook.words import receipt_in_words
+
+__all__ = ["assess_county", "assess_household", "keep_release", "receipt_in_words", "rerun_release"]
 
 RUNNING, DONE = "running", "done"
 
@@ -28,6 +33,11 @@ def assess_county(*, county: str, month: dt.date, snapshot: Snapshot, purpose: s
     Raises DeclarationError when the declarations are faulty, Refused when the snapshot's files are gone.
     """
     return _run(law_of(county, month), month, snapshot, purpose)
+
+
+def assess_household(*, county: str, month: dt.date, household_id: int, purpose: str = "month") -> list[Receipt]:
+    """Return today's receipts of every benefit for a household and its members, from the operational database."""
+    return assess_rows(law_of(county, month), month, household_id, purpose)
 
 
 def rerun_release(*, run: AssessmentRun) -> AssessmentRun:

@@ -1,0 +1,133 @@
+"""Reading the rulebook: what is offered where and when, by which parameters, and the receipt behind an amount."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.engine import store
+from nuanxin.kernel.engine.duck import opened
+from nuanxin.kernel.rulebook.compilation.plan import BenefitPlan
+from nuanxin.kernel.rulebook.law import LocalParameter
+from nuanxin.kernel.rulebook.models import AssessmentRun
+from nuanxin.kernel.rulebook.receipts import ParameterUsed, Receipt, make_receipt, parameter_used
+from nuanxin.kernel.rulebook.releases import Law, law_of, local_law, read_release
+
+
+@dataclass(frozen=True)
+class OfferedBenefit:
+    """A benefit as a county offers it in a month."""
+
+    code: str
+    title: str
+    pays: str
+    month: str
+    period: str
+    recognises: bool
+    starts: str
+    stops: tuple[str, ...]
+    components: tuple[tuple[str, str], ...]
+    basis: tuple[dict[str, Any], ...]
+    conditions: tuple[Any, ...]
+    steps: tuple[Any, ...]
+    parameters: tuple[str, ...]
+    exclusions: tuple[Any, ...]
+    documents: tuple[str, ...]
+    review: dict[str, Any] | None
+
+
+def benefits(county: str, month: dt.date) -> dict[str, OfferedBenefit]:
+    """Return the benefits a county offers in a month, by code; `starts` has its parameter already looked up."""
+    law = law_of(county, month)
+    return {code: _offered(law, plan, month) for code, plan in law.plan.benefits.items()}
+
+
+def _offered(law: Law, plan: BenefitPlan, month: dt.date) -> OfferedBenefit:
+    starts = plan.starts
+    if starts.startswith("param:"):
+        parameter = law.parameters[starts.removeprefix("param:")]
+        starts = str(parameter.cells(parameter.on(month))[parameter.name])
+    return OfferedBenefit(
+        code=plan.code, title=plan.title, pays=plan.pays, month=plan.month, period=plan.period, recognises=plan.recognises,
+        starts=starts, stops=plan.stops, components=plan.components, basis=plan.basis, conditions=plan.conditions,
+        steps=plan.steps, parameters=plan.parameters, exclusions=plan.exclusions, documents=plan.documents, review=plan.review,
+    )  # fmt: skip
+
+
+def not_offered(county: str, month: dt.date) -> dict[str, str]:
+    """Return the benefits that lack a parameter in this county, with the reason."""
+    return law_of(county, month).plan.skipped
+
+
+def parameters(county: str, benefit: str | None = None, month: dt.date | None = None) -> list[ParameterUsed]:
+    """Return parameters with their clauses: every dated value as the county sees it, or only those in force in a month."""
+    declared = local_law(county).parameters
+    names = _parameter_names(county, benefit, month) if benefit else sorted(declared)
+    if month is not None:
+        return [u for n in names if (u := parameter_used(declared[n], month))]
+    return [u for n in names for u in _history(declared[n])]
+
+
+def _parameter_names(county: str, benefit: str, month: dt.date | None) -> list[str]:
+    law = law_of(county, month or dt.date.max.replace(day=1))
+    if benefit not in law.plan.benefits:
+        raise Refused("benefit.unknown", f"本县没有待遇“{benefit}”。", "请从待遇目录里选。")
+    return list(law.plan.benefits[benefit].parameters)
+
+
+def _history(parameter: LocalParameter) -> list[ParameterUsed]:
+    dates = sorted({v.from_ for _, v in parameter.values})
+    shown = [u for d in dates if (u := parameter_used(parameter, d))]
+    return list(dict.fromkeys(shown))
+
+
+def release(sm3: str) -> Law:
+    """Return the law that a release kept."""
+    return read_release(sm3)
+
+
+def run_folder(run: AssessmentRun) -> Path:
+    """Return where the receipts of a run lie."""
+    return store.absolute(run.folder)
+
+
+def receipt_file(run: AssessmentRun, benefit: str, members: bool = False) -> Path:
+    """Return the Parquet file of a benefit's receipts, or of its members' shares."""
+    return run_folder(run) / f"{benefit}{'_members' if members else ''}.parquet"
+
+
+def run_by_id(run_id: int) -> AssessmentRun:
+    """Return an assessment run."""
+    return AssessmentRun.objects.select_related("snapshot", "release").get(pk=run_id)
+
+
+def latest_run(county: str, month: dt.date, purpose: str = "month") -> AssessmentRun | None:
+    """Return the newest finished run of a month."""
+    runs = AssessmentRun.objects.filter(county=county, month=month, purpose=purpose, state="done")
+    return runs.select_related("snapshot", "release").order_by("-pk").first()
+
+
+def read_receipt(run: AssessmentRun, benefit: str, subject_id: int) -> Receipt:
+    """Return the stored receipt of one subject; Refused when the benefit did not apply to it in that run."""
+    law = read_release(run.release_id)
+    if benefit not in law.plan.benefits:
+        raise Refused("receipt.benefit", f"这次测算里没有待遇“{benefit}”。", "请核对待遇和月份。")
+    rows = _read_rows(str(receipt_file(run, benefit)), "subject_id", subject_id)
+    if not rows:
+        raise Refused("receipt.missing", f"{law.plan.benefits[benefit].title}不适用于这个对象, 没有测算凭据。", "请核对对象和月份。")
+    plan = law.plan.benefits[benefit]
+    members = _read_rows(str(receipt_file(run, benefit, members=True)), "household_id", subject_id) if plan.pays == "household" else []
+    receipt = make_receipt(law, run.month, plan, rows[0], members)
+    return _with_run(receipt, run)
+
+
+def _with_run(receipt: Receipt, run: AssessmentRun) -> Receipt:
+    return replace(receipt, run_id=run.pk, snapshot_id=run.snapshot_id)
+
+
+def _read_rows(path: str, key: str, value: int) -> list[dict[str, Any]]:
+    with opened(scanner=False) as con:
+        found = con.execute(f"select * from read_parquet('{path}') where {key} = ?", [value])
+        names = [d[0] for d in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
