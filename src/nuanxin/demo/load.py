@@ -73,9 +73,17 @@ def _load_facts(world: World, month: Happenings) -> None:
 def _load_leavers(world: World, month: Happenings) -> None:
     if month.moved_out:
         _confirm(world, "move_out", month.moved_out, "户籍迁出")
-    change = _change("end_membership", f"{month.month:%Y年%m月}成员离家另居", len(month.left_home))
-    for position, on in month.left_home:
-        registry.end_membership(change=change, person_id=world.person_id(position), on=on)
+    if not month.left_home:
+        return
+    change = _change("end_membership", f"{month.month:%Y年%m月}成员离家另立门户", len(month.left_home))
+    homes = [world.numbered.village[world.county.roll.household[position]] for position, _ in month.left_home]
+    units = pa.table({"county": pa.repeat(COUNTY, len(homes)), "division": homes})
+    for (position, on), household in zip(
+        month.left_home, registry.load_households(change=change, table=units).to_pylist(), strict=True
+    ):
+        person = world.person_id(position)
+        registry.end_membership(change=change, person_id=person, on=on)
+        registry.add_member(change=change, household_id=household, person_id=person, role="head", valid_from=on)
 
 
 def _load_deaths(world: World, month: Happenings) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 
 from nuanxin.demo.county import County
 from nuanxin.demo.plan import MONTHS, spread
@@ -36,10 +37,10 @@ def register_couples(county: County) -> list[Registration]:
         cross = i < n["marriages_cross"]
         acts.append(Registration("marriage", on, men[i], None if cross else women[i], cross))
     acts += _divorces(county, couples)
-    for first, second in couples[: n["marriage_reissues"]]:
-        acts.append(Registration("marriage_reissue", _days(county, 1)[0], first, second))
-    for person in women[n["marriages"] :][: n["divorce_reissues"]]:
-        acts.append(Registration("divorce_reissue", _days(county, 1)[0], person, None))
+    for on, (first, second) in zip(_days(county, n["marriage_reissues"]), couples, strict=False):
+        acts.append(Registration("marriage_reissue", on, first, second))
+    for on, person in zip(_days(county, n["divorce_reissues"]), women[n["marriages"] :], strict=False):
+        acts.append(Registration("divorce_reissue", on, person, None))
     return sorted(acts, key=lambda act: (act.on, act.kind, act.first))
 
 
@@ -61,14 +62,15 @@ def _days(county: County, count: int) -> list[dt.date]:
     """Return `count` working days of the half-year, more in the popular months."""
     days = []
     for month, part in zip(MONTHS, spread(count, BY_MONTH), strict=True):
-        open_days = [d for d in _month_days(month) if is_working_day(d)]
-        days += county.rng.choices(open_days, k=part)
+        days += county.rng.choices(_open_days(month), k=part)
     county.rng.shuffle(days)
     return days
 
 
-def _month_days(month: dt.date) -> list[dt.date]:
-    return [month.replace(day=d) for d in range(1, month_end(month).day + 1)]
+@cache
+def _open_days(month: dt.date) -> list[dt.date]:
+    days = [month.replace(day=d) for d in range(1, month_end(month).day + 1)]
+    return [day for day in days if is_working_day(day)]
 
 
 def _working(day: dt.date) -> dt.date:

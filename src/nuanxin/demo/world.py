@@ -100,11 +100,10 @@ def _parents(county: County, numbered: Numbered, first_id: int) -> tuple[pa.Tabl
             facts.note(
                 "prison_term_months", dt.date(2022, 5, 1), person=i, level=36 + i % 36, until=until, source="司法"
             )
-    columns = list(zip(*rows, strict=True)) if rows else [[], []]
     relations = pa.table(
         {
-            "person_id": pa.array(columns[0], pa.int64()),
-            "other_id": pa.array(columns[1], pa.int64()),
+            "person_id": pa.array([child for child, _ in rows], pa.int64()),
+            "other_id": pa.array([parent for _, parent in rows], pa.int64()),
             "kind": pa.repeat("parent", len(rows)),
             "valid_from": pa.repeat(dt.date(2019, 1, 1), len(rows)),
         }
