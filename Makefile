@@ -18,7 +18,6 @@ imports:
 	$(RUN) lint-imports --no-logo
 
 templates:
-	$(RUN) djlint --quiet --check src/nuanxin/interfaces
 	$(RUN) djlint --quiet --lint src/nuanxin/interfaces
 
 declarations:
@@ -30,4 +29,3 @@ test:
 format:
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
-	$(RUN) djlint --quiet --reformat src/nuanxin/interfaces
