@@ -14,7 +14,8 @@ from django.db import connection, models
 
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.snapshots import SnapshotTable
-from nuanxin.kernel.engine.duck import assert_types, opened
+from nuanxin.kernel.engine.duck import EXTENSIONS, assert_types, extension_path, opened
+from nuanxin.kernel.engine.outside import LIVE, Job, run_outside
 
 LOCK_SECONDS = 60.0
 BATCH = 50_000
@@ -68,19 +69,19 @@ def copy_tables(tables: Iterable[SnapshotTable], county: str, folder: Path) -> N
 
 
 def _copy_sqlite(tables: list[SnapshotTable], county: str, folder: Path) -> None:
-    """Copy by the scanner, one table a query, while one connection holds the write lock."""
+    """Copy by the scanner, one table a query, in a process of its own (`outside` says why), under our write lock."""
     name = str(connection.settings_dict["NAME"])
-    with sqlite_write_lock(name), opened() as con:
-        con.execute(f"attach '{name}' as live (type sqlite, read_only)")
-        for table in tables:
-            columns = ", ".join(f'cast("{c}" as {t}) as "{c}"' for c, t in column_types(table).items())
-            _to_parquet(con, f'select {columns} from live."{table.table}"', table, county, folder)
+    statements = tuple(_copy_sql(table, county, folder) for table in tables)
+    attach = f"attach '{name}' as {LIVE} (type sqlite, read_only)"
+    with sqlite_write_lock(name):
+        run_outside(Job(str(extension_path(EXTENSIONS["sqlite"])), attach, statements))
 
 
-def _to_parquet(con: Any, select: str, table: SnapshotTable, county: str, folder: Path) -> None:
+def _copy_sql(table: SnapshotTable, county: str, folder: Path) -> str:
+    columns = ", ".join(f'cast("{c}" as {t}) as "{c}"' for c, t in column_types(table).items())
     where = f" where {table.county_column} = '{county}'" if table.county_column else ""
-    target = folder / f"{table.name}.parquet"
-    con.execute(f"copy ({select}{where} order by {table.order_by}) to '{target}' (format parquet, compression zstd)")
+    rows = f'select {columns} from {LIVE}."{table.table}"{where} order by {table.order_by}'
+    return f"copy ({rows}) to '{folder / f'{table.name}.parquet'}' (format parquet, compression zstd)"
 
 
 @contextmanager

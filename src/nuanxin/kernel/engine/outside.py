@@ -2,7 +2,7 @@
 
 The scanner brings its own copy of SQLite. Two copies in one process share the process's POSIX locks and drop each
 other's whenever one closes a file: our write lock vanished and commits failed with "locking protocol". A child process
-locks for itself. It imports neither Django nor anything else of ours.
+locks for itself. It never imports Django.
 """
 
 import json
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+
+from nuanxin.kernel.core.errors import Fault
 
 LIVE = "live"
 
@@ -25,17 +27,13 @@ class Job:
     statements: tuple[str, ...]
 
 
-class ChildFailed(Exception):
-    """The child ended with an error; the text is its last words."""
-
-
 def run_outside(job: Job) -> list[list[list[Any]]]:
-    """Run the job in a child process and return each statement's rows; raise ChildFailed with its error."""
+    """Run the job in a child process and return each statement's rows; Fault carries its error."""
     text = json.dumps([job.extension, job.attach, list(job.statements)])
     command = [sys.executable, "-m", "nuanxin.kernel.engine.outside"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ChildFailed(done.stderr.strip()[-2000:])
+        raise Fault(f"the copying process failed: {done.stderr.strip()[-2000:]}")
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
