@@ -14,12 +14,13 @@ from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.core.tallies import StockTally, all_tallies
-from nuanxin.kernel.engine.duck import connect
+from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.statistics import cells, extract
 from nuanxin.kernel.statistics.catalogue import catalogue
 from nuanxin.kernel.statistics.sources import STOCK, Source, all_sources
-from nuanxin.kernel.statistics.store import CELLS, CIRCUMSTANCE, closed_folder, make_durable, parquet
+from nuanxin.kernel.statistics.store import CELLS, closed_folder, make_durable, parquet
 
+Opening = tuple[StockTally, Path, extract.Copy | None]
 DRAFT = ".closing-"
 OPENING = "opening"
 
@@ -42,7 +43,7 @@ def freeze_month(county: str, month: dt.date, after: dt.date | None) -> list[Fro
     final = closed_folder(county, month)
     final.parent.mkdir(parents=True, exist_ok=True)
     for leftover in final.parent.glob(f"{DRAFT}*"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
     draft = final.parent / f"{DRAFT}{secrets.token_hex(4)}"
     draft.mkdir()
     try:
@@ -64,39 +65,36 @@ def _frozen(path: Path, name: str, rows: int) -> Frozen:
 
 
 def _write_files(county: str, month: dt.date, after: dt.date | None, draft: Path) -> dict[str, int]:
-    con = connect()
-    try:
-        extract.attach_live(con)
-        rows = {source.name: extract.copy_source(con, source, county, month, draft) for source in all_sources()}
-        leaves = catalogue().leaves
-        kinds = {column.kind for leaf in leaves for column in leaf.circumstances.values()}
-        rows[CIRCUMSTANCE] = extract.copy_circumstances(con, kinds, county, month, draft)
-        _check_flows(con, county, month, after, draft)
+    leaves = catalogue().leaves
+    kinds = {column.kind for leaf in leaves for column in leaf.circumstances.values()}
+    openings = _openings(county, month, after, draft)
+    copies = [extract.copy_of(source, county, month, draft) for source in all_sources()]
+    copies.append(extract.circumstances_copy(kinds, county, month, draft))
+    rows = extract.write_copies([*copies, *(copy for _, _, copy in openings if copy is not None)])
+    with opened(scanner=False) as con:
+        for tally, path, _ in openings:
+            _check_flow(con, tally, path, draft)
         table = cells.cells(con, draft, leaves)
-        pq.write_table(table, draft / f"{CELLS}.parquet", compression="zstd")
-        return rows | {CELLS: table.num_rows}
-    finally:
-        con.close()
+    shutil.rmtree(draft / OPENING)
+    pq.write_table(table, draft / f"{CELLS}.parquet", compression="zstd")
+    return {copy.path.stem: rows[copy.path] for copy in copies} | {CELLS: table.num_rows}
 
 
-def _check_flows(con: Any, county: str, month: dt.date, after: dt.date | None, draft: Path) -> None:
-    """Refuse unless every stock's opening + in − out is its closing, record by record."""
+def _openings(county: str, month: dt.date, after: dt.date | None, draft: Path) -> list[Opening]:
+    """Return the stocks that open the month: the previous close's, or the tables' own state a month earlier."""
+    folder = draft / OPENING
+    folder.mkdir()
+    found: list[Opening] = []
     for tally in all_tallies().values():
         if isinstance(tally, StockTally):
-            opening = _opening(con, tally, county, month, after, draft)
-            _check_flow(con, tally, opening, draft)
-    shutil.rmtree(draft / OPENING, ignore_errors=True)
-
-
-def _opening(con: Any, tally: StockTally, county: str, month: dt.date, after: dt.date | None, draft: Path) -> Path:
-    """Return the stock that opens the month: the previous close's, or the tables' own state a month earlier."""
-    stock = Source(tally, STOCK)
-    if after is not None and (frozen := parquet(county, after, stock.name)).exists():
-        return frozen
-    folder = draft / OPENING
-    folder.mkdir(exist_ok=True)
-    extract.copy_source(con, stock, county, add_months(month, -1), folder)
-    return folder / f"{stock.name}.parquet"
+            stock = Source(tally, STOCK)
+            frozen = parquet(county, after, stock.name) if after else None
+            if frozen is not None and frozen.exists():
+                found.append((tally, frozen, None))
+            else:
+                copy = extract.copy_of(stock, county, add_months(month, -1), folder)
+                found.append((tally, copy.path, copy))
+    return found
 
 
 def _check_flow(con: Any, tally: StockTally, opening: Path, draft: Path) -> None:
