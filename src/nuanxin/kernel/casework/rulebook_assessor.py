@@ -36,15 +36,15 @@ class RulebookAssessor:
 @lru_cache(maxsize=64)
 def _rules(county: str, month: dt.date) -> dict[str, BenefitRule]:
     return {
-        one.benefit: BenefitRule(
-            benefit=one.benefit,
+        code: BenefitRule(
+            benefit=code,
             title=one.title,
             pays=one.pays,
             moves=one.month,
             period=one.period,
             starts=one.starts,
             recognises=one.recognises,
-            components=tuple(one.components),
+            components=tuple(component for component, _ in one.components),
         )
-        for one in rulebook.benefits(county, month)
+        for code, one in rulebook.benefits(county, month).items()
     }

@@ -1,4 +1,4 @@
-"""In force against assessed: what moves by itself, what is proposed, what is asked. DuckDB over Parquet, nothing else."""
+"""In force against assessed: what moves by itself, what is proposed, what is asked. DuckDB over Parquet."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,8 @@ MASS_STOP_PER_CENT, MASS_STOP_FEWEST = 20, 50
 IN_FORCE = """
 create or replace temp table in_force as
 select g.id as grant_id, coalesce(g.household_id, g.person_id) as subject_id, g.person_id, g.household_id, g.township,
-       g.from_date, list(distinct c.person_id order by c.person_id) as persons, coalesce(sum(s.amount_fen), 0)::bigint as fen
+       g.from_date, list(distinct c.person_id order by c.person_id) as persons,
+       coalesce(sum(s.amount_fen), 0)::bigint as fen
        {components}
   from {grant} g
   join {coverage} c on c.grant_id = g.id and c.to_date is null
@@ -30,8 +31,8 @@ select g.id as grant_id, coalesce(g.household_id, g.person_id) as subject_id, g.
 # One row per subject with a receipt; `persons` are those who count.
 ASSESSED = """
 create or replace temp table assessed as
-select r.subject_id, r.granted, coalesce(r.amount_fen, 0) as fen, coalesce(r.excluded_by, '') as excluded_by, {persons} as persons
-       {components}
+select r.subject_id, r.granted, coalesce(r.amount_fen, 0) as fen, coalesce(r.excluded_by, '') as excluded_by,
+       {persons} as persons {components}
   from {receipts} r {members}
 """
 JOINED = """
@@ -46,27 +47,29 @@ select f.*, a.subject_id is not null as asked, a.granted, coalesce(a.fen, 0) as 
   from in_force f left join assessed a using (subject_id) left join differences d on d.grant_id = f.grant_id
 """
 CHANGES = """
-select 'change' as kind, grant_id, subject_id, person_id, household_id, township, fen as before_fen, new_fen as after_fen,
-       len(persons) as persons_before, len(new_persons) as persons_after,
+select 'change' as kind, grant_id, subject_id, person_id, household_id, township,
+       fen as before_fen, new_fen as after_fen, len(persons) as persons_before, len(new_persons) as persons_after,
        case when persons_differ then 'membership' else '{cause}' end as cause
   from joined where granted and len(new_persons) > 0 and (money_differs or persons_differ) and not known
 """
 STOPS = """
-select 'stop' as kind, grant_id, subject_id, person_id, household_id, township, fen as before_fen, 0::bigint as after_fen,
-       len(persons) as persons_before, 0 as persons_after, stop_cause as cause
+select 'stop' as kind, grant_id, subject_id, person_id, household_id, township,
+       fen as before_fen, 0::bigint as after_fen, len(persons) as persons_before, 0 as persons_after,
+       stop_cause as cause
   from joined where (not asked or granted = false or (granted and len(new_persons) = 0)) and not known
 """
 FILED = """
 create or replace temp table filed as
-select p.id as application_id, p.township, p.person_id, {household} as household_id, {subject} as subject_id
+select p.id as application_id, p.township, p.person_id, {unit} as household_id, {subject} as subject_id
   from {application} p
  where p.benefit = '{benefit}' and p.county = '{county}' and p.state = 'filed' and p.filed_on <= date '{last}'
 """
 ANSWERS = """
 select case when f.subject_id is null and a.granted then 'start' else 'refuse' end as kind, null::bigint as grant_id,
        p.subject_id, case when p.household_id is null then p.person_id end as person_id, p.household_id, p.township,
-       0::bigint as before_fen, case when f.subject_id is null and a.granted then a.fen else 0 end as after_fen,
-       0 as persons_before, case when f.subject_id is null and a.granted then len(a.persons) else 0 end as persons_after,
+       0::bigint as before_fen, 0 as persons_before,
+       case when f.subject_id is null and a.granted then a.fen else 0 end as after_fen,
+       case when f.subject_id is null and a.granted then len(a.persons) else 0 end as persons_after,
        case when f.subject_id is not null then 'already_in_force' when a.subject_id is null then 'not_applicable'
             when a.granted then 'application' when a.excluded_by <> '' then 'excluded_' || a.excluded_by
             else 'not_eligible' end as cause,
@@ -116,7 +119,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Difference:
-    """A grant whose stated money or persons are not what the rules say; `assessed_fen` None when nothing can be said."""
+    """A grant whose stated money or persons are not what the rules say; `assessed_fen` None when that is unknown."""
 
     grant_id: int
     stated_fen: int
@@ -125,7 +128,7 @@ class Difference:
 
 
 def compare(ground: Ground, rules: Iterable[BenefitRule]) -> Outcome:
-    """Compare every benefit; Refused when so many grants of one would stop by themselves that the law must be at fault."""
+    """Compare every benefit; Refused when so many grants of one would stop by themselves that the law seems wrong."""
     outcome = Outcome()
     with opened(scanner=False) as con:
         _attach_differences(con, ground.differences)
@@ -156,9 +159,7 @@ select grant_id, fen, case when not asked or granted is null then null when gran
 
 
 def _attach_differences(con: Any, known: dict[int, int | None]) -> None:
-    table = pa.table(
-        {"grant_id": pa.array(list(known), pa.int64()), "fen": pa.array(list(known.values()), pa.int64())}
-    )
+    table = pa.table({"grant_id": pa.array(list(known), pa.int64()), "fen": pa.array(list(known.values()), pa.int64())})
     con.register("known_differences", table)
     con.execute("create or replace temp table differences as select * from known_differences")
 
@@ -180,7 +181,7 @@ def _attach(con: Any, ground: Ground, rule: BenefitRule) -> bool:
     con.execute(JOINED.format(differs=differs))
     unit = "p.household_id" if rule.pays == "household" else "null::bigint"
     subject = "p.household_id" if rule.pays == "household" else "p.person_id"
-    con.execute(FILED.format(household=unit, subject=subject, **places))
+    con.execute(FILED.format(unit=unit, subject=subject, **places))
     return True
 
 

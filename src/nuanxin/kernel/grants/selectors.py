@@ -279,7 +279,7 @@ def _known(share: Share) -> KnownShare:
 def grants_listed(
     county: str, area: Q, *, benefit: str = "", state: str = "", township: str = "", on: dt.date | None = None
 ) -> QuerySet[Grant]:
-    """Return the county's grants within an area (a condition on `township`), newest first; `state` open, held or ended on a day."""
+    """Return the grants within an area (a condition on `township`), newest first; `state` open, held or ended."""
     rows = Grant.objects.filter(area, county=county)
     if benefit:
         rows = rows.filter(benefit=benefit)
@@ -288,5 +288,7 @@ def grants_listed(
     if on and state:
         ended = Q(to_date__lte=on)
         held = Q(held_since__isnull=False)
-        rows = rows.filter({"ended": ended, "held": held & ~ended, "open": ~held & (Q(to_date=None) | Q(to_date__gt=on))}[state])
+        rows = rows.filter(
+            {"ended": ended, "held": held & ~ended, "open": ~held & (Q(to_date=None) | Q(to_date__gt=on))}[state]
+        )
     return rows.order_by("-id")

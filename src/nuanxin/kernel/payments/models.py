@@ -65,7 +65,7 @@ class Line(models.Model):
 
 
 class Due(models.Model):
-    """What is payable for one covered person, component and month by the rules; corrected by a new due, never edited."""
+    """What is payable for one covered person, component and month; corrected by a new due, never edited."""
 
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)

@@ -76,7 +76,9 @@ def load_applications(*, change: Change, table: pa.Table) -> int:
     homes = homes_of(row["person_id"] for row in rows)
     missing = [row["person_id"] for row in rows if row["person_id"] not in homes]
     if missing:
-        raise Refused("casework.person", f"没有编号为 {missing[0]} 的居民(共 {len(missing)} 人)。", "请先登记这些居民。")
+        raise Refused(
+            "casework.person", f"没有编号为 {missing[0]} 的居民(共 {len(missing)} 人)。", "请先登记这些居民。"
+        )
     with transaction.atomic():
         _refuse_doubled(rows)
         return bulk_insert(model=Application, columns=COLUMNS, rows=[_row(row, homes, change) for row in rows])
@@ -115,5 +117,7 @@ def withdraw_application(*, author: Author, application_id: int) -> Application:
         change = open_change(author=author, verb="withdraw_application", reason="撤回申请", source="申请")
         application.state, application.change = ApplicationState.WITHDRAWN, change
         application.save(update_fields=["state", "change"])
-        Proposal.objects.filter(application=application, state=ProposalState.OPEN).update(state=ProposalState.SUPERSEDED)
+        Proposal.objects.filter(application=application, state=ProposalState.OPEN).update(
+            state=ProposalState.SUPERSEDED
+        )
     return application

@@ -142,7 +142,9 @@ class _Effect:
         covered = set(covered_persons(rule.benefit, persons))
         free = []
         for one in decisions:
-            subject = ("household", one.household_id) if one.household_id is not None else ("person", one.person_id or 0)
+            subject = (
+                ("household", one.household_id) if one.household_id is not None else ("person", one.person_id or 0)
+            )
             ids = {covered_person.person_id for covered_person in self._persons(one)}
             if subject not in taken and ids and not ids & covered:
                 free.append(one)

@@ -65,7 +65,11 @@ def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str) -> list
         if not proposals:
             return []
         change = open_change(
-            author=author_of(maker), verb="make_decision", reason=reason or "经办意见", source="月度建议", rows=len(still)
+            author=author_of(maker),
+            verb="make_decision",
+            reason=reason or "经办意见",
+            source="月度建议",
+            rows=len(still),
         )
         Decision.objects.filter(proposal__in=proposals, outcome=Outcome.PENDING).delete()
         rows = [_row(proposal, receipts[proposal.pk], maker, opinion, reason, change) for proposal in proposals]

@@ -1,4 +1,4 @@
-"""The money of the month: dues, runs, bank files, returns, each a step that may be repeated without effect."""
+"""The money of the month: dues, runs, bank files, returns; each may be repeated without effect."""
 
 import datetime as dt
 import json
@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import Min
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.casework.assessed import assessor
-from nuanxin.kernel.casework.models import Decision
 from nuanxin.kernel.casework.selectors import approved_starts
+from nuanxin.kernel.casework.types import Decision
 from nuanxin.kernel.core.changes import Author, open_change
+from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.cycle.assessing import assessments
@@ -18,6 +18,122 @@ from nuanxin.kernel.cycle.models import MonthRun, MonthStep
 from nuanxin.kernel.cycle.services.month import month_or_refuse
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.payments import services as payments
-from nuanxin.kernel.payments.models import BankFile, PaymentRun
-from nuanxin.kernel.payments.selectors import decided_event_ids
+from nuanxin.kernel.payments.selectors import decided_event_ids, run_by_id
 from nuanxin.kernel.payments.services import EventDue, ReturnReport
+from nuanxin.kernel.payments.types import BankFile, PaymentRun
+
+
+def build_dues(*, county: str, month: dt.date, author: Author) -> int:
+    """Make what the month owes: regular dues of shares in force, arrears and recoveries, what was decided once.
+
+    Returns the new live dues (and voided ones); again it makes only what is new. Refused before the month's proposals
+    are written and in a closed month.
+    """
+    run = month_or_refuse(county, month)
+    before = MonthStep.objects.filter(run=run, name="dues").values_list("records", flat=True).first() or 0
+    step = do_step(run, "dues", author, lambda change: _dues(run, change), again=True)
+    return step.records - before
+
+
+def _dues(run: MonthRun, change: Change) -> tuple[int, str]:
+    county, month = run.county, run.month
+    regular = payments.build_regular_dues(county=county, month=month, change=change)
+    floor = MonthRun.objects.filter(county=county).aggregate(first=Min("month"))["first"] or month
+    corrections = payments.book_corrections(
+        county=county, month=month, floor=floor, since=_last_change(county, month), change=change
+    )
+    events = payments.book_event_dues(county=county, month=month, change=change, events=_event_dues(county, month))
+    return regular + corrections + events, f"正常 {regular}，补发追缴 {corrections}，一次性 {events}"
+
+
+def _last_change(county: str, month: dt.date) -> int:
+    """Return the change of the month before's dues: shares written since may owe arrears."""
+    steps = MonthStep.objects.filter(run__county=county, run__month=add_months(month, -1), name="dues")
+    return steps.values_list("change_id", flat=True).first() or 0
+
+
+def _event_dues(county: str, month: dt.date) -> list[EventDue]:
+    once = [code for code, rule in assessments().rules(county, month).items() if rule.once]
+    decisions = list(approved_starts(county, once, month))
+    paid = decided_event_ids([decision.pk for decision in decisions])
+    return [_event_due(decision) for decision in decisions if decision.pk not in paid]
+
+
+def _event_due(decision: Decision) -> EventDue:
+    """Return what a decision pays once, by the components of its frozen receipt."""
+    application = decision.proposal.application
+    receipt = json.loads(decision.receipt)
+    shares = tuple((name[2:], fen) for name, fen in sorted(receipt.items()) if name.startswith("c_") and fen)
+    person_id = decision.person_id or (application.person_id if application else None)
+    if person_id is None or decision.effective_from is None:
+        raise Refused("cycle.event", f"决定 {decision.pk} 没有领款人。", "请核对申请后重新办理。")
+    return EventDue(
+        decision_id=decision.pk,
+        benefit=decision.benefit,
+        township=decision.township,
+        person_id=person_id,
+        household_id=decision.household_id,
+        account_id=application.payee_id if application else None,
+        shares=shares or (("amount", decision.amount_fen),),
+        entitlement_month=decision.effective_from,
+        assessment_run_id=decision.proposal.assessment_run_id,
+    )
+
+
+def prepare_payment_runs(*, county: str, month: dt.date, author: Author) -> list[PaymentRun]:
+    """Make the month's runs from unsettled dues and reissue failed lines of earlier months; again only what is new.
+
+    Refused before the dues are made, in a closed month, and to an author who is no account.
+    """
+    run = month_or_refuse(county, month)
+    if not MonthStep.objects.filter(run=run, name="dues", state="done").exists():
+        raise Refused("cycle.no_dues", f"{month:%Y-%m} 还没有生成应发金额。", "请先生成应发金额。")
+    if author.account_id is None:
+        raise Refused("payments.preparer", "编制发放批次必须由本人账号操作。", "请用有“编制发放”权限的账号登录后办理。")
+    made: list[PaymentRun] = []
+
+    def work(change: Change) -> tuple[int, str]:
+        made.extend(payments.prepare_payment_runs(county=county, month=month, change=change))
+        return len(made), ""
+
+    do_step(run, "prepare", author, work, again=True)
+    return made
+
+
+def reissue_failures(*, county: str, month: dt.date, author: Author) -> list[PaymentRun]:
+    """Reissue the failed and held lines of earlier months; the same as preparing the month's runs."""
+    return prepare_payment_runs(county=county, month=month, author=author)
+
+
+def release_run(*, run_id: int, account: Account) -> PaymentRun:
+    """Release a run as the second person; see `payments.services.release_run`."""
+    return payments.release_run(run_id=run_id, account=account)
+
+
+def write_bank_file(*, run_id: int, author: Author) -> BankFile:
+    """Write a released run's bank file under the benefit's title, and mark it sent."""
+    run = run_by_id(run_id)
+    if run is None:
+        raise Refused("payments.unknown_run", f"没有编号为 {run_id} 的发放批次。", "请从发放批次列表中选择。")
+    rule = assessments().rules(run.county, run.pay_month).get(run.benefit)
+    file = payments.write_bank_file(run_id=run_id, purpose=rule.title if rule else run.benefit)
+    _note(author, "write_bank_file", f"银行文件 {run.batch_no}", run.line_count)
+    return file
+
+
+def open_bank_file(*, run_id: int, account: Account, purpose: str) -> tuple[str, bytes]:
+    """Open the file that went to the bank; the look is logged."""
+    return payments.open_bank_file(run_id=run_id, account=account, purpose=purpose)
+
+
+def accept_return(*, run_id: int, data: bytes, author: Author) -> ReturnReport:
+    """Take the bank's answer; see `payments.services.accept_return`."""
+    report = payments.accept_return(run_id=run_id, data=data)
+    if report.accepted:
+        _note(author, "accept_return", report.message, report.paid + report.failed)
+    return report
+
+
+def _note(author: Author, verb: str, reason: str, rows: int) -> None:
+    with transaction.atomic():
+        open_change(author=author, verb=verb, reason=reason[:200], source="银行", rows=rows)

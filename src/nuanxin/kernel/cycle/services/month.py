@@ -86,14 +86,17 @@ def _refuse_wrong_month(county: str, month: dt.date) -> None:
         return
     if taken is not None and month <= taken:
         raise Refused(
-            "cycle.before_takeover", f"{month:%Y-%m} 在接管日 {taken.isoformat()} 之前，不能办理。", "请从接管后的第一个月开始。"
+            "cycle.before_takeover",
+            f"{month:%Y-%m} 在接管日 {taken.isoformat()} 之前，不能办理。",
+            "请从接管后的第一个月开始。",
         )
     expected = add_months(last or taken.replace(day=1), 1)
     if month != expected:
         raise Refused("cycle.order", f"月份须依次办理，现在应办 {expected:%Y-%m}。", f"请先办理 {expected:%Y-%m}。")
-    if last is not None and not MonthStep.objects.filter(
-        run__county=county, run__month=last, name="dues", state="done"
-    ).exists():
+    if (
+        last is not None
+        and not MonthStep.objects.filter(run__county=county, run__month=last, name="dues", state="done").exists()
+    ):
         raise Refused("cycle.unfinished", f"{last:%Y-%m} 还没有生成应发金额。", f"请先办完 {last:%Y-%m}。")
 
 
@@ -171,5 +174,3 @@ def _propose(run: MonthRun, change: Change) -> tuple[int, str]:
     lapsed = supersede_proposals(county=run.county, before=run.month)
     write_proposals(drafts=drafts, change=change)
     return len(drafts), f"上月未办而失效 {lapsed}" if lapsed else ""
-
-

@@ -1,0 +1,5 @@
+"""The row types that services and selectors of this room hand out, for annotations elsewhere."""
+
+from nuanxin.kernel.casework.models import Application, Decision, Proposal
+
+__all__ = ["Application", "Decision", "Proposal"]
