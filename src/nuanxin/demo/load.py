@@ -148,7 +148,7 @@ def _load_applications(world: World, month: Happenings) -> None:
             "person_id": world.person_id(asked.person),
             "household_id": None if asked.household is None else world.household_id(asked.household),
             "filed_on": asked.on,
-            "payee_id": payees[world.person_id(asked.payee)],
+            "payee_id": payees.get(world.person_id(asked.payee)),
             "source": "殡仪馆" if asked.benefit == "huimin_binzang" else "乡镇窗口",
         }
         for asked in month.asked
