@@ -18,9 +18,11 @@ def clear_stretch(
 
 
 def replace(rows: Sequence[tuple[Row, list[Stretch]]], *, change: Change, at: dt.datetime | None = None) -> dt.datetime:
-    """Supersede each row and put back the stretches left of it; return the moment the new rows are recorded at."""
-    moment = next_moment([row for row, _ in rows])
-    moment = max(at, moment) if at else moment
+    """Supersede each row and put back the stretches left of it; return the moment the new rows are recorded at.
+
+    `at` is a moment that `next_moment` gave for these rows among others, where several tables change in one act.
+    """
+    moment = at or next_moment([row for row, _ in rows])
     if rows:
         supersede([row for row, _ in rows], moment)
         _insert([(row, stretch) for row, left in rows for stretch in left], moment, change)
@@ -50,11 +52,26 @@ def _insert(pieces: Sequence[tuple[Row, Stretch]], moment: dt.datetime, change: 
 
 
 def undo(rows: Sequence[Row], *, at: dt.datetime, change: Change) -> None:
-    """Undo the act recorded at a moment, given every row of the subject; rows changed since are left as they are."""
-    made = [row for row in rows if row.recorded_at == at]
+    """Undo the act recorded at a moment, given every row of the subject.
+
+    What the act made must still stand, as itself or put back by another undoing; otherwise it is left as it is now.
+    """
+    made = [_standing_now(row, rows) for row in rows if row.recorded_at == at]
     replaced = [row for row in rows if row.superseded_at == at]
-    if any(row.superseded_at is not None for row in made):
+    standing = [row for row in made if row is not None]
+    if len(standing) < len(made):
         return
-    moment = next_moment([*made, *replaced])
-    supersede(made, moment)
+    moment = next_moment([*standing, *replaced])
+    supersede(standing, moment)
     _insert([(row, (row.valid_from, row.valid_to)) for row in replaced], moment, change)
+
+
+def _standing_now(row: Row, rows: Sequence[Row]) -> Row | None:
+    """Return the row that is known now and says the same, None when there is none."""
+    return next((other for other in rows if other.superseded_at is None and _content(other) == _content(row)), None)
+
+
+def _content(row: Bitemporal) -> dict[str, Any]:
+    """Return what a row says, without when and by whom it was written."""
+    apart = ("id", "recorded_at", "superseded_at", "change_id")
+    return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.attname not in apart}
