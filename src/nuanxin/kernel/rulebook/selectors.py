@@ -131,3 +131,13 @@ def _read_rows(path: str, key: str, value: int) -> list[dict[str, Any]]:
         found = con.execute(f"select * from read_parquet('{path}') where {key} = ?", [value])
         names = [d[0] for d in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def parameter_fen(county: str, name: str, month: dt.date) -> tuple[int, ParameterUsed] | None:
+    """Return a single money parameter in force in a month, in fen, with its clause; None where the county has none."""
+    parameter = local_law(county).parameters.get(name)
+    used = parameter_used(parameter, month) if parameter else None
+    if parameter is None or used is None or parameter.declared.shape != "value":
+        return None
+    value = parameter.cells(parameter.on(month))[name]
+    return (value, used) if isinstance(value, int) and not isinstance(value, bool) else None
