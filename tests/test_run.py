@@ -1,6 +1,6 @@
 import pytest
 
-from tests.run import Outcome, only_db, parallel, run_pytest
+from tests.run import only_db, parallel, run_pytest
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_the_closing_line_and_the_exit_code_are_pytests_own(capsys):
     assert outcome.code == 0
     assert outcome.closing.startswith("4 passed")
     assert capsys.readouterr().out.rstrip().endswith(outcome.closing)
-    assert run_pytest(["tests/nothing.py", "-q"], "", "SQLite") != Outcome(0, "")
+    assert run_pytest(["tests/test_run.py::nothing", "-q"], "", "SQLite").code == 4
