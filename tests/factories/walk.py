@@ -8,7 +8,8 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import add_months, month_end
-from nuanxin.kernel.cycle.models import MonthRun
+from nuanxin.kernel.cycle.models import MonthRun, MonthStep
+from nuanxin.kernel.cycle.selectors import STEPS
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
 from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.registry.models import Circumstance, Division, Household, LifeEvent, Person
@@ -140,10 +141,11 @@ class Walk:
             change=self.change,
         )
 
-    def months(self, first: int, last: int, state: str = "done") -> None:
-        """Say that the months' runs are through."""
+    def months(self, first: int, last: int, *, undone: str = "") -> None:
+        """Say that the months' runs are through, but for one step if named."""
         for number in range(first, last + 1):
-            MonthRun.objects.create(county=self.county, month=month(number), state=state, change=self.change)
+            run = MonthRun.objects.create(county=self.county, month=month(number), change=self.change)
+            MonthStep.objects.bulk_create(MonthStep(run=run, name=n, state="done") for n in STEPS if n != undone)
 
 
 def opening_stock(walk: Walk) -> dict[str, Grant]:

@@ -14,7 +14,7 @@ from django.db import connections
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.cycle.models import MonthRun
+from nuanxin.kernel.cycle.models import MonthStep
 from nuanxin.kernel.grants.models import Coverage, Grant
 from nuanxin.kernel.statistics.models import Close, ClosedFile
 from nuanxin.kernel.statistics.selectors import verify_chain
@@ -80,10 +80,11 @@ def test_a_month_to_come_is_not_closed(closed: Walk) -> None:
 
 
 def test_an_unfinished_month_is_not_closed(walk: Walk) -> None:
-    MonthRun.objects.filter(month=month(1)).update(state="running")
+    MonthStep.objects.filter(run__month=month(1), name="dues").delete()
     with pytest.raises(Refused) as refused:
         close(1)
     assert refused.value.code == "close.unfinished"
+    assert "“生成应发”未完成" in refused.value.message
 
 
 def test_a_county_without_a_month_has_nothing_to_close(transactional_db: None) -> None:

@@ -292,3 +292,21 @@ def grants_listed(
             {"ended": ended, "held": held & ~ended, "open": ~held & (Q(to_date=None) | Q(to_date__gt=on))}[state]
         )
     return rows.order_by("-id")
+
+
+def coverage_by_id(coverage_id: int) -> Coverage | None:
+    """Return a coverage, None when there is none."""
+    return Coverage.objects.filter(pk=coverage_id).first()
+
+
+def coverages_of(grant_id: int) -> list[Coverage]:
+    """Return every coverage of a grant, past ones too, by person."""
+    return list(Coverage.objects.filter(grant_id=grant_id).order_by("person_id", "id"))
+
+
+def assessment_runs_of(grant_id: int, person_id: int | None = None) -> list[int]:
+    """Return the assessments that fixed the shares known now of a grant (and a person), in the order of writing."""
+    rows = Share.objects.filter(coverage__grant_id=grant_id, superseded_at=None, assessment_run_id__isnull=False)
+    if person_id is not None:
+        rows = rows.filter(coverage__person_id=person_id)
+    return [pk for pk in rows.order_by("id").values_list("assessment_run_id", flat=True) if pk is not None]

@@ -154,8 +154,8 @@ class _Table:
         if one.kind is Kind.DERIVED:
             return self._derived(one)
         if one.kind is Kind.STANDARD and one.parameter:
-            standard = rulebook.parameter_value(self.county, one.parameter, self.period.end)
-            return (standard.fen, 1) if standard else (None, None)
+            standard = rulebook.parameter_fen(self.county, one.parameter, self.period.last)
+            return (standard[0], 1) if standard else (None, None)
         return None, None
 
     def _ratio(self, one: Indicator) -> tuple[Fraction | None, int | None]:

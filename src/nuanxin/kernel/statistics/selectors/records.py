@@ -74,7 +74,7 @@ def area_sql(account: Account) -> str:
 
 def read_page(code: str, county: str, period: Period, area: str, page: int, size: int = PAGE_SIZE) -> RecordPage:
     """Return a page of a figure's records under a SQL condition on the frozen rows."""
-    shown, marked = _shown(catalogue().get(code))
+    shown, marked = shown_leaf(catalogue().get(code))
     months = [c.month for c in closed_months(county, period)]
     if shown is None or not months:
         return EMPTY
@@ -92,7 +92,7 @@ def read_files(
     return _Page(source, shown, marked, files).read(area, page, size)
 
 
-def _shown(one: Indicator) -> tuple[Indicator | None, Indicator | None]:
+def shown_leaf(one: Indicator) -> tuple[Indicator | None, Indicator | None]:
     """Return the leaf whose records are shown, and the leaf that marks some of them."""
     known = catalogue()
     if one.leaf:

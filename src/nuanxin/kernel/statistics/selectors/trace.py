@@ -1,0 +1,116 @@
+"""From a figure to one of its records and on down to document and article."""
+
+import datetime as dt
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.services import require
+from nuanxin.kernel.core.crypto import sm3_hex
+from nuanxin.kernel.rulebook import selectors as rulebook
+from nuanxin.kernel.statistics import units
+from nuanxin.kernel.statistics.catalogue import catalogue
+from nuanxin.kernel.statistics.enums import Kind
+from nuanxin.kernel.statistics.lineage import Reader, TraceStep, walk_record
+from nuanxin.kernel.statistics.lineage.steps import money, person_words
+from nuanxin.kernel.statistics.models import ClosedFile
+from nuanxin.kernel.statistics.periods import Period, parse_period
+from nuanxin.kernel.statistics.schema import Indicator
+from nuanxin.kernel.statistics.selectors.figures import Figure, figure
+from nuanxin.kernel.statistics.selectors.months import closed_months
+from nuanxin.kernel.statistics.selectors.records import Record, area_sql, read_page, shown_leaf
+from nuanxin.kernel.statistics.sources import source_of
+
+
+def trace(code: str, county: str, period: Period | str, account: Account | None = None) -> list[TraceStep]:
+    """Walk one record of a figure, chosen by the indicator's code, within the account's area; all of it without one.
+
+    Refused on an unknown or awaited indicator, and without `figures.read`.
+    """
+    if account is not None:
+        require(account, "figures.read")
+    span = parse_period(period) if isinstance(period, str) else period
+    one, made = catalogue().get(code), figure(code, county, span)
+    steps = [_figure_step(made), _definition_step(one)]
+    if one.kind is Kind.TARGET:
+        return steps
+    if one.kind is Kind.STANDARD:
+        return [*steps, *_standard_steps(one, county, span)]
+    record = _sample(code, county, span, area_sql(account) if account else "true")
+    if record is None:
+        return [*steps, TraceStep("record", "记录", (("说明", "期内(或您的范围内)没有记录"),))]
+    return [*steps, *_record_steps(one, county, span, record, Reader(account))]
+
+
+def _sample(code: str, county: str, period: Period, area: str) -> Record | None:
+    """Return one record of the figure: always the same for the same indicator and close."""
+    total = read_page(code, county, period, area, 1, size=1).total
+    if not total:
+        return None
+    chosen = int(sm3_hex(code)[:12], 16) % total
+    return read_page(code, county, period, area, chosen + 1, size=1).records[0]
+
+
+def _figure_step(made: Figure) -> TraceStep:
+    lines = [
+        ("期间", made.period.title),
+        ("计算", units.text(made.computed, made.unit)),
+        ("公布", units.text(made.published, made.unit)),
+        ("记录", "—" if made.records is None else f"{made.records:,} 条"),
+        ("状况", made.status_label),
+    ]
+    lines += [(label, text) for label, text in (("假定", made.assumption), ("说明", made.note)) if text]
+    return TraceStep("figure", f"{made.id} {made.title}".strip(), tuple(lines))
+
+
+def _definition_step(one: Indicator) -> TraceStep:
+    lines = [("定义", one.definition), ("出处", f"{one.source.document} {one.source.article}".strip())]
+    if one.over:
+        flow = f", {one.flow.value}" if one.flow else ""
+        lines.append(("计数", f"{one.kind.value} · {one.over}{flow}" + (f" · {one.where}" if one.where else "")))
+    elif one.parts:
+        lines.append(("由", f"{one.kind.value}: {'、'.join(one.parts)}"))
+    return TraceStep("definition", "指标定义", tuple(lines))
+
+
+def _standard_steps(one: Indicator, county: str, period: Period) -> list[TraceStep]:
+    found = rulebook.parameter_fen(county, one.parameter or "", period.last)
+    if found is None:
+        return []
+    _, used = found
+    assumed = "是" if used.assumption else "否"
+    lines = [("参数", f"{used.label}: {used.text}"), ("文件", f"{used.document} {used.article}".strip())]
+    lines += [("起始", str(used.since)), ("假定", assumed)] + ([("说明", used.note)] if used.note else [])
+    return [TraceStep("law", "文件和条款", tuple(lines))]
+
+
+def _record_steps(one: Indicator, county: str, period: Period, record: Record, reader: Reader) -> list[TraceStep]:
+    leaf, _ = shown_leaf(one)
+    assert leaf is not None
+    source = source_of(leaf)
+    closed = [c for c in closed_months(county, period) if source.standing or c.month == record.booked][-1]
+    return [
+        _closed_step(county, closed.month, closed.head, source.name),
+        _record_step(source.tally.title, record),
+        *walk_record(record.tally, record.id, closed.month, reader),
+    ]
+
+
+def _closed_step(county: str, month: dt.date, head: str, name: str) -> TraceStep:
+    file = ClosedFile.objects.filter(close__county=county, close__month=month, name=name).first()
+    lines = [("月份", f"{month:%Y-%m}"), ("链头", head)]
+    if file is not None:
+        lines += [("文件", f"{file.path}, {file.rows:,} 行"), ("SM3", file.sm3)]
+    return TraceStep("closed", "月结", tuple(lines))
+
+
+def _record_step(title: str, record: Record) -> TraceStep:
+    lines = [("记录", f"{title} {record.id}"), ("乡镇", record.township), ("登记月份", f"{record.booked:%Y-%m}")]
+    if record.person_id is not None:
+        lines.append(("对象", person_words(record.person_id)))
+    if record.household_id is not None:
+        lines.append(("家庭", str(record.household_id)))
+    if record.amount_fen is not None:
+        lines.append(("金额", money(record.amount_fen)))
+    link = ("household", record.household_id) if record.household_id else None
+    return TraceStep(
+        "record", "冻结的记录", tuple(lines), link or (("person", record.person_id) if record.person_id else None)
+    )
