@@ -50,6 +50,15 @@ class TakeoverList(models.Model):
     second_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(second_signer__isnull=True) | ~models.Q(second_signer=models.F("first_signer")),
+                name="cycle_two_signers",
+                violation_error_message="同一人不能签认两次",
+            )
+        ]
+
 
 class TakeoverFault(models.Model):
     """Why a row of a takeover list cannot be taken over: sheet, row, column, and what to do."""
