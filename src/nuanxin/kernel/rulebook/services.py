@@ -2,11 +2,11 @@
 
 import datetime as dt
 import time
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from nuanxin.kernel.engine import store
-from nuanxin.kernel.engine.models import Snapshot
 from nuanxin.kernel.engine.selectors import snapshot_files
 from nuanxin.kernel.rulebook.assessing import assess_files
 from nuanxin.kernel.rulebook.household import assess_rows
@@ -14,6 +14,9 @@ from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.rulebook.receipts import Receipt
 from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, read_release, store_release
 from nuanxin.kernel.rulebook.words import receipt_in_words
+
+if TYPE_CHECKING:
+    from nuanxin.kernel.engine.models import Snapshot
 
 __all__ = ["assess_county", "assess_household", "keep_release", "receipt_in_words", "rerun_release"]
 
@@ -27,7 +30,7 @@ def keep_release(*, law: Law) -> Release:
     return Release.objects.get_or_create(sm3=law.sm3, defaults=defaults)[0]
 
 
-def assess_county(*, county: str, month: dt.date, snapshot: Snapshot, purpose: str = "month") -> AssessmentRun:
+def assess_county(*, county: str, month: dt.date, snapshot: "Snapshot", purpose: str = "month") -> AssessmentRun:
     """Assess every resident and household of a county for a month; receipts are Parquet files under `run.folder`.
 
     Raises DeclarationError when the declarations are faulty, Refused when the snapshot's files are gone.
@@ -45,7 +48,7 @@ def rerun_release(*, run: AssessmentRun) -> AssessmentRun:
     return _run(read_release(run.release_id), run.month, run.snapshot, run.purpose)
 
 
-def _run(law: Law, month: dt.date, snapshot: Snapshot, purpose: str) -> AssessmentRun:
+def _run(law: Law, month: dt.date, snapshot: "Snapshot", purpose: str) -> AssessmentRun:
     started = time.monotonic()
     files = snapshot_files(snapshot)
     with transaction.atomic():
