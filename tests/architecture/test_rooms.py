@@ -8,6 +8,7 @@ import pytest
 from tests.architecture.house import INTERFACES, PACKAGE, rooms
 
 FURNITURE = {"models", "enums", "selectors", "services", "errors", "schema", "tasks", "apps", "__init__", "migrations"}
+FURNITURE |= {"declared", "types"}  # what the room registers with core; what its verbs hand back
 DECLARATIONS = {"facts", "parameters", "benefits", "examples", "indicators", "workflows", "feeds", "alerts", "items"}
 PAGES = {"templates", "static", "templatetags", "locale", "urls", "__pycache__", "README"}
 
@@ -28,7 +29,7 @@ def test_a_room_says_what_it_is_for(room):
 def test_what_is_not_furniture_is_named_in_the_readme(room):
     readme = room / "README.md"
     words = set(re.findall(r"[\w/.-]+", readme.read_text(encoding="utf-8"))) if readme.exists() else set()
-    named = {part for word in words for part in (word, word.removesuffix(".py"), word.strip("./").split("/")[0])}
+    named = {part for word in words for part in (word, word.removesuffix(".py"), word.split(".")[0], *word.strip("./").split("/"))}
     found = {path.name.removesuffix(".py").removesuffix(".md") for path in room.iterdir()}
     strange = found - FURNITURE - DECLARATIONS - PAGES - named
     assert not strange, f"{label(room)}: say in README.md what these are for: {sorted(strange)}"
