@@ -29,7 +29,7 @@ def test_a_room_says_what_it_is_for(room):
 def test_what_is_not_furniture_is_named_in_the_readme(room):
     readme = room / "README.md"
     words = set(re.findall(r"[\w/.-]+", readme.read_text(encoding="utf-8"))) if readme.exists() else set()
-    named = {part for word in words for part in (word, word.removesuffix(".py"), word.split(".")[0], *word.strip("./").split("/"))}
+    named = words | {part for word in words for part in re.split(r"[./]", word)}
     found = {path.name.removesuffix(".py").removesuffix(".md") for path in room.iterdir()}
     strange = found - FURNITURE - DECLARATIONS - PAGES - named
     assert not strange, f"{label(room)}: say in README.md what these are for: {sorted(strange)}"
