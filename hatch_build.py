@@ -12,7 +12,7 @@ class FrontendHook(BuildHookInterface[Any]):
     """Run `npm ci` and the bundler with the Node.js that comes as a wheel; the machine needs none of its own."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build into static/dist unless NUANXIN_SKIP_FRONTEND is set; packages are fetched when the lock has changed."""
+        """Build into static/dist unless NUANXIN_SKIP_FRONTEND is set; packages are fetched when the lock changed."""
         frontend = Path(self.root) / "frontend"
         if os.environ.get("NUANXIN_SKIP_FRONTEND"):
             return
