@@ -12,7 +12,7 @@ from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault, Refus
 from nuanxin.kernel.core.tallies import StockTally, Tally, all_tallies
 from nuanxin.kernel.statistics.enums import Flow, Kind, Unit
 from nuanxin.kernel.statistics.filters import FilterFault, compile_filter
-from nuanxin.kernel.statistics.schema import Awaited, AwaitedFile, Indicator
+from nuanxin.kernel.statistics.schema import Awaited, AwaitedFile, CircumstanceColumn, Indicator
 from nuanxin.kernel.statistics.sources import Source, source_of
 
 DOMAINS = Path(nuanxin.__file__).parent / "domains"
@@ -54,7 +54,7 @@ def load_catalogue(domains: Path) -> Catalogue:
         code: a for f in load_all([p for p in paths if p.name == AWAITED], AwaitedFile) for code, a in f.awaited.items()
     }
     known = {i.indicator: i for i in indicators}
-    faults = [fault for i in indicators for fault in _faults(i, known, awaited)]
+    faults = [fault for i in indicators for fault in _faults(i, known, awaited)] + _circumstance_faults(indicators)
     if len(known) < len(indicators):
         faults += _doubles(indicators)
     if faults:
@@ -85,6 +85,19 @@ def _doubles(indicators: list[Indicator]) -> list[DeclarationFault]:
         if one.indicator in seen:
             faults.append(one.document.fault(f"指标“{one.indicator}”声明了两次。请删去一个。", "indicator"))
         seen.add(one.indicator)
+    return faults
+
+
+def _circumstance_faults(indicators: list[Indicator]) -> list[DeclarationFault]:
+    """Return where one name reads two different circumstances of a tally: all its indicators share one scan."""
+    meant: dict[tuple[str | None, str], CircumstanceColumn] = {}
+    faults = []
+    for one in indicators:
+        for name, column in one.circumstances.items():
+            if meant.setdefault((one.over, name), column) != column:
+                faults.append(
+                    one.document.fault(f"“{name}”在别的指标里读的是另一种情况。请换一个列名。", "circumstances", name)
+                )
     return faults
 
 
@@ -136,6 +149,8 @@ def _leaf_faults(one: Indicator) -> list[DeclarationFault]:
 
 def _column_faults(one: Indicator, source: Source) -> list[DeclarationFault]:
     faults = []
+    for name in set(one.circumstances) & set(source.columns):
+        faults.append(one.document.fault(f"“{name}”已是“{one.over}”的列。请换一个列名。", "circumstances", name))
     if one.of and one.of not in source.columns:
         faults.append(one.document.fault(f"“{one.of}”不是“{one.over}”的列。可用: {'、'.join(source.columns)}。", "of"))
     try:
