@@ -53,7 +53,6 @@ class SqliteRunner:
         """`inputs` gives the columns of each input table."""
         self.program, self.inputs = program, inputs
         self.con = sqlite3.connect(":memory:", isolation_level=None, cached_statements=2048, check_same_thread=False)
-        self.con.execute("pragma journal_mode = off")
         for name, columns in inputs.items():
             listed = ", ".join(f'"{c}"' for c in columns)
             self.con.execute(f"create table {name} ({listed})")
