@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from nuanxin.kernel.engine.expressions.parser import names_in
 from nuanxin.kernel.engine.expressions.types import Kind, Type, Value, make_type, parse_value
 from nuanxin.kernel.rulebook.books import NATIONAL, Books, Placed
 from nuanxin.kernel.rulebook.schema import Benefit, BenefitOverride, DatedValue, Exclusion, Fact, Parameter
@@ -68,6 +69,17 @@ class LocalLaw:
     benefits: dict[str, list[tuple[int, Placed[Benefit]]]]
     exclusions: dict[str, list[tuple[int, Placed[Exclusion]]]]
     placed_parameters: dict[str, Placed[Parameter]] = field(default_factory=dict)
+
+    @cached_property
+    def reads(self) -> dict[str, set[str]]:
+        """Return for each derived or related fact the facts that it reads."""
+        texts = {n: p.item.is_ or p.item.where or "" for n, p in self.facts.items()}
+        return {n: {r for r in names_in(t).plain if r in self.facts} if t else set() for n, t in texts.items()}
+
+    @cached_property
+    def own_reads(self) -> dict[str, set[str]]:
+        """Return for each derived fact the facts of the same subject behind it; a related person's stay with that person."""
+        return {n: reads for n, reads in self.reads.items() if self.facts[n].item.is_}
 
     def benefits_on(self, date: dt.date) -> dict[str, Placed[Benefit]]:
         """Return the version of each benefit in force on a date, the nearest layer first."""

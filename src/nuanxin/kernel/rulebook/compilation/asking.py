@@ -4,12 +4,9 @@ from sqlglot import exp
 
 from nuanxin.kernel.engine.expressions.parser import Unreadable, names_in, parse
 from nuanxin.kernel.engine.relations import Column
-from nuanxin.kernel.rulebook.compilation.facts import same_subject_reads
 from nuanxin.kernel.rulebook.compilation.order import closure
 from nuanxin.kernel.rulebook.compilation.steps import Building, plain_names, texts_of
 from nuanxin.kernel.rulebook.law import LocalLaw
-
-__all__ = ["asks_of", "fact_column", "member_facts", "same_subject_reads"]
 
 
 def fact_column(b: Building, name: str) -> Column:
@@ -21,7 +18,7 @@ def fact_column(b: Building, name: str) -> Column:
 def member_facts(b: Building) -> list[str]:
     """Return the facts of a member that a household's receipt shows."""
     names = plain_names(texts_of(b.benefit)["member"]) & set(b.facts)
-    return sorted(closure(names, same_subject_reads(b.law)))
+    return sorted(closure(names, b.law.own_reads))
 
 
 def asks_of(b: Building) -> dict[str, tuple[str, ...]]:
@@ -37,7 +34,7 @@ def asks_of(b: Building) -> dict[str, tuple[str, ...]]:
 def _base_facts(law: LocalLaw, texts: list[str], steps: dict[str, str]) -> list[str]:
     """Return the base facts behind some texts, less those of which it is only asked whether they are known."""
     reads = {n: set(names_in(t).plain) for n, t in steps.items()}
-    reads |= {n: set(r) for n, r in same_subject_reads(law).items()}
+    reads |= {n: set(r) for n, r in law.own_reads.items()}
     reached = closure({n for t in texts if t for n in names_in(t).plain}, reads)
     optional = {n for t in _all_texts(law, reached, texts, steps) for n in _tested(t)}
     return sorted(n for n in reached if n in law.facts and law.facts[n].item.source != "is_" and n not in optional)

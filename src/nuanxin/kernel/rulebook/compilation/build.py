@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
 from nuanxin.kernel.engine.relations import Column, Output, Program, Relation
-from nuanxin.kernel.rulebook.books import Placed
-from nuanxin.kernel.rulebook.compilation.asking import asks_of, fact_column, member_facts, same_subject_reads
-from nuanxin.kernel.rulebook.compilation.facts import FactStage, reads_of
+from nuanxin.kernel.rulebook.compilation.asking import asks_of, fact_column, member_facts
+from nuanxin.kernel.rulebook.compilation.facts import FactStage
 from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
 from nuanxin.kernel.rulebook.compilation.plan import (
     RESULT_COLUMNS,
@@ -48,11 +48,21 @@ class Compilation:
     done: dict[str, Done] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
-    def run(self) -> Plan:
-        """Return the plan; raise DeclarationError with every fault."""
+    def __post_init__(self) -> None:
+        """Choose what is in force and ready on the day."""
         self.chosen = self.law.benefits_on(self.date)
         self._skip_unready()
         self.cells = [p for p in self.law.exclusions_on(self.date) if self._concerns(p.item)]
+
+    @property
+    def key(self) -> Hashable:
+        """Return what the plan depends on: the same key, the same plan."""
+        chosen = tuple((code, id(p.item)) for code, p in self.chosen.items())
+        cells = tuple(id(p.item) for p in self.cells)
+        return id(self.law.facts), id(self.law.benefits), chosen, cells, tuple(self.skipped.items())
+
+    def run(self) -> Plan:
+        """Return the plan; raise DeclarationError with every fault."""
         self._check_exclusions()
         self.stage = FactStage(self.law, self._facts_used(), self.faults)
         self.stage.build()
@@ -68,7 +78,7 @@ class Compilation:
         return parts["subject"] + parts["member"]
 
     def _parameters_of(self, benefit: Benefit) -> set[str]:
-        reads = reads_of(self.law)
+        reads = self.law.reads
         names = plain_names(self.texts(benefit))
         facts = closure(names & set(reads), reads)
         texts = [str(self.law.facts[f].item.is_ or self.law.facts[f].item.where or "") for f in facts]
@@ -172,7 +182,7 @@ class Compilation:
 
     def _fact_names(self, b: Building) -> list[str]:
         """Return the facts a receipt of the subject shows: those read, and the base facts behind them."""
-        names = closure(plain_names(texts_of(b.benefit)["subject"]) & set(b.facts), same_subject_reads(self.law))
+        names = closure(plain_names(texts_of(b.benefit)["subject"]) & set(b.facts), self.law.own_reads)
         return sorted(n for n in names if b.benefit.pays == "person" or b.law.facts[n].item.of == "household")
 
     def _results(self, b: Building) -> list[tuple[str, str]]:
@@ -253,7 +263,7 @@ def _fact_words(law: LocalLaw, name: str) -> FactWords:
     fact = law.facts[name].item
     return FactWords(
         name, fact.label, fact.type, fact.unit, fact.of, fact.ask, fact.purpose, fact.source, str(fact.circumstance or ""),
-        fact.is_ or "", tuple(sorted(reads_of(law)[name])), dict(fact.codes),
+        fact.is_ or "", tuple(sorted(law.reads[name])), dict(fact.codes),
     )  # fmt: skip
 
 
@@ -274,9 +284,15 @@ def _kept(relations: list[Relation], outputs: list[Output]) -> tuple[Relation, .
     return tuple(kept)
 
 
+_plans: dict[Hashable, tuple[LocalLaw, Plan]] = {}
+KEPT_PLANS = 64
+
+
 def compile_law(law: LocalLaw, date: dt.date) -> Plan:
-    """Return the compiled law of a county on a day; raise DeclarationError with every fault."""
-    return Compilation(law, date).run()
-
-
-__all__ = ["Compilation", "Placed", "compile_law"]
+    """Return the compiled law of a county on a day, from the cache where nothing differs; raise DeclarationError."""
+    compilation = Compilation(law, date)
+    if compilation.key not in _plans:
+        while len(_plans) >= KEPT_PLANS:
+            _plans.pop(next(iter(_plans)))
+        _plans[compilation.key] = (law, compilation.run())
+    return _plans[compilation.key][1]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 
 from nuanxin.kernel.core.errors import DeclarationFault
-from nuanxin.kernel.engine.expressions.parser import names_in
 from nuanxin.kernel.engine.expressions.typed import Typed
 from nuanxin.kernel.engine.expressions.types import Kind
 from nuanxin.kernel.engine.relations import Relation
@@ -19,17 +18,6 @@ HOUSEHOLD_COLUMNS = ("opened", "closed")
 IN_FORCE = "{c}.valid_from <= period.month_end and ({c}.valid_to is null or {c}.valid_to > period.month_end)"
 COVERED = "c.from_date <= period.month_end and (c.to_date is null or c.to_date > period.month_end)"
 TAKES = {"amount": "amount_fen", "sum": "amount_fen", "level": "level", "code": "code", "since": "valid_from", "until": "valid_to"}
-
-
-def reads_of(law: LocalLaw) -> dict[str, set[str]]:
-    """Return for each derived or related fact the facts that it reads."""
-    texts = {n: p.item.is_ or p.item.where or "" for n, p in law.facts.items()}
-    return {n: {r for r in names_in(t).plain if r in law.facts} if t else set() for n, t in texts.items()}
-
-
-def same_subject_reads(law: LocalLaw) -> dict[str, set[str]]:
-    """Return for each derived fact the facts of the same subject behind it; a related person's stay with that person."""
-    return {n: reads for n, reads in reads_of(law).items() if law.facts[n].item.is_}
 
 
 def sql_value(value: object) -> str:
@@ -54,7 +42,7 @@ class FactStage:
 
     def build(self) -> None:
         """Fill `types` and `relations`; the last ones are membership_now, household_facts and person_facts."""
-        self.reads = reads_of(self.law)
+        self.reads = self.law.reads
         self.used = closure(self.used, self.reads) & set(self.law.facts)
         self._membership()
         self._households()

@@ -10,7 +10,6 @@ from nuanxin.kernel.engine.expressions.typed import Typed
 from nuanxin.kernel.engine.expressions.types import Kind
 from nuanxin.kernel.engine.relations import Column, Relation
 from nuanxin.kernel.rulebook.books import Placed
-from nuanxin.kernel.rulebook.compilation.facts import same_subject_reads
 from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
 from nuanxin.kernel.rulebook.compilation.results import Done, Results
 from nuanxin.kernel.rulebook.compilation.scopes import PERIOD, RuleScope, compile_at
@@ -79,7 +78,7 @@ class Building:
     def columns(self, texts: list[str], facts: dict[str, Typed], alias: str) -> list[str]:
         """Return the select columns that some expressions need: facts (and those behind them), dates and parameters."""
         names = plain_names(texts)
-        shown = closure(names & set(facts), same_subject_reads(self.law)) & set(facts)
+        shown = closure(names & set(facts), self.law.own_reads) & set(facts)
         chosen = [f"{alias}.{n}" for n in sorted(shown)]
         chosen += [f"period.{n}" for n in sorted(names & set(PERIOD))]
         for name in sorted(names & set(self.law.parameters) - set(facts)):
