@@ -19,7 +19,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
 }
 NUMBERS = {"身份证号", "账号", "收款账号", "家庭编号", "村(社区)代码", "银行代码"}
 LARGEST_FILE, LARGEST_CONTENT, MOST_ROWS = 60 * 2**20, 1200 * 2**20, 400_000
-FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*>(?:<is>.*?</is>)?<f[ >/]')
+FORMULA, CELL = re.compile(rb"<f[ >/]"), re.compile(rb'<c r="([A-Z]+)([0-9]+)"')
 LOST = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?: s="[0-9]+")?(?: t="n")?><v>(?:[0-9.]+E\+1[0-9]|[0-9]{16,})</v>')
 
 
@@ -135,10 +135,22 @@ def _bad_cells(name: str, header: list[str], xml: bytes) -> list[RowFault]:
     ]
 
 
+def _formulas(header: list[str], xml: bytes) -> Iterator[tuple[int, str]]:
+    """Yield where formulas stand: from each one back to the cell that holds it."""
+    for formula in FORMULA.finditer(xml):
+        cell = CELL.match(xml, xml.rfind(b"<c r=", 0, formula.start()))
+        if cell:
+            yield _place(cell, header)
+
+
 def _cells(pattern: re.Pattern[bytes], header: list[str], xml: bytes) -> Iterator[tuple[int, str]]:
     for cell in pattern.finditer(xml):
-        place = _column_number(cell[1])
-        yield int(cell[2]), header[place] if place < len(header) else cell[1].decode()
+        yield _place(cell, header)
+
+
+def _place(cell: re.Match[bytes], header: list[str]) -> tuple[int, str]:
+    number = _column_number(cell[1])
+    return int(cell[2]), header[number] if number < len(header) else cell[1].decode()
 
 
 def _column_number(name: bytes) -> int:
