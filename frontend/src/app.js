@@ -32,16 +32,11 @@ document.addEventListener("click", (event) => {
   for (const details of document.querySelectorAll("details.popup[open]")) if (!details.contains(event.target)) details.open = false;
 });
 
-// One tick box for all rows of a table, and a count of those chosen.
+// One tick box for all rows of a table; a menu that sends its form at once.
 document.addEventListener("change", (event) => {
   const box = event.target;
-  const form = box.closest("form[data-bulk]");
-  if (form) {
-    if (box.matches("[data-all]")) for (const row of form.querySelectorAll("input[name=ids]")) row.checked = box.checked;
-    const count = form.querySelectorAll("input[name=ids]:checked").length;
-    for (const place of form.querySelectorAll("[data-count]")) place.textContent = String(count);
-    for (const button of form.querySelectorAll("[data-needs-rows]")) button.disabled = count === 0;
-  }
+  if (box.form?.hasAttribute("data-bulk") && box.matches("[data-all]"))
+    for (const row of box.form.elements) if (row.name === "ids") row.checked = box.checked;
   if (box.matches("[data-submit]")) box.form.requestSubmit();
 });
 
@@ -53,7 +48,7 @@ document.addEventListener("submit", (event) => {
   if (form.method === "post" && !form.hasAttribute("hx-post")) setTimeout(() => { if (event.submitter) event.submitter.disabled = true; });
 });
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) for (const button of document.querySelectorAll("button[disabled]:not([data-needs-rows])")) button.disabled = false;
+  if (event.persisted) for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
 });
 
 // Keys: "/" goes to the search, arrows walk the rows, Enter opens one.

@@ -1,4 +1,4 @@
-"""Titles of benefits and components as the county's rulebook has them."""
+"""Titles of benefits as the county's rulebook has them."""
 
 import datetime as dt
 
@@ -9,4 +9,11 @@ from nuanxin.kernel.rulebook import selectors as rulebook
 
 def titles(county: str, month: dt.date | None = None) -> dict[str, str]:
     """Return benefit code → title."""
-    return {one.benefit: one.title for one in rulebook.benefits(county, month or month_of(clock.today()))}
+    offered = rulebook.benefits(county, month or month_of(clock.today()))
+    return {code: one.title for code, one in offered.items()}
+
+
+def component_titles(county: str, month: dt.date | None = None) -> dict[str, str]:
+    """Return component code → what it says; the same code means the same in every benefit that has it."""
+    offered = rulebook.benefits(county, month or month_of(clock.today()))
+    return {code: says for one in offered.values() for code, says in one.components}

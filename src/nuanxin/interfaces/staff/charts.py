@@ -5,7 +5,11 @@ from typing import Any
 
 
 def chart(
-    kind: str, unit: str, names: Sequence[str], series: Sequence[tuple[str, Sequence[float | int | None]]], **options: Any
+    kind: str,
+    unit: str,
+    names: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | int | None]]],
+    **options: Any,
 ) -> dict[str, Any]:
     """Return a chart (`bar` or `line`) that the script draws and the table beside it repeats; `links` open each bar."""
     rows = [(name, [values[place] for _, values in series]) for place, name in enumerate(names)]

@@ -10,24 +10,31 @@ from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.registry import selectors as registry
 
+
+def _entry(**values: Any) -> dict[str, Any]:
+    return values
+
+
 MENU: list[tuple[Any, list[dict[str, Any]]]] = [
     ("", [
-        dict(label=_("今日"), url="home", icon="home", under="/$", permission=None),
-        dict(label=_("报表数字"), url="figures", icon="report-analytics", under="/figures/", permission="figures.read"),
-        dict(label=_("本月工作"), url="month", icon="calendar-month", under="/month/", permission="grants.read"),
+        _entry(label=_("今日"), url="home", icon="home", under="/$", permission=None),
+        _entry(label=_("报表数字"), url="figures", icon="chart-bar", under="/figures/", permission="figures.read"),
+        _entry(label=_("本月工作"), url="month", icon="calendar-month", under="/month/", permission="grants.read"),
     ]),
     (_("台账"), [
-        dict(label=_("人员"), url="people", icon="user", under="/people/", permission="people.read"),
-        dict(label=_("家庭"), url="households", icon="users", under="/households/", permission="people.read"),
-        dict(label=_("待遇"), url="grants", icon="heart-handshake", under="/grants/", permission="grants.read"),
-        dict(label=_("发放批次"), url="payments", icon="cash", under="/payments/", permission="grants.read"),
-        dict(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
-        dict(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
+        _entry(label=_("人员"), url="people", icon="user", under="/people/", permission="people.read"),
+        _entry(label=_("家庭"), url="households", icon="users", under="/households/", permission="people.read"),
+        _entry(label=_("待遇"), url="grants", icon="heart-handshake", under="/grants/", permission="grants.read"),
+        _entry(label=_("发放批次"), url="payments", icon="cash", under="/payments/", permission="grants.read"),
+        _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
+        _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),
     (_("政策"), [
-        dict(label=_("政策规则"), url="rulebook", icon="book", under="/rulebook/", permission="rulebook.read"),
+        _entry(label=_("政策规则"), url="rulebook", icon="book", under="/rulebook/", permission="rulebook.read"),
     ]),
 ]  # fmt: skip
+
+SHOWN = {"people": "people.read", "figures": "figures.read", "rulebook": "rulebook.read", "disclose": "disclose"}
 
 
 def sections(account: Any, path: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
@@ -53,4 +60,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     account = getattr(request, "user", None)
     if account is None or not account.is_authenticated:
         return {}
-    return {"menu": list(sections(account, request.path)), "today": clock.today(), "area_name": area_name(account)}
+    may = {f"may_{name}": access.may(account, permission) for name, permission in SHOWN.items()}
+    menu = list(sections(account, request.path))
+    return {"menu": menu, "today": clock.today(), "area_name": area_name(account), **may}

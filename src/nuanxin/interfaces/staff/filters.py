@@ -18,7 +18,7 @@ def choice(label: Any, choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[("", _("全部")), *choices], widget=SELECT)
 
 
-def text(label: Any, kind: str = "search", **attrs: Any) -> forms.CharField:
+def line(label: Any, kind: str = "search", **attrs: Any) -> forms.CharField:
     """Return an optional line of text."""
     widget = forms.TextInput(attrs={"class": "form-control", "type": kind, "autocomplete": "off", **attrs})
     return forms.CharField(label=label, required=False, widget=widget)
@@ -69,7 +69,7 @@ class AreaForm(forms.Form):
 class SearchForm(AreaForm):
     """Finds people."""
 
-    q = text(_("查找"), placeholder=_("姓名、拼音首字母、证件号、电话"))
+    q = line(_("查找"), placeholder=_("姓名、拼音首字母、证件号、电话"))
     field_order = ("q", "place", "village")
 
     def text(self) -> str:

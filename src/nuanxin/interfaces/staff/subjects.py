@@ -39,7 +39,7 @@ def _within(account: Any, find: Any, key: int) -> Any:
 def money(
     account: Any, on: dt.date, *, household_id: int | None = None, person_ids: Sequence[int] = ()
 ) -> dict[str, list[Any]]:
-    """Return the grants and the latest payments of a household and its members, or of one person; none without permission."""
+    """Return the grants and latest payments of a household and its members, or of a person; none without permission."""
     if not access.may(account, "grants.read"):
         return {"grants": [], "dues": []}
     if household_id is None:

@@ -1,11 +1,23 @@
 """The staff site's URLs."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from nuanxin.interfaces.staff.views import auth, home
-
-from django.contrib.auth.decorators import login_not_required
+from nuanxin.interfaces.staff.views import (
+    auth,
+    figures,
+    grants,
+    home,
+    households,
+    month,
+    payments,
+    people,
+    proposals,
+    registers,
+    rulebook,
+    takeovers,
+)
 
 urlpatterns: list[URLPattern] = [
     path("login/", auth.sign_in, name="login"),
@@ -13,4 +25,44 @@ urlpatterns: list[URLPattern] = [
     path("logout/", auth.sign_out, name="logout"),
     path("language/", login_not_required(set_language), name="language"),
     path("", home.home, name="home"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/<slug:code>/", figures.figure, name="figure"),
+    path("figures/<slug:code>/records/", figures.records, name="figure-records"),
+    path("people/", people.people, name="people"),
+    path("people/<int:person_id>/", people.person, name="person"),
+    path("people/<int:person_id>/disclose/", people.disclose, name="disclose"),
+    path("households/", households.households, name="households"),
+    path("households/<int:household_id>/", households.household, name="household"),
+    path("grants/", grants.listing, name="grants"),
+    path("grants/<int:grant_id>/", grants.grant, name="grant"),
+    path("payments/", payments.listing, name="payments"),
+    path("payments/<int:run_id>/", payments.payment, name="payment"),
+    path("payments/<int:run_id>/release/", payments.release, name="payment-release"),
+    path("payments/<int:run_id>/write/", payments.write_file, name="payment-write"),
+    path("payments/<int:run_id>/file/", payments.open_file, name="payment-file"),
+    path("payments/<int:run_id>/return/", payments.accept_return, name="payment-return"),
+    path("registers/", registers.index, name="registers"),
+    path("registers/<slug:code>/", registers.listing, name="register"),
+    path("registers/<slug:code>/new/", registers.new, name="record-new"),
+    path("registers/<slug:code>/import/", registers.bring_in, name="register-import"),
+    path("registers/<slug:code>/template/", registers.template, name="register-template"),
+    path("registers/<slug:code>/<int:record_id>/", registers.record, name="record"),
+    path("registers/<slug:code>/<int:record_id>/move/", registers.move, name="record-move"),
+    path("rulebook/", rulebook.benefits, name="rulebook"),
+    path("rulebook/parameters/", rulebook.parameters, name="parameters"),
+    path("rulebook/try/", rulebook.attempt, name="rulebook-try"),
+    path("rulebook/<slug:code>/", rulebook.benefit, name="benefit"),
+    path("month/", month.current, name="month"),
+    path("month/<str:month>/", month.one, name="month-of"),
+    path("month/<str:month>/run/", month.run, name="month-run"),
+    path("month/<str:month>/prepare/", month.prepare, name="month-prepare"),
+    path("month/<str:month>/close/", month.close, name="month-close"),
+    path("month/<str:month>/exceptions/", month.exception_list, name="exceptions"),
+    path("month/<str:month>/proposals/", proposals.listing, name="proposals"),
+    path("month/<str:month>/proposals/decide/", proposals.decide, name="proposals-decide"),
+    path("proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),
+    path("decisions/<int:decision_id>/", proposals.decision, name="decision"),
+    path("takeover/", takeovers.listing, name="takeovers"),
+    path("takeover/<int:list_id>/", takeovers.takeover, name="takeover"),
+    path("takeover/<int:list_id>/sign/", takeovers.sign, name="takeover-sign"),
 ]

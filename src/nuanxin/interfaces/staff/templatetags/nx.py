@@ -9,13 +9,14 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.translation import gettext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.cycle.selectors import STEPS
 
 register = template.Library()
 
@@ -23,7 +24,7 @@ register = template.Library()
 @lru_cache(maxsize=1)
 def _manifest() -> dict[str, str]:
     path = finders.find("dist/manifest.json")
-    return json.loads(open(path, encoding="utf-8").read()) if path else {}  # noqa: SIM115
+    return json.loads(open(path, encoding="utf-8").read()) if path else {}
 
 
 @register.simple_tag
@@ -85,6 +86,12 @@ def month(value: Any) -> str:
 def last_day_before(value: Any) -> str:
     """Show an exclusive end as the last month still paid."""
     return f"{add_months(month_of(value), -1):%Y-%m}" if value else ""
+
+
+@register.filter
+def step_title(name: str) -> str:
+    """Show a step of the month by its title."""
+    return gettext(STEPS.get(name, name))
 
 
 @register.filter

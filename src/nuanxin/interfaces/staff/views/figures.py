@@ -44,7 +44,18 @@ def figures(request: HttpRequest) -> HttpResponseBase:
 def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
     header = ["编号", "指标", "名称", "单位", "公布数", "计算数", "差额", "记录数", "状态", "说明"]
     body = (
-        [r.id, r.indicator, r.title, r.unit.value, r.published, r.computed, r.difference, r.records, r.status_label, r.note]
+        [
+            r.id,
+            r.indicator,
+            r.title,
+            r.unit.value,
+            r.published,
+            r.computed,
+            r.difference,
+            r.records,
+            r.status_label,
+            r.note,
+        ]
         for r in rows
     )
     return write_workbook(f"{period.title}数字", header, body)
@@ -65,8 +76,8 @@ def figure(request: HttpRequest, code: str) -> HttpResponseBase:
         "figure": one,
         "period": period,
         "months": _months(county, one, period),
-        "townships": _townships(county, one, period),
-        "trace": statistics.trace(code, county, period) if one.records else [],
+        "townships": _townships(request, county, one, period),
+        "trace": statistics.trace(code, county, period, request.user) if one.records else [],
     }
     return render(request, "staff/figure.html", context)
 
@@ -86,14 +97,15 @@ def _months(county: str, figure: Figure, period: Period) -> dict[str, Any] | Non
     return chart("bar", figure.unit.value, names, series)
 
 
-def _townships(county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
+def _townships(request: HttpRequest, county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
     if not figure.records or not statistics.is_leaf(figure.indicator):
         return None
-    values = sorted(reporting.by_township(county, figure.indicator, period).items(), key=lambda row: -row[1])
-    names = registry.division_names([code for code, _ in values])
+    names = {town.code: town.name for town in _choices(request, county)}
+    every = reporting.by_township(county, figure.indicator, period)
+    values = sorted(((code, value) for code, value in every.items() if code in names), key=lambda row: -row[1])
     place = reverse("figure-records", args=[figure.indicator])
-    links = [f"{place}?period={period.text}&township={code}" for code, _ in values]
-    listed = [names.get(code, code) for code, _ in values]
+    links = [f"{place}?period={period.text}&township={code}" for code, _value in values]
+    listed = [names[code] for code, _value in values]
     series = [(figure.title, [_scaled(figure, value) for _, value in values])]
     return chart("bar", figure.unit.value, listed, series, across=True, tall=True, links=links)
 
@@ -148,12 +160,13 @@ def _export(request: HttpRequest, figure: Figure, county: str, period: Period) -
 
 
 def _export_rows(request: HttpRequest, code: str, county: str, period: Period) -> Any:
-    number, pages, place = 1, 1, 0
+    number, pages, line = 1, 1, 0
     township = request.GET.get("township", "")
     while number <= min(pages, EXPORT_PAGES):
         shown = statistics.figure_records(code, county, period, request.user, number, township=township)
-        for place, row in enumerate(_named(request, shown), start=place + 1):
+        for row in _named(request, shown):
+            line += 1
             one = row["record"]
             amount = None if one.amount_fen is None else one.amount_fen / 100
-            yield [place, row["place"], f"{one.booked:%Y-%m}", row["name"], one.person_id, one.household_id, amount]
+            yield [line, row["place"], f"{one.booked:%Y-%m}", row["name"], one.person_id, one.household_id, amount]
         number, pages = number + 1, shown.pages

@@ -139,7 +139,9 @@ def grant(request: HttpRequest, grant_id: int) -> HttpResponseBase:
     """Send to the household or person that holds the grant, within the account's area."""
     from django.shortcuts import redirect
 
-    found = grants.grants_listed(county_of(request.user), access.township_filter(request.user)).filter(pk=grant_id).first()
+    found = (
+        grants.grants_listed(county_of(request.user), access.township_filter(request.user)).filter(pk=grant_id).first()
+    )
     if found is None:
         raise Http404
     if found.household_id:

@@ -1,12 +1,83 @@
 """The first page: what is due, the half-year in six numbers, two charts."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
-from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff import due, reporting
+from nuanxin.interfaces.staff.charts import chart
+from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.statistics.selectors import Figure, Period
+
+SIX = (
+    "dibao_persons",
+    "tekun_persons",
+    "old_age_allowance_persons",
+    "disability_care_allowance_persons",
+    "assistance_funds_paid",
+    "cremations",
+)
+PAID = (
+    "assistance_funds_paid",
+    "disability_two_allowances_paid",
+    "old_age_allowance_paid",
+    "low_income_homecare_subsidy_paid",
+    "funeral_subsidy_paid",
+    "child_living_allowance_paid",
+)
+COVERED = ("dibao_persons", "tekun_persons", "old_age_allowance_persons", "disability_care_allowance_persons")
+FEN_PER_WAN = 1_000_000
 
 
 @page(None)
 def home(request: HttpRequest) -> HttpResponseBase:
-    """Show what waits for this account first, then the half-year."""
-    return render(request, "staff/home.html", {})
+    """Show what waits for this account first, then the half-year within its area."""
+    county = county_of(request.user)
+    context: dict[str, Any] = {"due": due.things(request.user, county)}
+    if access.may(request.user, "figures.read"):
+        period = reporting.default_period(county)
+        known = {one.indicator: one for one in reporting.figures(county, period) if one.computed is not None}
+        towns = [town for town in registry.townships(county) if access.sees_path(request.user, town.path)]
+        own = towns[0].code if access.area_level(request.user) == "township" and towns else ""
+        context |= {
+            "period": period,
+            "six": [_number(county, period, known[code], own) for code in SIX if code in known],
+            "paid": None if own else _paid(county, period, known),
+            "covered": _covered(county, period, known, towns),
+        }
+    return render(request, "staff/home.html", context)
+
+
+def _number(county: str, period: Period, figure: Figure, township: str) -> dict[str, Any]:
+    """Return one number, the township's own for an account of a township."""
+    value: Any = figure.computed
+    if township:
+        base = reporting.by_township(county, figure.indicator, period).get(township, 0)
+        value = round(base / FEN_PER_WAN, 2) if figure.unit.value == "万元" else base
+    return {"figure": figure, "value": value}
+
+
+def _paid(county: str, period: Period, known: dict[str, Figure]) -> dict[str, Any] | None:
+    """Return the payments of each month in 万元, one series for each line of business."""
+    codes = tuple(code for code in PAID if code in known)
+    values = reporting.monthly(county, codes, period)
+    months = [month for month, _ in values[codes[0]]] if codes else []
+    if not months:
+        return None
+    series = [(known[code].title, [round(fen / FEN_PER_WAN, 2) for _, fen in values[code]]) for code in codes]
+    return chart("bar", "万元", [f"{month:%Y-%m}" for month in months], series, stack=True)
+
+
+def _covered(county: str, period: Period, known: dict[str, Figure], towns: list[Any]) -> dict[str, Any] | None:
+    """Return the persons covered at the period's end in each township, the most first."""
+    codes = [code for code in COVERED if code in known]
+    by_code = {code: reporting.by_township(county, code, period) for code in codes}
+    rows = [(town, [by_code[code].get(town.code, 0) for code in codes]) for town in towns]
+    rows.sort(key=lambda row: -sum(row[1]))
+    if not codes or not any(sum(row[1]) for row in rows):
+        return None
+    series = [(known[code].title, [row[1][place] for row in rows]) for place, code in enumerate(codes)]
+    return chart("bar", "人", [town.name for town, _ in rows], series, stack=True, across=True, tall=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import circumstances, receipts, subjects
-from nuanxin.interfaces.staff.benefits import titles
+from nuanxin.interfaces.staff.benefits import component_titles, titles
 from nuanxin.interfaces.staff.columns import DayColumn
 from nuanxin.interfaces.staff.filters import AreaForm
 from nuanxin.interfaces.staff.history import history
@@ -68,17 +68,19 @@ def household(request: HttpRequest, household_id: int) -> HttpResponseBase:
     members = list(registry.members_of(household_id, today))
     ids = [member.person_id for member in members]
     facts = _facts(household_id, ids, today) if means else []
+    names = {member.person_id: name_for(request.user, member.person.name) for member in members}
     context = {
         "household": one,
         "name": _title(request.user, members),
         "members": [(member, name_for(request.user, member.person.name)) for member in members],
         "numbers": registry.masked_identifiers(ids),
-        "names": {member.person_id: name_for(request.user, member.person.name) for member in members},
+        "names": names,
         "circumstances": circumstances.in_words(facts),
         "means": means,
-        "receipts": receipts.of_household(one, month_of(today)) if means else [],
+        "receipts": receipts.of_household(one, month_of(today), names) if means else [],
         "month": month_of(today),
         "titles": titles(one.county),
+        "component_titles": component_titles(one.county),
         "successions": registry.successions_of(household_id),
         **subjects.money(request.user, today, household_id=household_id, person_ids=ids),
         "history": history(members, facts, [one]),

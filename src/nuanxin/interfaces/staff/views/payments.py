@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff.benefits import titles
-from nuanxin.interfaces.staff.columns import LabelColumn, MoneyColumn, MonthColumn, NumberColumn, TagColumn
+from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import circumstances, subjects
-from nuanxin.interfaces.staff.benefits import titles
+from nuanxin.interfaces.staff.benefits import component_titles, titles
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
 from nuanxin.interfaces.staff.filters import SearchForm
 from nuanxin.interfaces.staff.history import history
@@ -29,7 +29,9 @@ class PeopleTable(RowTable):
     name = tables.Column(verbose_name=gettext_lazy("姓名"), orderable=False)
     sex = LabelColumn(dict(Sex.choices), verbose_name=gettext_lazy("性别"), orderable=False)
     birth = DayColumn(verbose_name=gettext_lazy("出生日期"), orderable=False)
-    number = tables.Column(verbose_name=gettext_lazy("证件号"), orderable=False, empty_values=(), exclude_from_export=True)
+    number = tables.Column(
+        verbose_name=gettext_lazy("证件号"), orderable=False, empty_values=(), exclude_from_export=True
+    )
     division = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)
     death = DayColumn(verbose_name=gettext_lazy("死亡日期"), orderable=False, default="")
 
@@ -82,6 +84,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
         "events": events,
         "means": means,
         "titles": titles(one.county),
+        "component_titles": component_titles(one.county),
         **subjects.money(request.user, today, person_ids=[person_id]),
         "history": history(memberships, facts, events, [one]),
     }

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff.filters import AreaForm, choice, text
+from nuanxin.interfaces.staff.filters import AreaForm, choice, line
 from nuanxin.interfaces.staff.listing import XLSX, RowTable, show_list
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.sight import name_for
@@ -21,7 +21,8 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry.register import Column, RegisterSpec
 from nuanxin.kernel.registry.selectors import registers, workbooks
-from nuanxin.kernel.registry.services import records, workbooks as importing
+from nuanxin.kernel.registry.services import records
+from nuanxin.kernel.registry.services import workbooks as importing
 from nuanxin.kernel.registry.values import parse
 
 READ, WRITE = "registers.read", "registers.write"
@@ -78,9 +79,9 @@ class RecordTable(RowTable):
 class RecordFilter(AreaForm):
     """Filters of a register: text, place, months, state and the declared filter columns."""
 
-    text = text(gettext_lazy("查找"), placeholder=gettext_lazy("姓名或证件号"))
-    month_from = text(gettext_lazy("入账月份自"), "month")
-    month_to = text(gettext_lazy("至"), "month")
+    text = line(gettext_lazy("查找"), placeholder=gettext_lazy("姓名或证件号"))
+    month_from = line(gettext_lazy("入账月份自"), "month")
+    month_to = line(gettext_lazy("至"), "month")
     hidden = ("village",)
 
     def __init__(self, data: Any, *, account: Any, spec: RegisterSpec) -> None:
@@ -154,7 +155,9 @@ def _shown(request: HttpRequest, column: Column, one: Any, words: str) -> dict[s
 def new(request: HttpRequest, code: str) -> HttpResponseBase:
     """A form for one record; what is wrong is said beside its field."""
     spec = _spec(request, code)
-    fields = [{"column": column, "value": request.POST.get(column.name, ""), "fault": ""} for column in spec.form_columns]
+    fields = [
+        {"column": column, "value": request.POST.get(column.name, ""), "fault": ""} for column in spec.form_columns
+    ]
     if request.method == "POST":
         values = _typed(request, fields)
         if not any(field["fault"] for field in fields):

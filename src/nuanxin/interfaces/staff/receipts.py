@@ -1,0 +1,50 @@
+"""Receipts for pages: live at the counter, or stored by a run; the answer first, then why, then by what law."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.rulebook import selectors as rulebook
+from nuanxin.kernel.rulebook import services
+from nuanxin.kernel.rulebook.receipts import Receipt
+from nuanxin.kernel.rulebook.words import answer
+
+
+def shown(receipts: Iterable[Receipt], names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Return receipts for the template: what is granted first, then what is unknown, then the rest."""
+    known = names or {}
+    ordered = sorted(receipts, key=lambda one: {True: 0, None: 1, False: 2}[one.granted])
+    return [_one(receipt, known) for receipt in ordered]
+
+
+def _one(receipt: Receipt, names: Mapping[int, str]) -> dict[str, Any]:
+    whose = names.get(receipt.subject_id, "") if receipt.pays == "person" else ""
+    members = [{"member": member, "name": names.get(member.person_id, member.person_id)} for member in receipt.members]
+    questions = [{"question": one, "name": names.get(one.person_id or 0, "")} for one in receipt.questions]
+    facts = [fact for fact in receipt.facts if fact.source not in ("is_",)]
+    return {
+        "receipt": receipt,
+        "whose": whose,
+        "answer": answer(receipt).removeprefix("结论: "),
+        "members": members,
+        "questions": questions,
+        "facts": facts,
+        "several": len(receipt.components) > 1,
+    }
+
+
+def of_household(household: Any, month: dt.date, names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return every benefit's receipt of a household and its members, computed now."""
+    found = services.assess_household(county=household.county, month=month, household_id=household.pk)
+    return shown(found, names)
+
+
+def of_proposal(proposal: Any, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Return the receipt that a proposal came from; none when the benefit did not apply in that run."""
+    subject = proposal.household_id or proposal.person_id
+    try:
+        run = rulebook.run_by_id(proposal.assessment_run_id)
+        return shown([rulebook.read_receipt(run, proposal.benefit, subject)], names)
+    except Refused:
+        return []

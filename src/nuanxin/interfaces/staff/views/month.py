@@ -1,0 +1,209 @@
+"""The month: its steps, what waits, and the acts that move it on."""
+
+import datetime as dt
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nuanxin.interfaces.staff.benefits import titles
+from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, TagColumn
+from nuanxin.interfaces.staff.filters import AreaForm, choice
+from nuanxin.interfaces.staff.listing import RowTable, show_list
+from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.casework import selectors as casework
+from nuanxin.kernel.casework.enums import ProposalKind, ProposalState
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import author_of
+from nuanxin.kernel.core.months import add_months, month_of, parse_month
+from nuanxin.kernel.cycle import selectors as cycle_reads
+from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.payments import selectors as payments
+from nuanxin.kernel.payments.enums import ExceptionCode
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.statistics import selectors as statistics
+from nuanxin.kernel.statistics import services as closing
+
+READ = "grants.read"
+
+
+def open_month(county: str) -> dt.date:
+    """Return the first month that is not closed."""
+    last = statistics.last_closed_month(county)
+    return add_months(last, 1) if last else month_of(clock.today())
+
+
+def waiting(account: Any, county: str, month: dt.date, state: str) -> int:
+    """Return how many of the month's proposals in the account's area are in a state."""
+    return casework.proposals_in(county, month, state).filter(access.township_filter(account)).count()
+
+
+def exceptions(account: Any, county: str, month: dt.date) -> Any:
+    """Return the month's payment exceptions in the account's area."""
+    return payments.exceptions_in(county, month).filter(access.township_filter(account, "due__township"))
+
+
+@page(READ)
+def current(request: HttpRequest) -> HttpResponseBase:
+    """Show the month that is open."""
+    return _show(request, open_month(county_of(request.user)))
+
+
+@page(READ)
+def one(request: HttpRequest, month: str) -> HttpResponseBase:
+    """Show any month."""
+    return _show(request, parse_month(month))
+
+
+def _show(request: HttpRequest, month: dt.date) -> HttpResponseBase:
+    county = county_of(request.user)
+    run = cycle_reads.month_run(county, month)
+    closed = {one.month: one for one in statistics.closed_months(county)}
+    whole = access.area_level(request.user) != "township"
+    context = {
+        "month": month,
+        "run": run,
+        "steps": cycle_reads.steps_of(run) if run else [],
+        "closed": closed.get(month),
+        "counts": _counts(request, county, month),
+        "exceptions": exceptions(request.user, county, month).count(),
+        "runs": payments.runs_in(county, month),
+        "whole": whole,
+        "titles": titles(county, month),
+        "acts": _acts(request, county, month, run, month in closed),
+        "others": sorted({*closed, open_month(county), month}, reverse=True)[:18],
+    }
+    return render(request, "staff/month.html", context)
+
+
+def _acts(request: HttpRequest, county: str, month: dt.date, run: Any, closed: bool) -> dict[str, bool]:
+    may = {name: access.may(request.user, name) for name in ("month.run", "month.close", "payments.prepare")}
+    live = not closed and month == open_month(county)
+    return {
+        "run": live and may["month.run"],
+        "dues": live and bool(run) and may["payments.prepare"],
+        "close": live and bool(run) and may["month.close"],
+    }
+
+
+def _counts(request: HttpRequest, county: str, month: dt.date) -> list[dict[str, Any]]:
+    rows = casework.proposals_in(county, month).filter(access.township_filter(request.user)).select_related(None)
+    rows = rows.order_by("benefit", "kind", "state").values_list("benefit", "kind", "state").annotate(n=Count("pk"))
+    kinds, states = dict(ProposalKind.choices), dict(ProposalState.choices)
+    place = reverse("proposals", args=[f"{month:%Y-%m}"])
+    return [
+        {
+            "benefit": benefit,
+            "kind": kinds.get(kind, kind),
+            "state": state,
+            "label": states.get(state, state),
+            "count": count,
+            "url": f"{place}?benefit={benefit}&kind={kind}&state={state}",
+        }
+        for benefit, kind, state, count in rows
+    ]
+
+
+@page("month.run", reads=(), writes=("POST",))
+def run(request: HttpRequest, month: str) -> HttpResponseBase:
+    """Assess everybody and compare with what is in force; a killed run goes on where it stopped."""
+    cycle.run_month(county=county_of(request.user), month=parse_month(month), author=author_of(request.user))
+    messages.success(request, _("测算完成，建议已列出。"))
+    return redirect("month-of", month)
+
+
+@page("payments.prepare", reads=(), writes=("POST",))
+def prepare(request: HttpRequest, month: str) -> HttpResponseBase:
+    """Build the month's dues and payment runs."""
+    county, first, author = county_of(request.user), parse_month(month), author_of(request.user)
+    dues = cycle.build_dues(county=county, month=first, author=author)
+    runs = cycle.prepare_payment_runs(county=county, month=first, author=author)
+    messages.success(
+        request, _("新增应发 %(dues)s 笔，编成 %(runs)s 个批次，等另一人复核。") % {"dues": dues, "runs": len(runs)}
+    )
+    return redirect("month-of", month)
+
+
+@page("month.close", reads=(), writes=("POST",))
+def close(request: HttpRequest, month: str) -> HttpResponseBase:
+    """Freeze the month's figures."""
+    closing.close_month(county=county_of(request.user), month=parse_month(month), author=author_of(request.user))
+    messages.success(request, _("已结账。以后的更改记入下一个未结的月份。"))
+    return redirect("month-of", month)
+
+
+class ExceptionTable(RowTable):
+    """What could not be paid and why."""
+
+    name = tables.Column(accessor="due__person__name", verbose_name=gettext_lazy("姓名"), orderable=False)
+    benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
+    entitlement = MonthColumn(accessor="due__entitlement_month", verbose_name=gettext_lazy("所属月"), orderable=False)
+    amount = MoneyColumn(accessor="due__amount_fen", verbose_name=gettext_lazy("金额（元）"), orderable=False)
+    code = TagColumn(
+        dict(ExceptionCode.choices),
+        dict.fromkeys(ExceptionCode.values, "warn"),
+        verbose_name=gettext_lazy("原因"),
+        orderable=False,
+    )
+    township = tables.Column(accessor="due__township", verbose_name=gettext_lazy("乡镇"), orderable=False)
+
+    def __init__(self, *args: Any, benefits: dict[str, str], places: dict[str, str], **kwargs: Any) -> None:
+        """Keep the titles of benefits and names of townships."""
+        self.benefits, self.places = benefits, places
+        super().__init__(*args, **kwargs)
+
+    def row_url(self, record: Any) -> str | None:
+        """Open the household or person."""
+        if not access.may(self.account, "people.read"):
+            return None
+        due = record.due
+        return (
+            reverse("household", args=[due.household_id])
+            if due.household_id
+            else reverse("person", args=[due.person_id])
+        )
+
+    def render_name(self, value: str) -> str:
+        """Mask as the account may see."""
+        return name_for(self.account, value)
+
+    def value_name(self, value: str) -> str:
+        """Export as shown."""
+        return name_for(self.account, value)
+
+    def render_benefit(self, value: str) -> str:
+        """Show the benefit's title."""
+        return self.benefits.get(value, value)
+
+    def render_township(self, value: str) -> str:
+        """Show the township's name."""
+        return self.places.get(value, value)
+
+
+class ExceptionForm(AreaForm):
+    """Filters exceptions."""
+
+    code = choice(gettext_lazy("原因"), ExceptionCode.choices)
+    field_order = ("code", "place")
+    hidden = ("village",)
+
+
+@page(READ)
+def exception_list(request: HttpRequest, month: str) -> HttpResponseBase:
+    """List what could not be paid in a month."""
+    county, first = county_of(request.user), parse_month(month)
+    form = ExceptionForm(request.GET, account=request.user)
+    chosen = {"code": form.value("code"), "due__township": form.township()}
+    rows = exceptions(request.user, county, first).filter(**{name: value for name, value in chosen.items() if value})
+    places = {one.code: one.name for one in registry.townships(county)}
+    table = ExceptionTable(rows, account=request.user, benefits=titles(county, first), places=places)
+    heading = _("%(month)s 发放例外") % {"month": month}
+    return show_list(request, table, "staff/list.html", {"heading": heading, "form": form}, name=heading)
