@@ -2,23 +2,36 @@
 
 import datetime as dt
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.selectors import snapshot_files
 from nuanxin.kernel.rulebook.assessing import assess_files
+from nuanxin.kernel.rulebook.cases import run_case
 from nuanxin.kernel.rulebook.household import assess_rows
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.rulebook.receipts import Receipt
 from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, read_release, store_release
+from nuanxin.kernel.rulebook.whatif import WhatIf, changed_law, compare
 from nuanxin.kernel.rulebook.words import receipt_in_words
 
 if TYPE_CHECKING:
     from nuanxin.kernel.engine.models import Snapshot
 
-__all__ = ["assess_county", "assess_household", "keep_release", "receipt_in_words", "rerun_release"]
+__all__ = [
+    "assess_case",
+    "assess_county",
+    "assess_household",
+    "keep_release",
+    "receipt_in_words",
+    "rerun_release",
+    "whatif",
+]
 
 RUNNING, DONE = "running", "done"
 
@@ -41,6 +54,30 @@ def assess_county(*, county: str, month: dt.date, snapshot: "Snapshot", purpose:
 def assess_household(*, county: str, month: dt.date, household_id: int, purpose: str = "month") -> list[Receipt]:
     """Return today's receipts of every benefit for a household and its members, from the operational database."""
     return assess_rows(law_of(county, month), month, household_id, purpose)
+
+
+def assess_case(
+    *,
+    county: str,
+    month: dt.date,
+    people: Sequence[Mapping[str, Any]],
+    household: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> list[Receipt]:
+    """Return the receipts of every benefit for a made-up household; people are numbered from 1, the household is 1.
+
+    Facts are given by name as in examples (`birth`, `wage_year: 19200 元/年`, `name`, `member`, `relations`). Raises Refused.
+    """
+    return run_case(county, month, people, household or {}, parameters or {})[0]
+
+
+def whatif(*, county: str, month: dt.date, changes: Mapping[str, str], snapshot: "Snapshot") -> WhatIf:
+    """Assess a county under changed parameters (`{"dibao_standard": "+10%"}`); nothing is decided, the list is a Parquet file."""
+    law, other = law_of(county, month), changed_law(county, month, changes)
+    folder = store.absolute(f"whatif/{county}")
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{sm3_hex(repr((month, sorted(changes.items()), snapshot.pk)))[:16]}.parquet"
+    return compare(law, other, snapshot_files(snapshot), month, changes, target)
 
 
 def rerun_release(*, run: AssessmentRun) -> AssessmentRun:
