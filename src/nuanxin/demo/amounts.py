@@ -35,7 +35,9 @@ def opening_amounts(world: World) -> Callable[[str, int], dict[str, int]]:
     held = {name: [world.household_id(h) for h in hs] for name, hs in county.households_before.items()}
     held |= {name: [world.person_id(p) for p in ps] for name, ps in county.persons_before.items()}
     amounts = {name: _components(Path(settings.STORE) / run.folder, name) for name in held if name not in FLAT}
-    amounts |= {name: {key: {"basic": _flat(parameter)} for key in held[name]} for name, parameter in FLAT.items()}
+    for name, parameter in FLAT.items():
+        fen = _flat(parameter)
+        amounts[name] = {subject: {"basic": fen} for subject in held[name]}
     for name, subjects in held.items():
         missing = [s for s in subjects if s not in amounts[name]]
         if missing:
