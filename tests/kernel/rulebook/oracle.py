@@ -116,7 +116,8 @@ class dibao(Fen):  # noqa: N801
         entitled = STANDARD * number * 12
         extra = _total(household, household.members("supplement", period))
         owed = (number > 0) & (counted < entitled) & (household("property_ok", period) == 1)
-        return np.where(owed, _half_up(np.maximum(0, entitled - counted), 12) + extra, -1)
+        amount = _half_up(np.maximum(0, entitled - counted), 12) + extra
+        return np.where(owed & (amount > 0), amount, -1)
 
 
 def _total(household: object, values: np.ndarray) -> np.ndarray:
