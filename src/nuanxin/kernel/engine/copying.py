@@ -1,4 +1,4 @@
-"""Copying operational tables to Parquet: under SQLite's write lock by scanner, on PostgreSQL by COPY in one snapshot."""
+"""Copying operational tables to Parquet: under SQLite's write lock by scanner, on PostgreSQL by COPY."""
 
 import sqlite3
 import tempfile

@@ -13,18 +13,18 @@ from sqlglot.dialects.sqlite import SQLite
 class ExactSQLite(SQLite):
     """SQLite whose integer division stays integer, and whose whole numbers are not cast: an overflow must show."""
 
-    class Generator(SQLite.Generator):
+    class Generator(SQLite.Generator):  # type: ignore[misc, valid-type]
         """Writes `a / b` for integer division and leaves casts to bigint out."""
 
         def intdiv_sql(self, expression: exp.IntDiv) -> str:
             """Write SQLite's own integer division: both sides are whole."""
-            return self.binary(expression, "/")
+            return str(self.binary(expression, "/"))
 
         def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
             """Leave out casts to bigint; SQLite would hide an overflow in them."""
             if expression.to.is_type("bigint"):
-                return self.sql(expression, "this")
-            return super().cast_sql(expression, safe_prefix)
+                return str(self.sql(expression, "this"))
+            return str(super().cast_sql(expression, safe_prefix))
 
         TRANSFORMS: Any = {k: v for k, v in SQLite.Generator.TRANSFORMS.items() if k not in (exp.IntDiv, exp.Cast)}
 

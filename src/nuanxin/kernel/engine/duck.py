@@ -27,7 +27,7 @@ def extension_path(name: str) -> Path:
 
 
 def connect(scanner: bool = True) -> Any:
-    """Return an in-memory connection with bounded threads and memory; `scanner` loads the operational database's reader.
+    """Return an in-memory connection, threads and memory bounded; `scanner` loads the reader of the live database.
 
     `common_subplan` replaces the second of two alike SQLite scans by the first, so it stays off.
     """

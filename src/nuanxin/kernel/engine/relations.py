@@ -1,6 +1,7 @@
 """A program of relations: layered CTE text that DuckDB, SQLite and Spark run after rendering."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nuanxin.kernel.core.crypto import sm3_hex
 
@@ -70,4 +71,4 @@ class Program:
 def _reads(sql: str, name: str) -> bool:
     """Tell whether a select names a relation as a table (`from name` or `join name`)."""
     words = sql.split()
-    return any(a.lower() in ("from", "join") and b.rstrip(",)") == name for a, b in zip(words, words[1:], strict=False))
+    return any(a.lower() in ("from", "join") and b.rstrip(",)") == name for a, b in pairwise(words))

@@ -1,4 +1,4 @@
-"""Rows of the declared snapshot tables from the operational database, for one household: by the ORM, without its owner."""
+"""Rows of the declared snapshot tables from the live database, for one household, by the ORM."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -10,7 +10,14 @@ from nuanxin.kernel.engine.dialects import render
 from nuanxin.kernel.engine.duck import assert_types
 from nuanxin.kernel.engine.relations import Column, Output, Program
 
-DUCK_TYPES = {"money": "BIGINT", "number": "BIGINT", "rate": "BIGINT", "date": "BIGINT", "yesno": "BOOLEAN", "code": "VARCHAR"}
+DUCK_TYPES = {
+    "money": "BIGINT",
+    "number": "BIGINT",
+    "rate": "BIGINT",
+    "date": "BIGINT",
+    "yesno": "BOOLEAN",
+    "code": "VARCHAR",
+}
 LARGEST = 2**63 - 1
 
 
@@ -47,7 +54,7 @@ def write_outputs(con: Any, outputs: Iterable[Output], folder: Path, names: dict
 
 
 class SqliteRunner:
-    """A program prepared in an in-memory SQLite: tables stand, statements are cached, each run fills and empties them."""
+    """A program prepared in an in-memory SQLite: tables stand, statements are cached, each run is rolled back."""
 
     def __init__(self, program: Program, inputs: dict[str, Sequence[str]]) -> None:
         """`inputs` gives the columns of each input table."""
@@ -63,7 +70,7 @@ class SqliteRunner:
             self.statements.append((name, f"insert into {name} {rendered}"))
 
     def run(self, rows: dict[str, Sequence[Sequence[Any]]]) -> dict[str, list[dict[str, Any]]]:
-        """Return the rows of every output, typed; raise Fault on a value of another type, such as an overflow to REAL."""
+        """Return the rows of every output, typed; raise Fault on a value of another type (an overflow to REAL)."""
         self.con.execute("begin")
         try:
             for name, columns in self.inputs.items():
@@ -82,7 +89,7 @@ class SqliteRunner:
 
 
 def _checked(column: Column, value: Any) -> Any:
-    """Return a SQLite value as its declared type; SQLite turns an overflow into REAL silently, so a float is a fault."""
+    """Return a SQLite value as its declared type; SQLite overflows into REAL silently, so a float is a fault."""
     if value is None:
         return None
     if column.kind == "yesno":

@@ -14,8 +14,10 @@ COPYING, READY, PRUNED = "copying", "ready", "pruned"
 
 
 def take_snapshot(*, county: str) -> Snapshot:
-    """Copy every declared table of a county, consistently, to Parquet under the store; other counties' rows stay out."""
-    snapshot = Snapshot.objects.create(county=county, business_date=clock.today(), folder="", taken_at=clock.now(), state=COPYING)
+    """Copy every declared table of a county, consistently with each other, to Parquet under the store."""
+    snapshot = Snapshot.objects.create(
+        county=county, business_date=clock.today(), folder="", taken_at=clock.now(), state=COPYING
+    )
     folder = store.snapshot_folder(county, snapshot.pk)
     copy_tables(all_snapshot_tables().values(), county, store.fresh_folder(folder))
     snapshot.folder, snapshot.state = folder, READY

@@ -18,17 +18,19 @@ def file_names(plan: Plan) -> dict[str, str]:
     return {o.relation: o.relation.replace(SHARES, "_members") for o in plan.program.outputs}
 
 
-def compute(con: Any, law: Law, files: dict[str, Path], month: dt.date, purpose: str, parameters: dict[str, Any] | None = None) -> None:
+def compute(
+    con: Any, law: Law, files: dict[str, Path], month: dt.date, purpose: str, parameters: dict[str, Any] | None = None
+) -> None:
     """Run the whole program in a DuckDB connection; results stand as temporary tables."""
     attach_snapshot(con, files, law.plan.circumstance_kinds, purpose)
     attach_law(con, law.plan, law.county, month, parameters or law.row(month))
     run_duckdb(con, law.plan.program)
 
 
-def assess_files(law: Law, files: dict[str, Path], month: dt.date, folder: Path, purpose: str = "month") -> dict[str, int]:
+def assess_files(
+    law: Law, files: dict[str, Path], month: dt.date, folder: Path, purpose: str = "month"
+) -> dict[str, int]:
     """Write the receipts of every benefit to a folder; return the rows of each file."""
     with opened(scanner=False) as con:
         compute(con, law, files, month, purpose)
         return write_outputs(con, law.plan.program.outputs, folder, file_names(law.plan))
-
-

@@ -69,7 +69,7 @@ class Roots:
     home: Path | None = None
 
     def layers(self) -> Iterator[tuple[str, Path]]:
-        """Yield (layer, folder) from the nation down; the instance's own layers are named `home:<code>` and come last."""
+        """Yield (layer, folder) from the nation down; the instance's own layers, `home:<code>`, come last."""
         yield NATIONAL, self.package / "kernel" / "rulebook"
         for domain in sorted((self.package / "domains").glob("*")):
             yield NATIONAL, domain

@@ -12,7 +12,7 @@ from nuanxin.kernel.rulebook.household import Rows, receipts_of, run_rows
 from nuanxin.kernel.rulebook.inputs import number_of
 from nuanxin.kernel.rulebook.law import LocalLaw, LocalParameter, fact_type
 from nuanxin.kernel.rulebook.receipts import Receipt
-from nuanxin.kernel.rulebook.releases import Law, local_law, law_of, make_law
+from nuanxin.kernel.rulebook.releases import Law, law_of, local_law, make_law
 from nuanxin.kernel.rulebook.schema import DatedValue, Fact
 
 HOUSEHOLD = 1
@@ -21,7 +21,14 @@ SINCE_EVER = dt.date(1900, 1, 1)
 NEAREST = 99
 UNKNOWN = "unknown"
 NOT_FACTS = ("name", "member", "relations")
-FIELDS = {"amount": "amount_fen", "sum": "amount_fen", "level": "level", "code": "code", "since": "valid_from", "until": "valid_to"}
+FIELDS = {
+    "amount": "amount_fen",
+    "sum": "amount_fen",
+    "level": "level",
+    "code": "code",
+    "since": "valid_from",
+    "until": "valid_to",
+}
 Given = Mapping[str, Any]
 
 
@@ -79,14 +86,22 @@ class CaseRows:
             if placed is None or placed.item.of != of:
                 raise Refused("case.fact", f"不认识的事实“{name}”。", "请用事实字典里的名字。")
             if placed.item.source in ("is_", "relation"):
-                raise Refused("case.derived", f"“{placed.item.label}”({name})是推算出来的, 不能直接给出。", "请给出它所依据的事实。")
+                raise Refused(
+                    "case.derived",
+                    f"“{placed.item.label}”({name})是推算出来的, 不能直接给出。",
+                    "请给出它所依据的事实。",
+                )
             values[name] = None if str(text) == UNKNOWN else self._parsed(name, placed.item, text)
         return values
 
     def _parsed(self, name: str, fact: Fact, text: Any) -> Value | None:
         try:
             whole = str(text).strip()
-            unit = f" {fact.unit or '元'}" if fact.type == "money" and whole.lstrip("-").isdigit() and int(whole) == 0 else ""
+            unit = (
+                f" {fact.unit or '元'}"
+                if fact.type == "money" and whole.lstrip("-").isdigit() and int(whole) == 0
+                else ""
+            )
             value = parse_value(fact_type(fact), whole + unit)
         except ValueError as error:
             raise Refused("case.value", f"{fact.label}({name}): {error}。", "请改正。") from error
@@ -131,7 +146,9 @@ def _dated(parameter: LocalParameter, month: dt.date, shape: Any) -> DatedValue:
     try:
         parameter.cells(value)
     except ValueError as error:
-        raise Refused("case.parameter", f"{parameter.declared.label}({parameter.name}): {error}。", "请改正。") from error
+        raise Refused(
+            "case.parameter", f"{parameter.declared.label}({parameter.name}): {error}。", "请改正。"
+        ) from error
     return value
 
 
@@ -147,12 +164,12 @@ def law_with(county: str, month: dt.date, given: Given) -> Law:
     return replace(base, parameters=changed)
 
 
-def run_case(county: str, month: dt.date, people: Sequence[Given], household: Given, parameters: Given) -> tuple[list[Receipt], dict[str, int]]:
+def run_case(
+    county: str, month: dt.date, people: Sequence[Given], household: Given, parameters: Given
+) -> tuple[list[Receipt], dict[str, int]]:
     """Return the receipts of every benefit for a made-up household, and the number of each named person."""
     rows = CaseRows(local_law(county))
     rows.add_people(people)
     rows.add_household(household)
     law = law_with(county, month, parameters)
     return receipts_of(law, month, run_rows(law, month, rows.rows())), rows.names
-
-

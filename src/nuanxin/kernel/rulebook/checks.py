@@ -1,9 +1,10 @@
-"""Everything that can be wrong with the declarations, told at once: files, values, dates, names, expressions, examples."""
+"""All that can be wrong with the declarations, told at once: values, dates, names, expressions, examples."""
 
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
 from nuanxin.kernel.engine.expressions.compiler import BAND_SLOTS
@@ -15,6 +16,7 @@ from nuanxin.kernel.rulebook.compilation.steps import texts_of
 from nuanxin.kernel.rulebook.examples import run_all
 from nuanxin.kernel.rulebook.law import LocalLaw, LocalParameter, layers_of, merged, resolve
 from nuanxin.kernel.rulebook.schema import Benefit, DatedValue, Parameter
+from nuanxin.kernel.rulebook.schema.benefits import ByParameter
 
 Faults = Iterator[DeclarationFault]
 
@@ -29,7 +31,7 @@ class Report:
 
 
 def check_books(roots: Roots | None = None, with_examples: bool = True) -> Report:
-    """Return every fault of the declarations; expressions are compiled for each county, examples run when nothing else is wrong."""
+    """Return every fault; expressions are compiled for each county, examples run when nothing else is wrong."""
     books = open_books(roots)
     faults = [*books.faults, *_twice(books), *_parameters(books), *_versions(books), *_unused(books), *_orphans(books)]
     remarks: list[str] = []
@@ -38,7 +40,11 @@ def check_books(roots: Roots | None = None, with_examples: bool = True) -> Repor
         faults += found
         remarks += told
     if not faults and with_examples:
-        faults += [DeclarationFault(r.file, r.line, f"示例 {r.example.id}: {d}。") for r in run_all(roots) for d in r.differences]
+        faults += [
+            DeclarationFault(r.file, r.line, f"示例 {r.example.id}: {d}。")
+            for r in run_all(roots)
+            for d in r.differences
+        ]
     return Report(books.count, tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(remarks)))
 
 
@@ -118,7 +124,7 @@ def _dates(placed: Placed, periods: list[tuple[dt.date, dt.date | None]], what: 
     for start in (s for s, count in starts.items() if count > 1):
         yield placed.fault(f"{what}在 {start} 开始的有两条。请删去一条。")
     ordered = sorted(periods)
-    for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (start, _) in pairwise(ordered):
         if end is not None and end > start:
             yield placed.fault(f"{what}在 {start} 至 {end} 重叠。请改正 from 或 to。")
         if end is not None and end < start:
@@ -132,7 +138,7 @@ def _versions(books: Books) -> Faults:
         shelves[placed.layer, code].append(placed)
     for (_, code), versions in shelves.items():
         ordered = sorted(versions, key=lambda p: p.item.in_force.from_)
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             end, start = earlier.item.in_force.to, later.item.in_force.from_
             if end is None or end > start:
                 yield later.fault(f"待遇“{code}”的两个版本在 {start} 重叠。请给前一个版本写 to: {start}。", "in_force")
@@ -147,7 +153,11 @@ def _orphans(books: Books) -> Faults:
         if isinstance(placed.item, Benefit):
             continue
         rank = layers_of(placed.layer.removeprefix("home:"))
-        below = [(0, p) for c, p in books.benefits if c == placed.item.benefit and isinstance(p.item, Benefit) and p.layer in rank]
+        below = [
+            (0, p)
+            for c, p in books.benefits
+            if c == placed.item.benefit and isinstance(p.item, Benefit) and p.layer in rank
+        ]
         if merged(placed, below) is None:  # type: ignore[arg-type]
             yield placed.fault("下层没有可以改动的版本。请写成完整的待遇。", "overrides")
     for example in books.examples:
@@ -162,7 +172,7 @@ def _unused(books: Books) -> Faults:
     for _, placed in books.benefits:
         item = placed.item
         texts += [t for part in _texts(item) for t in part]
-        starts |= {item.starts.param} if hasattr(item.starts, "param") else set()
+        starts |= {item.starts.param} if isinstance(item.starts, ByParameter) else set()
         starts |= {item.review.param} if item.review and item.review.param else set()
     used = {n for t in texts if t for n in names_in(t).plain} | starts
     for name, placed_ in books.parameters:

@@ -50,7 +50,9 @@ def run_all(roots: Roots | None = None) -> list[ExampleResult]:
         for n, example in enumerate(placed.item.examples):
             result = _safely(placed.item.benefit, example)
             line = placed.document.line_of("examples", n)
-            results.append(ExampleResult(result.benefit, example, result.differences, result.receipt, placed.document.file, line))
+            results.append(
+                ExampleResult(result.benefit, example, result.differences, result.receipt, placed.document.file, line)
+            )
     return results
 
 
@@ -61,7 +63,9 @@ def _safely(benefit: str, example: Example) -> ExampleResult:
         return ExampleResult(benefit, example, (str(refused),), None)
 
 
-def _differences(law: Law, example: Example, benefit: str, receipt: Receipt | None, mine: dict[str, Receipt]) -> list[str]:
+def _differences(
+    law: Law, example: Example, benefit: str, receipt: Receipt | None, mine: dict[str, Receipt]
+) -> list[str]:
     expected, found = example.expect, []
     granted = receipt.granted if receipt else False
     if WORDS[granted] != expected.granted:
@@ -91,8 +95,9 @@ def _parts(law: Law, example: Example, benefit: str, receipt: Receipt) -> list[s
             found.append(f"步骤 {name} 应为 {text}, 得 {steps[name].text}")
     conditions = {c.id: c.holds for c in receipt.conditions}
     for name, text in expected.conditions.items():
-        if WORDS.get(conditions.get(name, "")) != text:  # type: ignore[call-overload]
-            found.append(f"条件 {name} 应为 {text}, 得 {WORDS[conditions[name]] if name in conditions else '(没有)'}")
+        got = WORDS[conditions[name]] if name in conditions else "(没有)"
+        if got != text:
+            found.append(f"条件 {name} 应为 {text}, 得 {got}")
     components = {c.id: c.amount_fen for c in receipt.components}
     for name, text in expected.components.items():
         found += _money(f"组成部分 {name}", text, components.get(name, 0))
@@ -128,5 +133,3 @@ def _other(code: str, text: str, receipt: Receipt | None) -> list[str]:
 
 def _none(text: str) -> str | None:
     return None if text == "none" else text
-
-

@@ -25,11 +25,15 @@ def runner_of(law: Law) -> SqliteRunner:
         while len(held) >= KEPT_RUNNERS:
             held.pop(next(iter(held))).con.close()
         columns = [c.name for c in law.plan.parameter_columns] or ["nothing"]
-        held[key] = SqliteRunner(law.plan.program, {**COLUMNS, "period": [c.name for c in PERIOD], "parameter": columns})
+        held[key] = SqliteRunner(
+            law.plan.program, {**COLUMNS, "period": [c.name for c in PERIOD], "parameter": columns}
+        )
     return held[key]
 
 
-def run_rows(law: Law, month: dt.date, rows: Rows, parameters: Mapping[str, Any] | None = None) -> dict[str, list[dict[str, Any]]]:
+def run_rows(
+    law: Law, month: dt.date, rows: Rows, parameters: Mapping[str, Any] | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """Return every output's rows for some input rows (dates as yyyymmdd)."""
     cells = parameters or law.row(month)
     period = period_row(law.county, month)
@@ -67,7 +71,8 @@ def household_rows(household_id: int, kinds: Iterable[str], purpose: str = DECIS
         "person": _rows("person", id__in=everyone),
         "household": _rows("household", id__in=households),
         "circumstance": [
-            *_rows("circumstance", person_id__in=everyone, **known), *_rows("circumstance", household_id__in=households, **known),
+            *_rows("circumstance", person_id__in=everyone, **known),
+            *_rows("circumstance", household_id__in=households, **known),
         ],
         "coverage": _rows("coverage", person_id__in=people),
     }  # fmt: skip
@@ -76,7 +81,10 @@ def household_rows(household_id: int, kinds: Iterable[str], purpose: str = DECIS
 
 def _rows(table: str, **filters: Any) -> list[list[Any]]:
     columns = COLUMNS[table]
-    stored = [{"person_id": "id", "household_id": "id"}[c] if table in ("person", "household") and c.endswith("_id") else c for c in columns]
+    stored = [
+        {"person_id": "id", "household_id": "id"}[c] if table in ("person", "household") and c.endswith("_id") else c
+        for c in columns
+    ]
     return [[_value(c, v) for c, v in zip(columns, row, strict=True)] for row in live_rows(table, stored, **filters)]
 
 

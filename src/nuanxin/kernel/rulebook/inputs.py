@@ -1,4 +1,4 @@
-"""The inputs of the program: tables of a snapshot or rows of one household, dates as yyyymmdd, the period and the parameters."""
+"""The inputs of the program: a snapshot or one household's rows, dates as yyyymmdd, period and parameters."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -13,7 +13,8 @@ from nuanxin.kernel.rulebook.compilation.plan import Plan
 DECISION, WATCH = "month", "watch"
 STANDINGS = {DECISION: ("verified",), WATCH: ("verified", "observed")}
 PERIOD = (
-    Column("month_start", "date"), Column("month_end", "date"), Column("last_month_end", "date"), Column("county", "code"),
+    Column("month_start", "date"), Column("month_end", "date"), Column("last_month_end", "date"),
+    Column("county", "code"),
 )  # fmt: skip
 COLUMNS: dict[str, tuple[str, ...]] = {
     "person": ("person_id", "birth", "death", "sex", "hukou_county"),
@@ -60,7 +61,10 @@ def attach_snapshot(con: Any, files: dict[str, Path], kinds: Iterable[str], purp
     """Create the input views over a snapshot's Parquet files in DuckDB."""
     for name, columns in COLUMNS.items():
         selected = ", ".join(_duck_column(name, c) for c in columns)
-        con.execute(f"create temp view {name} as select {selected} from read_parquet('{files[name]}') where {_where(name, kinds, purpose)}")
+        con.execute(
+            f"create temp view {name} as select {selected} from read_parquet('{files[name]}') "
+            f"where {_where(name, kinds, purpose)}"
+        )
 
 
 def _duck_column(table: str, column: str) -> str:
@@ -75,7 +79,9 @@ def _duck_column(table: str, column: str) -> str:
 def _where(table: str, kinds: Iterable[str], purpose: str) -> str:
     tests = ["superseded_at is null"] if table in BITEMPORAL else ["true"]
     if table == "circumstance":
-        tests.append(f"kind in ({_quoted(kinds)}) and standing in ({_quoted(STANDINGS.get(purpose, STANDINGS[DECISION]))})")
+        tests.append(
+            f"kind in ({_quoted(kinds)}) and standing in ({_quoted(STANDINGS.get(purpose, STANDINGS[DECISION]))})"
+        )
     return " and ".join(tests)
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from nuanxin.kernel.engine.expressions.parser import names_in
-from nuanxin.kernel.engine.expressions.types import Kind, Type, Value, make_type, parse_value
+from nuanxin.kernel.engine.expressions.types import Type, Value, make_type, parse_value
 from nuanxin.kernel.rulebook.books import NATIONAL, Books, Placed
-from nuanxin.kernel.rulebook.schema import Benefit, BenefitOverride, DatedValue, Exclusion, Fact, Parameter
+from nuanxin.kernel.rulebook.schema import Benefit, BenefitOverride, DatedValue, Exclusion, Fact, Parameter, Step
 
 CELL = "{}__{}"
 
 
 def layers_of(county: str) -> tuple[str, ...]:
-    """Return the layers that apply to a county, the nearest last: nation, province, city, county, then the instance's own."""
+    """Return a county's layers, the nearest last: nation, province, city, county, then the instance's own."""
     codes = [c for c in (county[:2], county[:4], county[:6]) if c]
     return (NATIONAL, *codes, *(f"home:{c}" for c in codes))
 
@@ -78,7 +78,7 @@ class LocalLaw:
 
     @cached_property
     def own_reads(self) -> dict[str, set[str]]:
-        """Return for each derived fact the facts of the same subject behind it; a related person's stay with that person."""
+        """Return for each derived fact the facts of the same subject behind it."""
         return {n: reads for n, reads in self.reads.items() if self.facts[n].item.is_}
 
     def benefits_on(self, date: dt.date) -> dict[str, Placed[Benefit]]:
@@ -136,7 +136,7 @@ def resolve(books: Books, county: str) -> LocalLaw:
 def merged(
     placed: Placed[Benefit | BenefitOverride], below: list[tuple[int, Placed[Benefit]]]
 ) -> Placed[Benefit] | None:
-    """Return a whole benefit: itself, or the version below with what an override gives; None when there is none below."""
+    """Return a whole benefit: itself, or the version below with what an override gives, None without one."""
     item = placed.item
     if isinstance(item, Benefit):
         return Placed(item, placed.layer, placed.document, placed.keys)
@@ -145,7 +145,9 @@ def merged(
         return None
     base = open_[-1]
     given = item.model_dump(by_alias=True, exclude_unset=True, exclude={"overrides", "without"})
-    data = base.model_dump(by_alias=True) | {k: v for k, v in given.items() if k not in ("steps", "member_steps", "conditions")}
+    data = base.model_dump(by_alias=True) | {
+        k: v for k, v in given.items() if k not in ("steps", "member_steps", "conditions")
+    }
     data["steps"] = _without(base.steps, item.without) | item.steps
     data["member_steps"] = _without(base.member_steps, item.without) | item.member_steps
     conditions = {c.id: c for c in base.conditions if c.id not in item.without} | {c.id: c for c in item.conditions}
@@ -154,7 +156,7 @@ def merged(
     return Placed(Benefit.model_validate(data), placed.layer, placed.document, placed.keys)
 
 
-def _without(steps: dict[str, object], names: list[str]) -> dict[str, object]:  # type: ignore[type-arg]
+def _without(steps: dict[str, Step], names: list[str]) -> dict[str, Step]:
     return {n: s for n, s in steps.items() if n not in names}
 
 
@@ -180,4 +182,4 @@ def absent_value(fact: Fact) -> Value | None:
 
 def _bare_unit(fact: Fact) -> str:
     """Return the unit to add to an absence written as a bare 0."""
-    return fact.unit if fact.type == Kind.MONEY and (fact.absent or "").strip().isdigit() else ""
+    return fact.unit if fact.type == "money" and (fact.absent or "").strip().isdigit() else ""

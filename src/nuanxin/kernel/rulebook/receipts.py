@@ -161,7 +161,11 @@ def show(column: Column, value: Any) -> str:
     exact = Decimal(value) / column.denominator
     if kind.kind is Kind.MONEY:
         return f"{(exact / 100).quantize(Decimal('0.0001')):,} {kind.unit_label}"
-    return f"{(exact * 100).quantize(Decimal('0.01'))}%" if kind.kind is Kind.RATE else f"{exact.quantize(Decimal('0.0001'))}"
+    return (
+        f"{(exact * 100).quantize(Decimal('0.01'))}%"
+        if kind.kind is Kind.RATE
+        else f"{exact.quantize(Decimal('0.0001'))}"
+    )
 
 
 def fact_used(words: FactWords, value: Any, person_id: int | None = None) -> FactUsed:
@@ -202,7 +206,10 @@ def make_receipt(law: Law, month: dt.date, plan: BenefitPlan, row: Row, members:
     shown = tuple(_member(law, plan, m) for m in members)
     everyone = (*facts, *(f for m in shown if m.counts is not False for f in m.facts))
     used = (parameter_used(law.parameters[n], month) for n in plan.parameters)
-    steps = [*((Column("members", "number", "人", 1, "计入人数"), *plan.member_steps) if plan.pays == "household" else ()), *plan.steps]
+    steps = [
+        *((Column("members", "number", "人", 1, "计入人数"), *plan.member_steps) if plan.pays == "household" else ()),
+        *plan.steps,
+    ]
     return Receipt(
         benefit=plan.code, title=plan.title, pays=plan.pays, period=plan.period, subject_id=int(row["subject_id"]),
         county=law.county, month=month, release=law.sm3, granted=row["granted"], eligible=row["eligible"],
@@ -226,14 +233,18 @@ def _components(plan: BenefitPlan, row: Row) -> tuple[ComponentShown, ...]:
 def _member(law: Law, plan: BenefitPlan, row: Row) -> MemberShown:
     person = int(row["person_id"])
     facts = tuple(fact_used(law.plan.facts[n], row[f"f_{n}"], person) for n in plan.member_facts)
-    return MemberShown(person, row["counts"], _components(plan, row), tuple(_step(c, row[c.name]) for c in plan.member_steps), facts)
+    return MemberShown(
+        person, row["counts"], _components(plan, row), tuple(_step(c, row[c.name]) for c in plan.member_steps), facts
+    )
 
 
 def _exclusions(plan: BenefitPlan, row: Row) -> tuple[ExclusionShown, ...]:
     by = row["excluded_by"]
     cut = row["gross_fen"] is not None and row["amount_fen"] is not None and row["amount_fen"] < row["gross_fen"]
     return tuple(
-        ExclusionShown(x.how, x.keep, x.says, x.basis, by in x.keep.split("、") or (x.how == "top_up" and not by and cut))
+        ExclusionShown(
+            x.how, x.keep, x.says, x.basis, by in x.keep.split("、") or (x.how == "top_up" and not by and cut)
+        )
         for x in plan.exclusions
     )
 
@@ -244,7 +255,11 @@ def _results(law: Law, plan: BenefitPlan, row: Row) -> tuple[StepShown, ...]:
     for code, name in plan.results:
         value = row[f"r_{code}_{name}"]
         column = Column(name, "yesno") if name in ("granted", "eligible") else Column(name, "money")
-        shown.append(StepShown(f"{code}.{name}", f"{law.plan.benefits[code].title}{words.get(name, name)}", value, show(column, value)))
+        shown.append(
+            StepShown(
+                f"{code}.{name}", f"{law.plan.benefits[code].title}{words.get(name, name)}", value, show(column, value)
+            )
+        )
     return tuple(shown)
 
 

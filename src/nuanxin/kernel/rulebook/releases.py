@@ -86,7 +86,7 @@ def make_law(local: LocalLaw, plan: Plan) -> Law:
     data = {
         "engine_version": ENGINE_VERSION,
         "county": local.county,
-        "facts": {n: p.item.model_dump(mode="json", by_alias=True) for n, p in sorted(local.facts.items()) if n in plan.facts},
+        "facts": {n: local.facts[n].item.model_dump(mode="json", by_alias=True) for n in sorted(plan.facts)},
         "parameters": {n: _dumped(p) for n, p in parameters.items()},
         "benefits": {
             code: [p.item.model_dump(mode="json", by_alias=True) for _, p in versions]

@@ -49,9 +49,11 @@ def _offered(law: Law, plan: BenefitPlan, month: dt.date) -> OfferedBenefit:
         parameter = law.parameters[starts.removeprefix("param:")]
         starts = str(parameter.cells(parameter.on(month))[parameter.name])
     return OfferedBenefit(
-        code=plan.code, title=plan.title, pays=plan.pays, month=plan.month, period=plan.period, recognises=plan.recognises,
+        code=plan.code, title=plan.title, pays=plan.pays, month=plan.month, period=plan.period,
+        recognises=plan.recognises,
         starts=starts, stops=plan.stops, components=plan.components, basis=plan.basis, conditions=plan.conditions,
-        steps=plan.steps, parameters=plan.parameters, exclusions=plan.exclusions, documents=plan.documents, review=plan.review,
+        steps=plan.steps, parameters=plan.parameters, exclusions=plan.exclusions,
+        documents=plan.documents, review=plan.review,
     )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def not_offered(county: str, month: dt.date) -> dict[str, str]:
 
 
 def parameters(county: str, benefit: str | None = None, month: dt.date | None = None) -> list[ParameterUsed]:
-    """Return parameters with their clauses: every dated value as the county sees it, or only those in force in a month."""
+    """Return parameters with their clauses: every dated value the county sees, or those in force in a month."""
     declared = local_law(county).parameters
     names = _parameter_names(county, benefit, month) if benefit else sorted(declared)
     if month is not None:
@@ -115,9 +117,17 @@ def read_receipt(run: AssessmentRun, benefit: str, subject_id: int) -> Receipt:
         raise Refused("receipt.benefit", f"这次测算里没有待遇“{benefit}”。", "请核对待遇和月份。")
     rows = _read_rows(str(receipt_file(run, benefit)), "subject_id", subject_id)
     if not rows:
-        raise Refused("receipt.missing", f"{law.plan.benefits[benefit].title}不适用于这个对象, 没有测算凭据。", "请核对对象和月份。")
+        raise Refused(
+            "receipt.missing",
+            f"{law.plan.benefits[benefit].title}不适用于这个对象, 没有测算凭据。",
+            "请核对对象和月份。",
+        )
     plan = law.plan.benefits[benefit]
-    members = _read_rows(str(receipt_file(run, benefit, members=True)), "household_id", subject_id) if plan.pays == "household" else []
+    members = (
+        _read_rows(str(receipt_file(run, benefit, members=True)), "household_id", subject_id)
+        if plan.pays == "household"
+        else []
+    )
     receipt = make_receipt(law, run.month, plan, rows[0], members)
     return _with_run(receipt, run)
 

@@ -3,8 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -66,13 +65,13 @@ def assess_case(
 ) -> list[Receipt]:
     """Return the receipts of every benefit for a made-up household; people are numbered from 1, the household is 1.
 
-    Facts are given by name as in examples (`birth`, `wage_year: 19200 元/年`, `name`, `member`, `relations`). Raises Refused.
+    Facts are given by name as in examples (`birth`, `wage_year: 19200 元/年`, `name`, `relations`). Raises Refused.
     """
     return run_case(county, month, people, household or {}, parameters or {})[0]
 
 
 def whatif(*, county: str, month: dt.date, changes: Mapping[str, str], snapshot: "Snapshot") -> WhatIf:
-    """Assess a county under changed parameters (`{"dibao_standard": "+10%"}`); nothing is decided, the list is a Parquet file."""
+    """Assess a county under changed parameters (`{"dibao_standard": "+10%"}`); nothing is decided."""
     law, other = law_of(county, month), changed_law(county, month, changes)
     folder = store.absolute(f"whatif/{county}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +89,12 @@ def _run(law: Law, month: dt.date, snapshot: "Snapshot", purpose: str) -> Assess
     files = snapshot_files(snapshot)
     with transaction.atomic():
         run = AssessmentRun.objects.create(
-            county=law.county, month=month, purpose=purpose, snapshot=snapshot, release=keep_release(law=law), state=RUNNING
+            county=law.county,
+            month=month,
+            purpose=purpose,
+            snapshot=snapshot,
+            release=keep_release(law=law),
+            state=RUNNING,
         )
     folder = store.receipts_folder(law.county, month, run.pk)
     assess_files(law, files, month, store.fresh_folder(folder), purpose)

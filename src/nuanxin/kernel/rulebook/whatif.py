@@ -26,12 +26,29 @@ class BenefitChange:
     benefit: str
     title: str
     pays: str
-    gainers: int
-    losers: int
-    begin: int
-    end: int
+    counts: tuple[int, int, int, int]
     before_fen: int
     after_fen: int
+
+    @property
+    def gainers(self) -> int:
+        """Return how many get more."""
+        return self.counts[0]
+
+    @property
+    def losers(self) -> int:
+        """Return how many get less."""
+        return self.counts[1]
+
+    @property
+    def begin(self) -> int:
+        """Return how many come in."""
+        return self.counts[2]
+
+    @property
+    def end(self) -> int:
+        """Return how many drop out."""
+        return self.counts[3]
 
     @property
     def cost_fen(self) -> int:
@@ -66,7 +83,7 @@ class WhatIf:
 
 
 def changed_law(county: str, month: dt.date, changes: Mapping[str, str]) -> Law:
-    """Return the law with parameters changed: a value with its unit, `+10%`, `name.code=value` for one cell of a table."""
+    """Return the law with parameters changed: a value with its unit, `+10%`, `name.code` for one cell of a table."""
     law = law_of(county, month)
     local = local_law(county)
     for text, wanted in changes.items():
@@ -88,24 +105,32 @@ def _shape(parameter: LocalParameter, month: dt.date, cell: str, wanted: str) ->
     held: dict[Any, str] = dict(now.table or now.bands or {})
     keys = [k for k in held if not cell or str(k) == cell]
     if not keys:
-        raise Refused("whatif.parameter", f"参数“{parameter.name}”没有“{cell}”这一档。", f"可用: {'、'.join(map(str, held))}。")
+        raise Refused(
+            "whatif.parameter", f"参数“{parameter.name}”没有“{cell}”这一档。", f"可用: {'、'.join(map(str, held))}。"
+        )
     return held | {k: _changed(held[k], wanted) for k in keys}
 
 
 def _changed(now: str, wanted: str) -> str:
-    """Return the new text: the wanted one, or the present one changed by a percentage (to the fen, or to whole units)."""
+    """Return the new text: the wanted one, or the present one changed by a percentage."""
     relative = RELATIVE.match(wanted.strip())
     if relative is None:
         return wanted
     found = re.match(r"^(-?[\d,.]+)\s*(.*)$", now.strip())
     if found is None:
         raise Refused("whatif.value", f"“{now}”不能按百分比改。", "请直接写出新的值。")
-    step = Decimal("0.01") if found[2].startswith("元") or found[2] in ("%", "倍", "") and "." in found[1] else Decimal(1)
+    step = (
+        Decimal("0.01")
+        if found[2].startswith("元") or (found[2] in ("%", "倍", "") and "." in found[1])
+        else Decimal(1)
+    )
     value = Decimal(found[1].replace(",", "")) * (1 + Decimal(relative[1]) / 100)
     return f"{value.quantize(step, ROUND_HALF_UP)} {found[2]}".strip()
 
 
-def compare(law: Law, other: Law, files: dict[str, Path], month: dt.date, changes: Mapping[str, str], target: Path) -> WhatIf:
+def compare(
+    law: Law, other: Law, files: dict[str, Path], month: dt.date, changes: Mapping[str, str], target: Path
+) -> WhatIf:
     """Assess a snapshot under both laws and write every changed subject to a Parquet file."""
     with opened(scanner=False) as con:
         compute(con, law, files, month, "month")
@@ -115,7 +140,9 @@ def compare(law: Law, other: Law, files: dict[str, Path], month: dt.date, change
         _keep(con, other, "after")
         con.execute(f"create temp table subject_place as {_places(files)}")
         con.execute(f"create temp table changed as {_changed_subjects()}")
-        con.execute(f"copy (from changed order by benefit, subject_id) to '{target}' (format parquet, compression zstd)")
+        con.execute(
+            f"copy (from changed order by benefit, subject_id) to '{target}' (format parquet, compression zstd)"
+        )
         return WhatIf(law.county, month, dict(changes), _by_benefit(con, law), _by_township(con), target)
 
 
@@ -138,7 +165,8 @@ def _drop(con: Any, law: Law) -> None:
 
 def _places(files: dict[str, Path]) -> str:
     return " union all ".join(
-        f"select '{pays}' as pays, id as subject_id, left(division_id::varchar, {TOWNSHIP_LENGTH}) as township from read_parquet('{files[pays]}')"
+        f"select '{pays}' as pays, id as subject_id, left(division_id::varchar, {TOWNSHIP_LENGTH}) as township "
+        f"from read_parquet('{files[pays]}')"
         for pays in ("person", "household")
     )
 
@@ -150,15 +178,18 @@ def _changed_subjects() -> str:
         "coalesce(a.subject_id, b.subject_id) as subject_id, p.township, coalesce(b.amount_fen, 0) as before_fen, "
         "coalesce(a.amount_fen, 0) as after_fen, b.granted as before_granted, a.granted as after_granted\n"
         f"from after a full join before b on {key}\n"
-        "left join subject_place p on p.pays = coalesce(a.pays, b.pays) and p.subject_id = coalesce(a.subject_id, b.subject_id)\n"
+        "left join subject_place p on p.pays = coalesce(a.pays, b.pays) "
+        "and p.subject_id = coalesce(a.subject_id, b.subject_id)\n"
         "where coalesce(a.amount_fen, 0) <> coalesce(b.amount_fen, 0) or a.granted is distinct from b.granted"
     )
 
 
 def _by_benefit(con: Any, law: Law) -> tuple[BenefitChange, ...]:
     totals = {b: (before, after) for b, before, after in con.execute(
-        "select benefit, sum(case when side = 0 then amount_fen end)::bigint, sum(case when side = 1 then amount_fen end)::bigint "
-        "from (select benefit, amount_fen, 0 as side from before union all select benefit, amount_fen, 1 from after) group by benefit"
+        "select benefit, sum(case when side = 0 then amount_fen end)::bigint, "
+        "sum(case when side = 1 then amount_fen end)::bigint from "
+        "(select benefit, amount_fen, 0 as side from before union all select benefit, amount_fen, 1 from after) "
+        "group by benefit"
     ).fetchall()}  # fmt: skip
     counts = {row[0]: row[1:] for row in con.execute(
         "select benefit, count(*) filter (after_fen > before_fen), count(*) filter (after_fen < before_fen), "
@@ -166,9 +197,10 @@ def _by_benefit(con: Any, law: Law) -> tuple[BenefitChange, ...]:
         "count(*) filter (before_granted and not coalesce(after_granted, false)) from changed group by benefit"
     ).fetchall()}  # fmt: skip
     return tuple(
-        BenefitChange(code, plan.title, plan.pays, *counts[code], totals[code][0] or 0, totals[code][1] or 0)
-        for code, plan in law.plan.benefits.items() if code in counts
-    )  # fmt: skip
+        BenefitChange(code, plan.title, plan.pays, counts[code], totals[code][0] or 0, totals[code][1] or 0)
+        for code, plan in law.plan.benefits.items()
+        if code in counts
+    )
 
 
 def _by_township(con: Any) -> tuple[TownshipChange, ...]:
@@ -177,5 +209,3 @@ def _by_township(con: Any) -> tuple[TownshipChange, ...]:
         "from changed group by 1 order by 1"
     ).fetchall()
     return tuple(TownshipChange(*row) for row in rows)
-
-

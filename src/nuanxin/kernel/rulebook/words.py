@@ -27,7 +27,11 @@ def answer(receipt: Receipt) -> str:
     if receipt.granted is None:
         return "结论: 待定, 有情况尚未核实, 不予批准也不予拒绝。"
     if receipt.granted:
-        paid = "予以认定" if not receipt.components else f"应发 {_money(receipt.amount_fen)}" + ("/月" if receipt.period == "month" else "")
+        paid = (
+            "予以认定"
+            if not receipt.components
+            else f"应发 {_money(receipt.amount_fen)}" + ("/月" if receipt.period == "month" else "")
+        )
         return f"结论: 符合条件, {paid}。"
     if receipt.excluded_by:
         return f"结论: 符合条件, 但因{receipt.titles.get(receipt.excluded_by, receipt.excluded_by)}不予发放。"
@@ -54,5 +58,9 @@ def _question(label: str, ask: str, person_id: int | None) -> str:
 def _member(member: MemberShown) -> list[str]:
     counted = {True: "计入", False: "不计入", None: "是否计入待定"}[member.counts]
     brings = "、".join(f"{c.says} {_money(c.amount_fen)}" for c in member.components if c.amount_fen)
-    facts = "、".join(f"{f.label} {f.text}" for f in member.facts if f.source not in ("is_", "column") and f.value not in (None, 0, False, "0"))
+    facts = "、".join(
+        f"{f.label} {f.text}"
+        for f in member.facts
+        if f.source not in ("is_", "column") and f.value not in (None, 0, False, "0")
+    )
     return [f"  成员 {member.person_id}: {counted}" + "".join(f", {part}" for part in (facts, brings) if part)]

@@ -1,4 +1,4 @@
-"""`nuanxin check`, `nuanxin assess`, `nuanxin whatif`: the declarations, one example, and what another number would do."""
+"""`nuanxin check`, `nuanxin assess`, `nuanxin whatif`: declarations, an example, another number."""
 
 import json
 from pathlib import Path
@@ -54,7 +54,9 @@ def assess(
     file = load_declaration(example, ExampleFile)
     chosen = [e for e in file.examples if only in ("", e.id)]
     if not chosen:
-        raise Refused("example.missing", f"文件里没有示例“{only}”。", f"可用: {'、'.join(e.id for e in file.examples)}。")
+        raise Refused(
+            "example.missing", f"文件里没有示例“{only}”。", f"可用: {'、'.join(e.id for e in file.examples)}。"
+        )
     results = [run_example(benefit, _moved(e, county, month)) for e in chosen]
     if as_json:
         typer.echo(json.dumps([_as_row(r) for r in results], ensure_ascii=False, indent=1))
@@ -75,7 +77,12 @@ def _words(result: ExampleResult) -> list[str]:
 
 def _as_row(result: ExampleResult) -> dict[str, Any]:
     receipt = result.receipt.to_json() if result.receipt else None
-    return {"id": result.example.id, "says": result.example.says, "differences": list(result.differences), "receipt": receipt}
+    return {
+        "id": result.example.id,
+        "says": result.example.says,
+        "differences": list(result.differences),
+        "receipt": receipt,
+    }
 
 
 def whatif(
@@ -104,9 +111,11 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _answer_row(answer: WhatIf) -> dict[str, Any]:
-    benefits = [{**vars(b), "cost_fen": b.cost_fen} for b in answer.benefits]
+    names = ("benefit", "title", "pays", "gainers", "losers", "begin", "end", "before_fen", "after_fen", "cost_fen")
+    benefits = [{name: getattr(b, name) for name in names} for b in answer.benefits]
     return {
-        "county": answer.county, "month": f"{answer.month:%Y-%m}", "changes": answer.changes, "cost_fen": answer.cost_fen,
+        "county": answer.county, "month": f"{answer.month:%Y-%m}", "changes": answer.changes,
+        "cost_fen": answer.cost_fen,
         "benefits": benefits, "townships": [vars(t) for t in answer.townships], "subjects": str(answer.subjects),
     }  # fmt: skip
 

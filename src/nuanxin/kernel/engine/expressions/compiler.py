@@ -188,7 +188,9 @@ class Compiler:
         for value in (v for v in values if v.type.literal is not None):
             fits = shared.kind in (Kind.NUMBER, Kind.RATE) or (shared.kind is Kind.MONEY and value.type.literal == 0)
             if not fits:
-                return self._fault(f"“{text}”: {shared}不能与写出来的数 {value.type.literal} 混用; 金额请声明为参数").type
+                return self._fault(
+                    f"“{text}”: {shared}不能与写出来的数 {value.type.literal} 混用; 金额请声明为参数"
+                ).type
         return shared
 
     def _logic(self, node: exp.Expr) -> Typed:

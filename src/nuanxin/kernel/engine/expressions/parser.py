@@ -1,7 +1,8 @@
 """Parsing: sqlglot with its function tables emptied, then a whitelist of nodes; anything else is refused in words."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -29,10 +30,10 @@ INSTEAD = {
 class RuleParser(Parser):
     """A parser that knows no function by name; `case` is the only construct without parentheses."""
 
-    FUNCTIONS: Any = {}
-    FUNCTION_PARSERS: Any = {}
-    NO_PAREN_FUNCTIONS: Any = {}
-    NO_PAREN_FUNCTION_PARSERS: Any = {"CASE": lambda self: self._parse_case()}
+    FUNCTIONS: ClassVar[Any] = {}
+    FUNCTION_PARSERS: ClassVar[Any] = {}
+    NO_PAREN_FUNCTIONS: ClassVar[Any] = {}
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[Any] = {"CASE": lambda self: self._parse_case()}
 
 
 class RuleDialect(Dialect):
@@ -54,7 +55,7 @@ class Names:
 
 
 def parse(text: str) -> exp.Expr:
-    """Return the tree of a scalar expression; raise Unreadable when it is not one or holds a node outside the whitelist."""
+    """Return the tree of a scalar expression; raise Unreadable when it is none or holds a node not allowed."""
     dialect = RuleDialect()
     try:
         trees = dialect.parser().parse(dialect.tokenize(text), text)
@@ -66,12 +67,15 @@ def parse(text: str) -> exp.Expr:
     for node in tree.walk():
         if not isinstance(node, ALLOWED):
             hint = next((h for k, h in INSTEAD.items() if isinstance(node, k)), None)
-            raise Unreadable(hint or f"“{node.sql()}”的写法不在允许之列(允许四则、比较、and/or/not、in、between、case 和函数)")
+            raise Unreadable(
+                hint or f"“{node.sql()}”的写法不在允许之列(允许四则、比较、and/or/not、in、between、case 和函数)"
+            )
     return tree
 
 
+@lru_cache(maxsize=8192)
 def names_in(text: str) -> Names:
-    """Return the names that an expression reads; an unreadable one reads none (its fault is told when it is compiled)."""
+    """Return the names that an expression reads; an unreadable one reads none, its fault is told later."""
     try:
         tree = parse(text)
     except Unreadable:

@@ -72,7 +72,7 @@ YESNO = Type(Kind.YESNO)
 
 
 def money_unit(text: str) -> str:
-    """Return the period of a money unit such as `元/人/月` (月), or raise ValueError naming the part that is not known."""
+    """Return the period of a money unit such as `元/人/月` (月), or raise ValueError naming what is not known."""
     parts = text.removeprefix("万").split("/")
     if parts[0] != "元":
         raise ValueError(f"金额单位“{text}”须以元开头, 如 元/月")

@@ -87,7 +87,9 @@ class Compilation:
     def _skip_unready(self) -> None:
         """Leave out the benefits for which this county has no value of a parameter on this day."""
         for code, placed in list(self.chosen.items()):
-            missing = [n for n in sorted(self._parameters_of(placed.item)) if self.law.parameters[n].on(self.date) is None]
+            missing = [
+                n for n in sorted(self._parameters_of(placed.item)) if self.law.parameters[n].on(self.date) is None
+            ]
             if missing:
                 labels = "、".join(self.law.parameters[n].declared.label for n in missing)
                 self.skipped[code] = f"{placed.item.title}缺参数: {labels}({'、'.join(missing)})"
@@ -113,7 +115,9 @@ class Compilation:
                 self.faults.append(placed.fault(f"没有待遇“{unknown[0]}”。请改正代码或先声明它。"))
             pays = {self.chosen[c].item.pays for c in codes if c in self.chosen}
             if len(pays) > 1:
-                self.faults.append(placed.fault("个人待遇与家庭待遇不能直接互斥; 请在家庭待遇的 members 里写 not 个人待遇.granted。"))
+                self.faults.append(
+                    placed.fault("个人待遇与家庭待遇不能直接互斥; 请在家庭待遇的 members 里写 not 个人待遇.granted。")
+                )
             if any(grouped[c] > 1 for c in cell.among):
                 self.faults.append(placed.fault("一个待遇只能在一个 highest 组里。请合并两组。", "among"))
 
@@ -125,7 +129,9 @@ class Compilation:
 
     def _reads(self) -> dict[str, set[str]]:
         """Return for each benefit the benefits that must be settled before it."""
-        reads = {c: {b for b, _ in result_names(self.texts(p.item)) if b in self.chosen} for c, p in self.chosen.items()}
+        reads = {
+            c: {b for b, _ in result_names(self.texts(p.item)) if b in self.chosen} for c, p in self.chosen.items()
+        }
         for cell in (p.item for p in self.cells if p.item.how != "highest" and p.item.reads == "assessed"):
             if cell.drop in reads and cell.keep in reads:
                 reads[str(cell.drop)].add(str(cell.keep))
@@ -145,7 +151,11 @@ class Compilation:
             order = [n for layer in layers(merged) for n in layer]
         except Circle as circle:
             first = self.chosen[circle.names[0]]
-            self.faults.append(first.fault(f"待遇互相引用或互斥成环: {circle}。请改为读取在享事实(…_in_force), 或改互斥的 reads: in_force。"))
+            self.faults.append(
+                first.fault(
+                    f"待遇互相引用或互斥成环: {circle}。请改为读取在享事实(…_in_force), 或改互斥的 reads: in_force。"
+                )
+            )
             order = sorted(merged)
         return [c for n in order for c in sorted(node) if node[c] == n]
 
@@ -163,15 +173,24 @@ class Compilation:
     def _check_in_force(self, building: Building) -> None:
         for placed in self.cells:
             cell = placed.item
-            if cell.drop == building.benefit.benefit and cell.reads == "in_force" and not in_force_name(building, str(cell.keep)):
-                self.faults.append(placed.fault(f"没有“{cell.keep} 在享”的事实(coverage: {cell.keep})。请先在事实字典声明。", "reads"))
+            if (
+                cell.drop == building.benefit.benefit
+                and cell.reads == "in_force"
+                and not in_force_name(building, str(cell.keep))
+            ):
+                self.faults.append(
+                    placed.fault(f"没有“{cell.keep} 在享”的事实(coverage: {cell.keep})。请先在事实字典声明。", "reads")
+                )
 
     def _finish(self, b: Building) -> None:
         """Add the result relation under the benefit's code, its outputs and its words."""
         benefit = b.benefit
         self.done[benefit.benefit] = Done(benefit, dict(b.step_types))
         columns = self._columns(b)
-        sources = {**{f"f_{n}": n for n in self._fact_names(b)}, **{f"r_{c}_{n}": f"{c}__{n}" for c, n in self._results(b)}}
+        sources = {
+            **{f"f_{n}": n for n in self._fact_names(b)},
+            **{f"r_{c}_{n}": f"{c}__{n}" for c, n in self._results(b)},
+        }
         select = ",\n  ".join(f"{_cast(c, sources.get(c.name, c.name))} as {c.name}" for c in columns)
         b.add("", f"select {select}\nfrom {benefit.benefit}__settled")
         self.outputs.append(Output(benefit.benefit, tuple(columns), ("subject_id",)))
@@ -190,12 +209,28 @@ class Compilation:
 
     def _columns(self, b: Building) -> list[Column]:
         facts = [fact_column(b, n) for n in self._fact_names(b)]
-        results = [Column(f"r_{c}_{n}", *_result_kind(self.done[c], n), label=f"{self.done[c].benefit.title} {n}") for c, n in self._results(b)]
+        results = [
+            Column(f"r_{c}_{n}", *_result_kind(self.done[c], n), label=f"{self.done[c].benefit.title} {n}")
+            for c, n in self._results(b)
+        ]
         household = b.benefit.pays == "household"
-        sums = (Column("members", "number", "人", 1, "计入人数"), *step_columns(b.benefit.member_steps, b.step_types)) if household else ()
+        sums = (
+            (Column("members", "number", "人", 1, "计入人数"), *step_columns(b.benefit.member_steps, b.step_types))
+            if household
+            else ()
+        )
         parts = [Column(f"c_{i}", "money", "", 1, says) for i, says in b.parts()]
         tests = [Column(f"k_{c.id}", "yesno", "", 1, c.says) for c in b.benefit.conditions]
-        return [KEY, *RESULT_COLUMNS, *parts, *sums, *step_columns(b.benefit.steps, b.step_types), *tests, *facts, *results]
+        return [
+            KEY,
+            *RESULT_COLUMNS,
+            *parts,
+            *sums,
+            *step_columns(b.benefit.steps, b.step_types),
+            *tests,
+            *facts,
+            *results,
+        ]
 
     def _words(self, b: Building) -> BenefitPlan:
         x = b.benefit
@@ -206,7 +241,8 @@ class Compilation:
             basis=tuple(basis.model_dump(mode="json") for basis in x.basis), components=tuple(b.parts()),
             steps=step_columns(x.steps, b.step_types), member_steps=step_columns(x.member_steps, b.step_types),
             conditions=tuple(ConditionWords(c.id, c.says, c.basis) for c in x.conditions),
-            facts=tuple(self._fact_names(b)), member_facts=tuple(member_facts(b)), asks=asks_of(b), results=tuple(self._results(b)),
+            facts=tuple(self._fact_names(b)), member_facts=tuple(member_facts(b)), asks=asks_of(b),
+            results=tuple(self._results(b)),
             parameters=tuple(sorted(self._parameters_of(x) | _start_parameter(x))),
             exclusions=tuple(_exclusion_words(c, x.benefit) for c in cells), documents=tuple(x.documents),
             review=x.review.model_dump() if x.review else None, purpose=x.purpose,
@@ -214,10 +250,14 @@ class Compilation:
 
     def _plan(self) -> Plan:
         used = sorted({p for plan in self.plans.values() for p in plan.parameters})
-        columns = [Column(c, *_cell_kind(self.law, n, c)) for n in used for c in parameter_cells(self.law.parameters[n])]
+        columns = [
+            Column(c, *_cell_kind(self.law, n, c)) for n in used for c in parameter_cells(self.law.parameters[n])
+        ]
         needed = sorted(self.stage.used)
         facts = {n: _fact_words(self.law, n) for n in needed}
-        kinds = sorted({str(self.law.facts[n].item.circumstance) for n in needed if self.law.facts[n].item.circumstance})
+        kinds = sorted(
+            {str(self.law.facts[n].item.circumstance) for n in needed if self.law.facts[n].item.circumstance}
+        )
         program = Program(_kept([*self.stage.relations, *self.relations], self.outputs), tuple(self.outputs))
         return Plan(program, self.plans, facts, tuple(columns), tuple(kinds), self.skipped)
 
@@ -262,7 +302,8 @@ def _exclusion_words(cell: Exclusion, code: str) -> ExclusionWords:
 def _fact_words(law: LocalLaw, name: str) -> FactWords:
     fact = law.facts[name].item
     return FactWords(
-        name, fact.label, fact.type, fact.unit, fact.of, fact.ask, fact.purpose, fact.source, str(fact.circumstance or ""),
+        name, fact.label, fact.type, fact.unit, fact.of, fact.ask, fact.purpose, fact.source,
+        str(fact.circumstance or ""),
         fact.is_ or "", tuple(sorted(law.reads[name])), dict(fact.codes),
     )  # fmt: skip
 

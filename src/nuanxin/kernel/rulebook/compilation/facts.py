@@ -17,7 +17,14 @@ PERSON_COLUMNS = ("birth", "death", "sex", "hukou_county")
 HOUSEHOLD_COLUMNS = ("opened", "closed")
 IN_FORCE = "{c}.valid_from <= period.month_end and ({c}.valid_to is null or {c}.valid_to > period.month_end)"
 COVERED = "c.from_date <= period.month_end and (c.to_date is null or c.to_date > period.month_end)"
-TAKES = {"amount": "amount_fen", "sum": "amount_fen", "level": "level", "code": "code", "since": "valid_from", "until": "valid_to"}
+TAKES = {
+    "amount": "amount_fen",
+    "sum": "amount_fen",
+    "level": "level",
+    "code": "code",
+    "since": "valid_from",
+    "until": "valid_to",
+}
 
 
 def sql_value(value: object) -> str:
@@ -90,7 +97,8 @@ class FactStage:
         select = ",\n  ".join([f"c.{of}_id", *columns])
         self._add(
             relation,
-            f"select {select}\nfrom circumstance c cross join period\nwhere c.{of}_id is not null and c.kind in ({names})\n"
+            f"select {select}\nfrom circumstance c cross join period\n"
+            f"where c.{of}_id is not null and c.kind in ({names})\n"
             f"  and {IN_FORCE.format(c='c')}\ngroup by c.{of}_id",
         )
         return True
@@ -100,12 +108,16 @@ class FactStage:
         if not facts:
             return False
         columns = ",\n  ".join(
-            f"max(case when c.benefit = '{b}' then 1 else 0 end) as {b}__covered" for b in sorted({str(f.coverage) for f in facts})
+            f"max(case when c.benefit = '{b}' then 1 else 0 end) as {b}__covered"
+            for b in sorted({str(f.coverage) for f in facts})
         )
         if of == "person":
             source, key = "coverage c cross join period", "c.person_id"
         else:
-            source, key = "coverage c join membership_now m on m.person_id = c.person_id cross join period", "m.household_id"
+            source, key = (
+                "coverage c join membership_now m on m.person_id = c.person_id cross join period",
+                "m.household_id",
+            )
         self._add(relation, f"select {key},\n  {columns}\nfrom {source}\nwhere {COVERED}\ngroup by {key}")
         return True
 
@@ -130,7 +142,7 @@ class FactStage:
         count = f"coalesce(c.{fact.circumstance}__n, 0)"
         if fact.take == "exists":
             return f"{count} > 0"
-        value = f"c.{fact.circumstance}__{fact.take}" + (" <> 0" if fact.type == Kind.YESNO else "")
+        value = f"c.{fact.circumstance}__{fact.take}" + (" <> 0" if fact.type == "yesno" else "")
         return f"case when {count} = 0 then {sql_value(self._absent(name, fact))} else {value} end"
 
     def _absent(self, name: str, fact: Fact) -> object:
@@ -234,7 +246,9 @@ class FactStage:
             test = compile_at(scope, placed.item.where or "true", Kind.YESNO, placed, ("where",), self.faults)
             self._note(fact_name, placed, scope, replace(test, nullable=placed.item.where is not None))
             wide = wide or bool(scope.parameters or scope.period)
-            tests.append(f"case when r.kind <> '{placed.item.relation}' then false else {test.sql} end as {fact_name}__is")
+            tests.append(
+                f"case when r.kind <> '{placed.item.relation}' then false else {test.sql} end as {fact_name}__is"
+            )
             sums.append(
                 f"case when count({fact_name}__is) < count(*) then null "
                 f"else sum(case when {fact_name}__is then 1 else 0 end) end as {fact_name}"

@@ -60,7 +60,9 @@ def column_of(name: str) -> str:
     return {"amount": "amount_fen"}.get(name, name)
 
 
-def joins(read: set[tuple[str, str]], done: dict[str, Done], reader: str, person: str, household: str) -> tuple[list[str], list[str]]:
+def joins(
+    read: set[tuple[str, str]], done: dict[str, Done], reader: str, person: str, household: str
+) -> tuple[list[str], list[str]]:
     """Return (select columns, joins) that bring the results read, each under `benefit__name`.
 
     `person` and `household` are the texts of the reader's keys.
@@ -79,6 +81,7 @@ def joins(read: set[tuple[str, str]], done: dict[str, Done], reader: str, person
             on = f"{alias}.subject_id = {person if done[code].benefit.pays == 'person' else household}"
         clauses.append(f"left join (select {keys}, 1 as row_there, {selected} from {source} ) {alias} on {on}")
         columns += [
-            f"case when {alias}.row_there is null then {default_of(n)} else {alias}.{code}__{n} end as {code}__{n}" for n in names
+            f"case when {alias}.row_there is null then {default_of(n)} else {alias}.{code}__{n} end as {code}__{n}"
+            for n in names
         ]
     return columns, clauses

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nuanxin.kernel.core.errors import DeclarationFault
 from nuanxin.kernel.engine.expressions.compiler import Compiler, Table
@@ -78,7 +79,12 @@ class RuleScope:
 
 
 def compile_at(
-    scope: RuleScope, text: str, kind: Kind | None, placed: Placed, keys: tuple[str | int, ...], faults: list[DeclarationFault]
+    scope: RuleScope,
+    text: str,
+    kind: Kind | None,
+    placed: Placed[Any],
+    keys: tuple[str | int, ...],
+    faults: list[DeclarationFault],
 ) -> Typed:
     """Return the compiled expression; its faults are added with the line of its key."""
     compiler = Compiler(scope)

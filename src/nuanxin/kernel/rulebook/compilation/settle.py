@@ -1,4 +1,4 @@
-"""Who gives way to whom: refuse, the highest of a group, top up; an unknown keep makes the drop unknown, never granted."""
+"""Who gives way to whom: refuse, the highest of a group, top up; an unknown keep makes the drop unknown."""
 
 from nuanxin.kernel.rulebook.compilation.steps import Building
 from nuanxin.kernel.rulebook.schema import Exclusion
@@ -29,7 +29,9 @@ def _refused(b: Building, last: str, cells: list[Exclusion]) -> str:
     whens, doubts, clauses = [], [], []
     for n, cell in enumerate(cells):
         if cell.reads == "in_force":
-            table, key = ("person_facts", "person_id") if b.benefit.pays == "person" else ("household_facts", "household_id")
+            table, key = (
+                ("person_facts", "person_id") if b.benefit.pays == "person" else ("household_facts", "household_id")
+            )
             granted = f"r{n}.{in_force_name(b, str(cell.keep))}"
             clauses.append(f"left join {table} r{n} on r{n}.{key} = g.subject_id")
         else:
@@ -61,7 +63,10 @@ def _ranked(b: Building, last: str, group: list[str]) -> str:
     outranked = f"case {' '.join(whens)} end" if whens else "cast(null as varchar)"
     columns = ["g.*", f"{outranked} as outranked_by", f"{' or '.join(doubts) or 'false'} as rival_doubtful"]
     last = b.add("compared", "\n".join([f"select {', '.join(columns)}", f"from {last} g", *clauses]))
-    wins = "case when contends and outranked_by is not null then false when contends and rival_doubtful then null else contends end"
+    wins = (
+        "case when contends and outranked_by is not null then false "
+        "when contends and rival_doubtful then null else contends end"
+    )
     return b.add("ranked", f"select *,\n  {wins} as wins\nfrom {last}")
 
 
@@ -75,13 +80,20 @@ def _topped(b: Building, last: str, cells: list[Exclusion]) -> str:
     topped = f"case {' '.join(whens)} end" if whens else "cast(null as varchar)"
     columns = ["g.*", f"{' + '.join(cuts) or '0'} as cut", f"{topped} as topped_by"]
     last = b.add("cut", "\n".join([f"select {', '.join(columns)}", f"from {last} g", *clauses]))
-    paid = "case when not wins then 0 when wins is null or cut is null then null when cut >= gross_fen then 0 else gross_fen - cut end"
+    paid = (
+        "case when not wins then 0 when wins is null or cut is null then null "
+        "when cut >= gross_fen then 0 else gross_fen - cut end"
+    )
     return b.add("paid", f"select *,\n  {paid} as paid\nfrom {last}")
 
 
 def _result(b: Building, last: str) -> None:
     """Add the settled relation: granted, excluded_by, amount and components, and everything a receipt shows."""
-    granted = "wins" if b.benefit.recognises else "case when not wins then false when paid is null then null else paid > 0 end"
+    granted = (
+        "wins"
+        if b.benefit.recognises
+        else "case when not wins then false when paid is null then null else paid > 0 end"
+    )
     last = b.add("granted", f"select *,\n  {granted} as granted\nfrom {last}")
     excluded = (
         "case when not base then null when refused_by is not null then refused_by "
@@ -95,7 +107,8 @@ def _components(b: Building) -> list[str]:
     """Return the components after the cut, which takes from the first component first."""
     columns, before = [], "0"
     for id_, _ in b.parts():
-        left = f"case when cut - ({before}) < 0 then 0 when cut - ({before}) > g_{id_} then g_{id_} else cut - ({before}) end"
+        rest = f"cut - ({before})"
+        left = f"case when {rest} < 0 then 0 when {rest} > g_{id_} then g_{id_} else {rest} end"
         amount = f"g_{id_} - {left}"
         columns.append(
             f"cast(case when paid is null then null when paid = 0 then 0 else {amount} end as bigint) as c_{id_}"

@@ -87,13 +87,28 @@ class Building:
 
     def check_names(self, names: Iterable[str], key: str, taken: Iterable[str]) -> None:
         """Refuse step names that already mean something else."""
-        reserved = {*self.law.facts, *self.law.parameters, *PERIOD, "members", "subject_id", "granted", "eligible", *taken}
+        reserved = {
+            *self.law.facts,
+            *self.law.parameters,
+            *PERIOD,
+            "members",
+            "subject_id",
+            "granted",
+            "eligible",
+            *taken,
+        }
         for name in names:
             if name in reserved:
                 self.faults.append(self.placed.fault(f"名字“{name}”已是事实、参数或保留字, 请换一个。", key, name))
 
     def step_layers(
-        self, steps: Mapping[str, Step], key: str, last: str, values: dict[str, Typed], scope_of: Callable[[], RuleScope], prefix: str
+        self,
+        steps: Mapping[str, Step],
+        key: str,
+        last: str,
+        values: dict[str, Typed],
+        scope_of: Callable[[], RuleScope],
+        prefix: str,
     ) -> str:
         """Add steps by depth after a relation; `values` grows by their types; return the last relation."""
         try:

@@ -49,7 +49,9 @@ def build_household(b: Building) -> str:
     values = own | {"members": MEMBERS} | {n: b.step_types[n] for n in b.benefit.member_steps if n in b.step_types}
     names = ["members", *b.benefit.member_steps, *(f"m_{c.id}" for c in b.benefit.components if c.member)]
     added = [f"case when s.household_id is null then 0 else s.{n} end as {n}" for n in names]
-    last = b.add("whole", _select(["k.*", *added], f"{known} k", [f"left join {sums} s on s.household_id = k.subject_id"]))
+    last = b.add(
+        "whole", _select(["k.*", *added], f"{known} k", [f"left join {sums} s on s.household_id = k.subject_id"])
+    )
     last = b.step_layers(b.benefit.steps, "steps", last, values, lambda: b.scope(dict(values), OF_HOUSEHOLD), "")
     return b.gross(b.tested(last, values, OF_HOUSEHOLD), values, OF_HOUSEHOLD)
 
@@ -60,7 +62,10 @@ def _members(b: Building, known: str) -> str:
     results, clauses = joins(result_names(texts), b.done, OF_MEMBER, "m.person_id", "m.household_id")
     facts = [c.replace("f.counted", "m.counted").replace("f.role", "m.role") for c in b.columns(texts, b.facts, "f")]
     columns = ["m.household_id", "m.person_id", *facts, *results]
-    source = f"membership_now m\njoin {known} k on k.subject_id = m.household_id\nleft join person_facts f on f.person_id = m.person_id"
+    source = (
+        f"membership_now m\njoin {known} k on k.subject_id = m.household_id\n"
+        "left join person_facts f on f.person_id = m.person_id"
+    )
     last = b.add("member_read", _select(columns, f"{source}\ncross join period cross join parameter", clauses))
     counts = b.compile(b.scope(dict(b.facts), OF_MEMBER), str(b.benefit.members), Kind.YESNO, "members")
     last = b.add("member_known", f"select *,\n  {counts.sql} as counts\nfrom {last}")
@@ -68,7 +73,9 @@ def _members(b: Building, known: str) -> str:
     last = b.step_layers(
         b.benefit.member_steps, "member_steps", last, values, lambda: b.scope(dict(values), OF_MEMBER), "member_"
     )
-    paid = [f"{_paid(b, str(c.member), c.round, n)} as m_{c.id}" for n, c in enumerate(b.benefit.components) if c.member]
+    paid = [
+        f"{_paid(b, str(c.member), c.round, n)} as m_{c.id}" for n, c in enumerate(b.benefit.components) if c.member
+    ]
     last = b.add("member", "select " + ",\n  ".join(["*", *paid]) + f"\nfrom {last}")
     unknown = "count(counts) < count(*)"
     columns = [
@@ -96,7 +103,7 @@ def _paid(b: Building, step: str, how: str | None, n: int) -> str:
 
 
 def add_shares(b: Building) -> None:
-    """Add what each counted member brings: member components as computed, others split in whole fen, the rest to the first."""
+    """Add what each counted member brings: member components as computed, others split in whole fen."""
     code = b.benefit.benefit
     by_member = {c.id for c in b.benefit.components if c.member}
     columns = ["m.household_id", "m.person_id", "m.counts"]
@@ -105,12 +112,14 @@ def add_shares(b: Building) -> None:
         equal = f"x.c_{id_} // x.members + {first}"
         own = f"case when x.c_{id_} = x.g_{id_} then m.m_{id_} else {equal} end" if id_ in by_member else equal
         columns.append(
-            f"case when x.granted is null or m.counts is null then null when x.granted and m.counts then {own} else 0 end as c_{id_}"
+            "case when x.granted is null or m.counts is null then null "
+            f"when x.granted and m.counts then {own} else 0 end as c_{id_}"
         )
     columns += [f"{_whole(n, b.step_types[n])} as {n}" for n in b.benefit.member_steps if n in b.step_types]
     columns += [f"{_whole(n, b.facts[n])} as f_{n}" for n in member_facts(b)]
     source = (
-        f"(select *, row_number() over (partition by household_id, counts order by person_id) as place from {code}__member ) m\n"
+        "(select *, row_number() over (partition by household_id, counts order by person_id) as place "
+        f"from {code}__member ) m\n"
         f"join {code}__settled x on x.subject_id = m.household_id"
     )
     b.add("shares", _select(columns, source, []))

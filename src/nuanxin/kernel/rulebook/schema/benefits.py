@@ -20,16 +20,16 @@
     documents: [居民身份证]
     review: {months: 12, says: 每年复核}
 
-Household benefits add `members` (who counts, over person facts), `member_steps` (computed for each counted member; their sums are names of
-the household's steps) and may pay a component per member:
+Household benefits add `members` (who counts, over person facts), `member_steps` (computed for each counted member;
+their sums are names of the household's steps) and may pay a component per member:
 
     components:
       - {id: basic, says: 差额保障金, amount: (entitled_year - counted_year) / 12}
       - {id: supplement, says: 分类施保, member: supplement}
 
-`dibao.granted`, `dibao.amount`, `dibao.<step>` read this run's result of another benefit (a person benefit also `dibao.share`, the counted
-member's share); `dibao_in_force` is a fact. One file per version in force; a county's file with the same code replaces the layer below; with
-`overrides: true` it gives only what differs.
+`dibao.granted`, `dibao.amount`, `dibao.<step>` read this run's result of another benefit (a person benefit also
+`dibao.share`, the counted member's share); `dibao_in_force` is a fact. One file per version in force; a county's file
+with the same code replaces the layer below; with `overrides: true` it gives only what differs.
 """
 
 from typing import Annotated, Literal, Self
@@ -40,7 +40,12 @@ from nuanxin.kernel.rulebook.schema.common import Basis, Declared, Expression, F
 
 Rounding = Literal["round_fen", "round_yuan", "ceil_yuan", "floor_yuan"]
 Start = Literal[
-    "month_after_decision", "month_of_decision", "month_of_application", "month_after_application", "month_after_birthday", "event"
+    "month_after_decision",
+    "month_of_decision",
+    "month_of_application",
+    "month_after_application",
+    "month_after_birthday",
+    "event",
 ]
 Stop = Literal["death", "moved_out", "not_eligible", "card_expired", "coming_of_age", "household_closed"]
 
@@ -62,7 +67,7 @@ class Condition(Declared):
 
 
 class Component(Declared):
-    """A part of the amount paid on its own account: an expression of the subject, or a member step per counted member."""
+    """A part of the amount: an expression of the subject, or a member step per counted member."""
 
     id: Name
     says: Label
@@ -133,7 +138,7 @@ class Benefit(File):
 
 
 class BenefitOverride(File):
-    """A county's version that gives only what differs from the layer below; steps and conditions are matched by name."""
+    """A county's version that gives only what differs from the layer below, matched by name."""
 
     benefit: Name
     overrides: Annotated[Literal[True], BeforeValidator(lambda value: value == "true" or value)]

@@ -6,7 +6,7 @@
         says: 三口之家, 工资与租金
         county: 330522
         month: 2024-06
-        parameters: {dibao_standard: 1145 元/月}      # optional: only what this example fixes (tables: {code: value}, bands: {80: value})
+        parameters: {dibao_standard: 1145 元/月}      # optional; tables: {code: value}
         household: {assistance_file: true, property_ok: true}
         people:                                        # all are counted members unless `member: false`
           - {name: 甲, birth: 1980-01-01, wage_year: 19200 元/年}
@@ -20,9 +20,9 @@
           conditions: {income: true}                   # optional
           components: {basic: 1735.00 元}              # optional
           excluded_by: tekun                           # optional; none = not excluded
-          others: {canji_huli: 250.00 元, tekun: false}      # other benefits of the same subject: amount or true/false/unknown
+          others: {canji_huli: 250.00 元, tekun: false}  # amount or true/false/unknown
 
-People take base facts (column, circumstance, coverage), not derived ones; `unknown` makes a record whose value is not known.
+People take base facts, not derived ones; `unknown` makes a record whose value is not known.
 """
 
 import datetime as dt

@@ -1,10 +1,10 @@
 """Which benefits shut each other out: `refuse`, `top_up` or `highest`, each dated and with its basis.
 
-    exclusions:
-      - {id: tekun_care, how: refuse, drop: canji_huli, keep: tekun, says: 特困人员不享受护理补贴, from: 2016-01-01,
-         basis: [{document: 国发〔2015〕52号, assumption: true}]}
-      - {id: child_top_up, how: top_up, drop: guer, keep: canji_shenghuo, says: 补差, from: 2020-01-01, basis: […]}
-      - {id: care, how: highest, among: [hulibutie, canji_huli], says: 就高, from: 2020-01-01, basis: […]}
+exclusions:
+  - {id: tekun_care, how: refuse, drop: canji_huli, keep: tekun, says: 特困人员不享受护理补贴, from: 2016-01-01,
+     basis: [{document: 国发〔2015〕52号, assumption: true}]}
+  - {id: child_top_up, how: top_up, drop: guer, keep: canji_shenghuo, says: 补差, from: 2020-01-01, basis: […]}
+  - {id: care, how: highest, among: [hulibutie, canji_huli], says: 就高, from: 2020-01-01, basis: […]}
 """
 
 import datetime as dt

@@ -1,16 +1,20 @@
 """The facts dictionary: every input a rule may read, where it comes from and what its absence means.
 
-    facts:
-      birth:            {label: 出生日期, of: person, type: date, column: birth}
-      disability_level: {label: 残疾等级, of: person, type: number, circumstance: disability, take: level, absent: 0, ask: 残联}
-      wage_year:        {label: 年工资性收入, of: person, type: money, unit: 元/年, circumstance: wage_year, take: amount, absent: 0 元/年}
-      new_job_since:    {label: 就业起始日, of: person, type: date, circumstance: new_job_month, take: since, absent: unknown}
-      in_custody:       {label: 在押, of: person, type: yesno, circumstance: in_custody, take: exists}
-      property_ok:      {label: 财产符合规定, of: household, type: yesno, circumstance: property_ok, take: level, absent: unknown}
-      dibao_in_force:   {label: 在享低保, of: person, type: yesno, coverage: dibao}
-      age:              {label: 周岁, of: person, type: number, unit: 岁, is: "age_on(birth, month_end)"}
-      failing_parents:  {label: 无力抚养的父母数, of: person, type: number, relation: parent, where: "missing or lost_contact"}
-      known_parents:    {label: 登记的父母数, of: person, type: number, relation: parent}
+facts:
+  birth:          {label: 出生日期, of: person, type: date, column: birth, ask: 公安户籍}
+  disability_level:
+    {label: 残疾等级, of: person, type: number, circumstance: disability, take: level, absent: "0"}
+  wage_year:
+    {label: 年工资性收入, of: person, type: money, unit: 元/年, circumstance: wage_year, take: sum, absent: 0 元/年}
+  new_job_since:
+    {label: 就业起始日, of: person, type: date, circumstance: new_job_month, take: since, absent: unknown}
+  in_custody:     {label: 在押, of: person, type: yesno, circumstance: in_custody, take: exists}
+  property_ok:
+    {label: 财产符合规定, of: household, type: yesno, circumstance: property_ok, take: level, absent: unknown}
+  dibao_in_force: {label: 在享低保, of: person, type: yesno, coverage: dibao}
+  age:            {label: 周岁, of: person, type: number, unit: 岁, is: "age_on(birth, month_end)"}
+  parents:        {label: 登记的父母数, of: person, type: number, relation: parent}
+  parents_gone:   {label: 死亡或失踪的父母数, of: person, type: number, relation: parent, where: gone}
 """
 
 from typing import Literal, Self

@@ -10,7 +10,7 @@
         unit: 元/人/月
         by: 岁                                 # bands over a whole number: band(gaoling_bands, age)
         values:
-          - {from: 2024-01-01, bands: {80: 50 元/月, 90: 100 元/月, 100: 300 元/月}, document: 某号, article: 第三条, assumption: true}
+          - {from: 2024-01-01, bands: {80: 50 元/月, 90: 100 元/月}, document: 某号, article: 第三条, assumption: true}
       tekun_care:
         label: 照料护理标准
         type: money
@@ -19,15 +19,15 @@
         values:
           - {from: 2024-01-01, table: {full: 226 元/月, half: 565 元/月, none: 1130 元/月}, document: 某号}
       disregard_multiple:
-        {label: 就业豁免倍数, type: rate, values: [{from: 2021-01-01, value: 3 倍, document: 浙江省社会救助条例, article: 第五十条}]}
+        {label: 豁免倍数, type: rate, values: [{from: 2021-01-01, value: 3 倍, document: 某条例}]}
 
     # counties/340223/parameters/2024.yaml: only values
     values:
       dibao_standard:
         - {from: 2024-01-01, value: 780 元/月, document: 某号, article: 第一条, assumption: true, note: 依据}
 
-Below the first band a `band` pays 0; a code that is not in the table is unknown. A value counts for a month when it is in force on the
-month's first day. `to` is only needed where nothing follows.
+Below the first band a `band` pays 0; a code that is not in the table is unknown. A value counts for a month when it is
+in force on the month's first day. `to` is only needed where nothing follows.
 """
 
 import datetime as dt
