@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
@@ -17,6 +18,7 @@ from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep
 from nuanxin.kernel.cycle.services.month import month_or_refuse
 from nuanxin.kernel.cycle.services.steps import do_step
+from nuanxin.kernel.grants.values import Shares
 from nuanxin.kernel.payments import services as payments
 from nuanxin.kernel.payments.selectors import decided_event_ids, run_by_id
 from nuanxin.kernel.payments.services import EventDue, ReturnReport
@@ -60,24 +62,37 @@ def _event_dues(county: str, month: dt.date) -> list[EventDue]:
 
 
 def _event_due(decision: Decision) -> EventDue:
-    """Return what a decision pays once, by the components of its frozen receipt."""
+    """Return what a decision pays once, by the components of its frozen receipt; a household's by counted member."""
     application = decision.proposal.application
-    receipt = json.loads(decision.receipt)
-    shares = tuple((name[2:], fen) for name, fen in sorted(receipt.items()) if name.startswith("c_") and fen)
-    person_id = decision.person_id or (application.person_id if application else None)
-    if person_id is None or decision.effective_from is None:
+    persons = _paid_persons(decision, application.person_id if application else None)
+    if not persons or decision.effective_from is None:
         raise Refused("cycle.event", f"决定 {decision.pk} 没有领款人。", "请核对申请后重新办理。")
     return EventDue(
         decision_id=decision.pk,
         benefit=decision.benefit,
         township=decision.township,
-        person_id=person_id,
         household_id=decision.household_id,
         account_id=application.payee_id if application else None,
-        shares=shares or (("amount", decision.amount_fen),),
+        persons=persons,
         entitlement_month=decision.effective_from,
         assessment_run_id=decision.proposal.assessment_run_id,
     )
+
+
+def _paid_persons(decision: Decision, applicant_id: int | None) -> tuple[tuple[int, Shares], ...]:
+    """Return who is paid how much by component: the members who count, else the person, else the applicant."""
+    receipt = json.loads(decision.receipt)
+    counted = [member for member in receipt.get("members", []) if member["counts"]]
+    persons = tuple((int(member["person_id"]), _shares(member)) for member in counted if _shares(member))
+    alone = decision.person_id or applicant_id
+    if persons or alone is None:
+        return persons
+    return ((alone, _shares(receipt) or (("amount", decision.amount_fen),)),)
+
+
+def _shares(row: dict[str, Any]) -> Shares:
+    """Return the components of a receipt's row that pay something."""
+    return tuple((name[2:], fen) for name, fen in sorted(row.items()) if name.startswith("c_") and fen)
 
 
 def prepare_payment_runs(*, county: str, month: dt.date, author: Author) -> list[PaymentRun]:

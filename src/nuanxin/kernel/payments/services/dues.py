@@ -32,15 +32,14 @@ SELECT {", ".join(f"p.{name}" for name in ("county", "township", "benefit", "com
 
 @dataclass(frozen=True)
 class EventDue:
-    """What a decision grants once: money by component, in fen, to be paid in the month's run."""
+    """What a decision grants once: money of each person by component, in fen, to be paid in the month's run."""
 
     decision_id: int
     benefit: str
     township: str
-    person_id: int
     household_id: int | None
     account_id: int | None
-    shares: tuple[tuple[str, int], ...]
+    persons: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
     entitlement_month: dt.date
     assessment_run_id: int | None = None
 
@@ -109,7 +108,7 @@ def _drop_doubles(county: str, month: dt.date) -> None:
 
 
 def book_event_dues(*, county: str, month: dt.date, change: Change, events: Sequence[EventDue]) -> int:
-    """Make one due per component of each decision that grants once; a decision that has dues is left alone."""
+    """Make one due per person and component of each decision that grants once; a decision with dues is left alone."""
     booked = booking_month(county, month)
     made = 0
     for start in range(0, len(events), BATCH):
@@ -121,11 +120,11 @@ def book_event_dues(*, county: str, month: dt.date, change: Change, events: Sequ
                 )
             )
             rows = [
-                (county, one.township, one.benefit, component, DueKind.EVENT.value, one.person_id, one.household_id,
+                (county, one.township, one.benefit, component, DueKind.EVENT.value, person_id, one.household_id,
                  None, one.entitlement_month, booked, fen, one.account_id, one.assessment_run_id, one.decision_id, "",
                  DueState.LIVE.value, change.pk)
                 for one in part if one.decision_id not in known
-                for component, fen in one.shares if fen > 0
+                for person_id, shares in one.persons for component, fen in shares if fen > 0
             ]  # fmt: skip
             made += bulk_insert(model=Due, columns=DUE_COLUMNS, rows=rows)
     return made
