@@ -9,6 +9,7 @@ from nuanxin.demo.roll import NEW_YEAR, YEAR
 
 # Yuan a month and head. The lines themselves are law (770 for dibao, 1,155 for its edge); these keep clear of them.
 POOR = (40, 300, 580)
+SHRINKING = (40, 160, 350)  # of households that lose a member but must not rise over the line by it
 EDGE = (820, 960, 1090)
 RISEN = (1250, 1700, 3200)
 SEVERE_CLASSES = {"1": 12, "2": 8, "4": 46, "5": 12, "6": 16, "7": 6}
@@ -31,8 +32,10 @@ def describe_needs(county: County) -> Needs:
     poor = county.poor
     for position in [*poor.lone_dying]:
         describe_household(county, needs.opening, county.roll.household[position], POOR, since=_since(county))
+    shrinking = {county.roll.household[p] for p in (*poor.leaving, *poor.dying)}
     for household in [*poor.over, *poor.staying]:
-        describe_household(county, needs.opening, household, POOR, since=_since(county))
+        per_head = SHRINKING if household in shrinking else POOR
+        describe_household(county, needs.opening, household, per_head, since=_since(county))
     for household in poor.edge:
         describe_household(county, needs.opening, household, EDGE, since=_since(county))
     for position in [*poor.tekun, *poor.tekun_leaving]:
@@ -72,7 +75,7 @@ def describe_income(
         year -= wages
     facts.note("transfer_year", since, person=members[0], yuan=year, source="家庭经济状况核对")
     for position in members:
-        if per_head == POOR and rng.random() < 0.06:
+        if per_head in (POOR, SHRINKING) and rng.random() < 0.06:
             facts.note("severe_illness", since, person=position, source="医疗保障部门")
             facts.note("illness_cost_year", since, person=position, yuan=rng.randrange(600, 5000, 20))
 
