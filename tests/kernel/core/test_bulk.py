@@ -28,6 +28,11 @@ def test_rows_in_several_batches_arrive_unchanged(change):
     assert list(ChangeItem.objects.order_by("record_id").values_list(*COLUMNS)) == list(rows(change, 55))
 
 
+def test_rows_may_ask_the_database_while_they_are_made(change):
+    asking = ((change.pk, "t", number, "add", str(Change.objects.count())) for number in range(25))
+    assert bulk_insert(model=ChangeItem, columns=COLUMNS, rows=asking, batch=10) == 25
+
+
 def test_no_rows_are_no_rows(change):
     assert bulk_insert(model=ChangeItem, columns=COLUMNS, rows=[]) == 0
 

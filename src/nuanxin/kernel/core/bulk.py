@@ -166,11 +166,12 @@ def _copy(model: type[models.Model], names: list[str], constants: Row, batches: 
     quote = connection.ops.quote_name
     sql = f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, names))}) FROM STDIN"
     count = 0
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        for chunk in batches:
+    with connection.cursor() as cursor:
+        for chunk in batches:  # drawn before its COPY begins: who makes rows may ask the database, too
             count += len(chunk)
-            for row in chunk:
-                copy.write_row(row + constants)
+            with cursor.copy(sql) as copy:
+                for row in chunk:
+                    copy.write_row(row + constants)
     return count
 
 
