@@ -60,7 +60,7 @@ select 'stop' as kind, grant_id, subject_id, person_id, household_id, township,
 """
 FILED = """
 create or replace temp table filed as
-select p.id as application_id, p.township, p.person_id, {unit} as household_id, {subject} as subject_id
+select p.id as application_id, p.filed_on, p.township, p.person_id, {unit} as household_id, {subject} as subject_id
   from {application} p
  where p.benefit = '{benefit}' and p.county = '{county}' and p.state = 'filed' and p.filed_on <= date '{last}'
 """
@@ -75,8 +75,10 @@ select case when f.subject_id is null and a.granted then 'start' else 'refuse' e
             else 'not_eligible' end as cause,
        p.application_id
   from filed p left join assessed a using (subject_id) left join in_force f using (subject_id)
- where a.subject_id is null or a.granted is not null or f.subject_id is not null
+ where (a.subject_id is null or a.granted is not null or f.subject_id is not null) {patient}
 """
+# Who asks in the month of the birthday is not refused for being a month early: the next month answers.
+PATIENT = "and (a.granted is not distinct from true or f.subject_id is not null or p.filed_on < date '{first}')"
 QUESTIONS = """
 select subject_id from joined where asked and granted is null
 union select p.subject_id from filed p join assessed a using (subject_id) where a.granted is null
@@ -211,10 +213,15 @@ def _compare_one(con: Any, ground: Ground, rule: BenefitRule, outcome: Outcome) 
         agreeing = "select grant_id from joined join differences using (grant_id)"
         agreeing += " where granted and not money_differs and not persons_differ"
         outcome.agreeing |= {row[0] for row in con.execute(agreeing).fetchall()}
-    outcome.drafts += [_draft(ground, rule, row) for row in _rows(con, ANSWERS)]
+    outcome.drafts += [_draft(ground, rule, row) for row in _rows(con, _answers(ground, rule))]
     count = con.execute(f"select count(*) from ({QUESTIONS})").fetchone()[0]
     if count:
         outcome.questions[rule.benefit] = count
+
+
+def _answers(ground: Ground, rule: BenefitRule) -> str:
+    patient = PATIENT.format(first=ground.month.isoformat()) if rule.starts == "month_after_birthday" else ""
+    return ANSWERS.format(patient=patient)
 
 
 def _rows(con: Any, sql: str) -> list[dict[str, Any]]:
