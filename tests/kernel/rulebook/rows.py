@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.engine.running import run_duckdb
@@ -44,16 +46,35 @@ class Rows:
         self.add("circumstance", person_id=person, household_id=household, kind=kind, **values)
 
 
+def table_of(table: str, rows: Rows) -> pa.Table:
+    """Return an input table with its column types."""
+    columns = COLUMNS[table]
+    held = list(zip(*rows.tables[table], strict=True)) or [[] for _ in columns]
+    arrays = [pa.array(values, type=_type(c)) for c, values in zip(columns, held, strict=True)]
+    return pa.table(arrays, names=list(columns))
+
+
 def run_in_duckdb(law: Law, month: dt.date, rows: Rows) -> dict[str, list[dict[str, Any]]]:
     """Return every output's rows, as `run_rows` does with SQLite."""
     with opened(scanner=False) as con:
-        for table, columns in COLUMNS.items():
-            held = list(zip(*rows.tables[table], strict=True)) or [[] for _ in columns]
-            arrays = [pa.array(values, type=_type(c)) for c, values in zip(columns, held, strict=True)]
-            con.register(table, pa.table(arrays, names=list(columns)))
+        for table in COLUMNS:
+            con.register(table, table_of(table, rows))
         attach_law(con, law.plan, law.county, month, law.row(month))
         run_duckdb(con, law.plan.program)
         return {o.relation: _rows(con, o) for o in law.plan.program.outputs}
+
+
+def parquet_tables(law: Law, rows: Rows, month: dt.date, folder: Path) -> dict[str, Path]:
+    """Write every input table to a folder as Parquet, the period and the parameters too; return the files."""
+    tables = {name: table_of(name, rows) for name in COLUMNS}
+    with opened(scanner=False) as con:
+        attach_law(con, law.plan, law.county, month, law.row(month))
+        for name in ("period", "parameter"):
+            tables[name] = con.execute(f"select * from {name}").to_arrow_table()
+    files = {name: folder / f"{name}.parquet" for name in tables}
+    for name, table in tables.items():
+        pq.write_table(table, files[name])
+    return files
 
 
 def _type(column: str) -> pa.DataType:
