@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -31,7 +32,8 @@ class Outcome:
 
 
 def main(arguments: list[str]) -> int:
-    """Run both passes and return the exit code of the first that failed."""
+    """Run both passes and return the exit code of the first that failed; 143 where it is asked to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped, too
     given = os.environ.get("DATABASE_URL", "")
     with contextlib.ExitStack() as stack:
         url, why_not = (given, "") if given else stack.enter_context(throw_away_postgres())
@@ -63,10 +65,14 @@ def run_pytest(arguments: list[str], url: str, name: str) -> Outcome:
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            closing = line.rstrip() or closing
+        try:
+            for line in process.stdout:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                closing = line.rstrip() or closing
+        except BaseException:
+            process.terminate()
+            raise
     return Outcome(code=process.returncode, closing=closing)
 
 
