@@ -93,7 +93,8 @@ def test_a_smaller_demo_scales_the_published_numbers_and_says_so(closed: Walk, s
     (Path(settings.NUANXIN_HOME) / "demo.json").write_text(json.dumps({"people": 20000, "of": 550000}))
     table = {one.indicator: one for one in figures(COUNTY, "2024H1")}
     assert table["dibao_persons"].published == 665
-    assert "20,000/550,000" in table["dibao_persons"].note
+    assert "20,000/550,000" in table["dibao_persons"].scaling
+    assert "20,000/550,000" in table["dibao_persons"].as_row()["note"]
     assert table["disability_allowance_standard_monthly"].published == 86
     assert table["tekun_disabled_central_support_rate"].published == Decimal("69.47")
 

@@ -50,3 +50,6 @@ def test_half_is_rounded_away_from_zero() -> None:
 def test_text_writes_a_dash_for_nothing() -> None:
     assert text(None, Unit.PERSONS) == "—"
     assert text(Decimal("9558.86"), Unit.WAN_YUAN) == "9,558.86 万元"
+    assert text(Decimal("295.2"), Unit.WAN_YUAN) == "295.20 万元"
+    assert text(Decimal("21.118"), Unit.WAN_YUAN) == "21.118 万元"
+    assert text(Decimal("10000"), Unit.PERSONS) == "10,000 人"

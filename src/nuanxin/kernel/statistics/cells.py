@@ -15,7 +15,6 @@ from nuanxin.kernel.statistics.schema import CircumstanceColumn, Indicator
 from nuanxin.kernel.statistics.sources import Source, key_column, source_of
 from nuanxin.kernel.statistics.store import CIRCUMSTANCE
 
-COUNTY = ""
 SCHEMA = pa.schema(
     [
         ("indicator", pa.string()),
@@ -49,17 +48,22 @@ def by_source(leaves: Iterable[Indicator]) -> dict[Source, list[Indicator]]:
     return dict(found)
 
 
+def parquet_sql(files: Sequence[Path]) -> str:
+    """Return the files as a table; `county=340223` in their path is a folder's name, not a column of whole numbers."""
+    return f"read_parquet([{', '.join(quoted(str(file)) for file in files)}], hive_partitioning = false)"
+
+
 def relation_sql(source: Source, files: Sequence[Path], circumstances: Mapping[str, CircumstanceColumn]) -> str:
     """Return a FROM item: the rows of the files, widened by the circumstances that stood at the month's end."""
-    rows = f"read_parquet([{', '.join(quoted(str(f)) for f in files)}])"
+    rows = parquet_sql(files)
     if not circumstances:
         return f"{rows} as rows"
     person = key_column(source, "person_id")
     if person is None or len(files) != 1:
         raise Fault(f"{source.name} has no person column for circumstances, or spans months")
     taken = ", ".join(f"{_take_sql(column)} as {name}" for name, column in circumstances.items())
-    path = quoted(str(files[0].with_name(f"{CIRCUMSTANCE}.parquet")))
-    facts = f"(select person_id as of_person, {taken} from {path} group by 1) as facts"
+    facts = parquet_sql([files[0].with_name(f"{CIRCUMSTANCE}.parquet")])
+    facts = f"(select person_id as of_person, {taken} from {facts} group by 1) as facts"
     return f"{rows} as rows left join {facts} on of_person = rows.{person}"
 
 
@@ -81,7 +85,7 @@ def measures_sql(leaf: Indicator, source: Source) -> tuple[str, str]:
 def scan_sql(source: Source, leaves: Sequence[Indicator], files: Sequence[Path], by_township: bool) -> str:
     """Return one scan that measures every leaf of a source: a row for the county, and one per township if asked."""
     circumstances = {name: column for leaf in leaves for name, column in leaf.circumstances.items()}
-    columns = ["rows.township" if by_township else f"{quoted(COUNTY)} as township"]
+    columns = ["rows.township" if by_township else "null as township"]
     for leaf in leaves:
         columns += measures_sql(leaf, source)
     grouping = " group by grouping sets ((rows.township), ())" if by_township else ""
@@ -89,15 +93,16 @@ def scan_sql(source: Source, leaves: Sequence[Indicator], files: Sequence[Path],
 
 
 def cells(con: Any, folder: Path, leaves: Sequence[Indicator]) -> pa.Table:
-    """Return the cells of a month whose files lie in `folder`; the county's own row has the empty township."""
-    rows: list[tuple[str, str, str, int, int]] = []
+    """Return the cells of a month whose files lie in `folder`; the county's own row has no township (null)."""
+    rows: list[tuple[str, str, str | None, int, int]] = []
     for source, group in by_source(leaves).items():
         sql = scan_sql(source, group, [folder / f"{source.name}.parquet"], by_township=True)
         digests = [measure_digest(leaf) for leaf in group]
         for township, *values in con.execute(sql).fetchall():
             pairs = zip(group, digests, values[::2], values[1::2], strict=True)
-            rows += [(i.indicator, d, township or COUNTY, v, r) for i, d, v, r in pairs if r or not township]
-    columns = list(zip(*sorted(rows), strict=True)) or [()] * len(SCHEMA)
+            rows += [(i.indicator, d, township, v, r) for i, d, v, r in pairs if r or township is None]
+    ordered = sorted(rows, key=lambda row: (row[0], row[2] or ""))
+    columns = list(zip(*ordered, strict=True)) or [()] * len(SCHEMA)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
 

@@ -72,10 +72,10 @@ def _from_cells(con: Any, leaves: list[Indicator], county: str, months: Sequence
 
 def _summed(con: Any, leaves: list[Indicator], county: str, months: Sequence[dt.date]) -> dict[str, Count]:
     wanted = {(leaf.indicator, measure_digest(leaf)) for leaf in leaves}
-    files = ", ".join(cells.quoted(str(parquet(county, month, CELLS))) for month in months)
+    table = cells.parquet_sql([parquet(county, month, CELLS) for month in months])
     sql = (
         "select indicator, definition, sum(value)::bigint, sum(records)::bigint, count(*)"
-        f" from read_parquet([{files}]) where township = {cells.quoted(cells.COUNTY)} group by 1, 2"
+        f" from {table} where township is null group by 1, 2"
     )
     rows = con.execute(sql).fetchall()
     return {

@@ -16,6 +16,16 @@ class Kind(StrEnum):
     TARGET = "target"
 
 
+KIND_LABELS = {
+    Kind.COUNT: "记录数",
+    Kind.DISTINCT: "去重人数",
+    Kind.SUM: "合计",
+    Kind.STOCK: "期末存量",
+    Kind.RATIO: "比率",
+    Kind.DERIVED: "推算",
+    Kind.STANDARD: "标准",
+    Kind.TARGET: "要求值",
+}
 LEAVES = (Kind.COUNT, Kind.DISTINCT, Kind.SUM, Kind.STOCK)
 
 

@@ -102,9 +102,7 @@ def _check_flow(con: Any, tally: StockTally, opening: Path, draft: Path) -> None
         (opening, 1),
         *((draft / f"{Source(tally, p).name}.parquet", s) for p, s in (("in", 1), ("out", -1), (STOCK, -1))),
     ]
-    union = " union all ".join(
-        f"select id, {sign} as n from read_parquet({cells.quoted(str(path))})" for path, sign in signed
-    )
+    union = " union all ".join(f"select id, {sign} as n from {cells.parquet_sql([path])}" for path, sign in signed)
     wrong = con.execute(f"select id from ({union}) group by id having sum(n) <> 0 order by id").fetchall()
     if wrong:
         some = "、".join(str(row[0]) for row in wrong[:5])

@@ -9,6 +9,7 @@ from nuanxin.kernel.statistics.schema import Indicator
 
 STANDARD_COLUMNS = ("id", "county", "township", "subject", "booked")
 STOCK = "stock"
+PARTS = {"in": "(新增)", "out": "(减少)", STOCK: "(期末)"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Source:
     def name(self) -> str:
         """Return the file's stem: `payment`, `coverage-in`, `coverage-stock`."""
         return f"{self.tally.name}-{self.part}" if self.part else self.tally.name
+
+    @property
+    def title(self) -> str:
+        """Return the tally's title and which part of it."""
+        return f"{self.tally.title}{PARTS.get(self.part, '')}"
 
     @property
     def standing(self) -> bool:

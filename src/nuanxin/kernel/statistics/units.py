@@ -30,5 +30,8 @@ def round_half_up(value: Fraction, places: int) -> Decimal:
 
 
 def text(number: Decimal | None, unit: Unit) -> str:
-    """Return the number with thousands separators and its unit, or a dash."""
-    return "—" if number is None else f"{number:,} {unit.value}"
+    """Return the number with thousands separators, at least the unit's decimals, and its unit; or a dash."""
+    if number is None:
+        return "—"
+    decimals = max(PLACES.get(unit, 0), -int(number.normalize().as_tuple().exponent))
+    return f"{number:,.{decimals}f} {unit.value}"

@@ -67,8 +67,8 @@ def verify(county: str) -> None:
 
 def _cells(figure: Figure) -> tuple[str, ...]:
     mark = MARKS.get(figure.qualifier, "")
-    pct = "—" if figure.difference_pct is None else f"{figure.difference_pct:+}"
-    difference = "—" if figure.difference is None else f"{figure.difference:+,}"
+    pct = "—" if figure.difference_pct is None else f"{figure.difference_pct:+}" if figure.difference_pct else "0"
+    difference = "—" if figure.difference is None else f"{figure.difference:+,}" if figure.difference else "0"
     records = "—" if figure.records is None else f"{figure.records:,}"
     title = f"{figure.title} *" if figure.assumption else figure.title
     numbers = (
@@ -89,6 +89,9 @@ def _notes(table: list[Figure]) -> None:
         f"{figure.title}: {figure.note}" for figure in table if figure.note and figure.value is not None
     ):
         typer.echo(f"注 {note}")
+    scaled = selectors.scale(table[0].county) if table else None
+    if scaled:
+        typer.echo(f"公布数按演示人口 {scaled.people:,}/{scaled.of:,} 折算")
     heads = {figure.head for figure in table if figure.head}
     if heads:
         typer.echo(f"月结链头 {heads.pop()}")

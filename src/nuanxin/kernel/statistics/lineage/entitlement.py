@@ -134,7 +134,7 @@ def _read(county: str, benefit: str, subject: Subject, month: dt.date, run_id: i
 
 
 def _receipt_step(receipt: Receipt, reader: Reader) -> TraceStep:
-    lines: list[tuple[str, str]] = [("结论", answer(receipt))]
+    lines: list[tuple[str, str]] = [("结论", answer(receipt).removeprefix("结论: "))]
     lines += [("条件", f"{TRUTH[c.holds]} {c.says} {c.basis}".rstrip()) for c in receipt.conditions]
     if reader.sees_means:
         lines += [("步骤", f"{s.says}: {s.text}") for s in receipt.steps]
@@ -158,8 +158,8 @@ def _fact_steps(receipt: Receipt, person_id: int | None, reader: Reader) -> list
     member = next((m for m in receipt.members if m.person_id == person_id), None)
     lines = [(fact.label, fact.text) for fact in receipt.facts] + _member_lines(member)
     found = [TraceStep("facts", "事实", tuple(lines), ("person", person_id) if person_id else None)]
-    sources = {f.source for f in receipt.facts} | {f.source for m in receipt.members for f in m.facts}
-    return found + _circumstance_steps(receipt, person_id, sources)
+    facts = [*receipt.facts, *(fact for member in receipt.members for fact in member.facts)]
+    return found + _circumstance_steps(receipt, person_id, {fact.source: fact.label for fact in facts})
 
 
 def _member_lines(member: MemberShown | None) -> list[tuple[str, str]]:
@@ -169,13 +169,13 @@ def _member_lines(member: MemberShown | None) -> list[tuple[str, str]]:
     return [("成员", f"{person_words(member.person_id)} {counted}"), *((f.label, f.text) for f in member.facts)]
 
 
-def _circumstance_steps(receipt: Receipt, person_id: int | None, kinds: set[str]) -> list[TraceStep]:
+def _circumstance_steps(receipt: Receipt, person_id: int | None, labels: dict[str, str]) -> list[TraceStep]:
     """Return the circumstances behind the facts, of the person sampled and of the household, with their source."""
     on = month_end(receipt.month)
     rows = list(registry.circumstances_of(person_id=person_id, on=on)) if person_id is not None else []
     if receipt.pays == "household":
         rows += list(registry.circumstances_of(household_id=receipt.subject_id, on=on))
-    lines = tuple((row.kind, _circumstance_words(row)) for row in rows if row.kind in kinds)
+    lines = tuple((labels[row.kind], _circumstance_words(row)) for row in rows if row.kind in labels)
     return [TraceStep("circumstances", "情况和来源", lines)] if lines else []
 
 

@@ -39,6 +39,7 @@ class Figure:
     source: str = ""
     assumption: str = ""
     note: str = ""
+    scaling: str = ""
     head: str = ""
 
     @property
@@ -61,6 +62,11 @@ class Figure:
         return units.round_half_up(Fraction(self.difference) / Fraction(self.published) * 100, 2)
 
     @property
+    def remark(self) -> str:
+        """Return the note, and how the published number was scaled."""
+        return "; ".join(part for part in (self.note, self.scaling) if part)
+
+    @property
     def status_label(self) -> str:
         """Return the standing in Chinese."""
         return STATUS_LABELS[self.status]
@@ -70,7 +76,12 @@ class Figure:
         row: dict[str, Any] = {"id": self.id, "indicator": self.indicator, "title": self.title, "unit": self.unit.value}
         row |= {"published": _number(self.published), "qualifier": self.qualifier, "computed": _number(self.computed)}
         row |= {"difference": _number(self.difference), "difference_pct": _number(self.difference_pct)}
-        row |= {"records": self.records, "status": self.status.value, "assumption": self.assumption, "note": self.note}
+        row |= {
+            "records": self.records,
+            "status": self.status.value,
+            "assumption": self.assumption,
+            "note": self.remark,
+        }
         if self.unit in units.MONEY and self.value is not None:
             row["computed_fen"] = int(self.value)
         return row
@@ -120,8 +131,7 @@ class _Table:
             return self._uncounted(row, self.known)
         made = self.figure(code)
         published, told = self._scaled(row)
-        note = " ".join(part for part in (made.note, told) if part)
-        return replace(made, id=row.id, published=published, qualifier=row.qualifier, note=note)
+        return replace(made, id=row.id, published=published, qualifier=row.qualifier, scaling=told)
 
     def figure(self, code: str) -> Figure:
         """Return the figure of an indicator without a published number."""
@@ -196,7 +206,9 @@ class _Table:
             return row.number, ""
         fraction = Fraction(row.number) * self.scale.ratio
         told = f"公布数 {row.number:,} 按演示人口 {self.scale.people:,}/{self.scale.of:,} 折算"
-        return units.round_half_up(fraction, units.PLACES.get(row.unit, 0)), told
+        places = units.PLACES.get(row.unit, 0)
+        least = Decimal(1) if places == 0 and row.number >= 1 else Decimal(0)
+        return max(units.round_half_up(fraction, places), least), f"{told}, 公布过的至少为 1" if least else told
 
     def _uncounted(self, row: Published, known: Catalogue) -> Figure:
         awaited, counted = known.awaited.get(row.indicator), known.indicators.get(row.indicator)

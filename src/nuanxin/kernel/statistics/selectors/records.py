@@ -64,12 +64,15 @@ def figure_records(
 
 
 def area_sql(account: Account) -> str:
-    """Return the condition on `township` that an account's area is; nothing for an area below the township."""
+    """Return the condition that a row lies in an account's area; nothing for an area below the township.
+
+    Records without a township (a register office serves the county) are seen from the county upwards.
+    """
     level = area_level(account)
     if level is None or level == "village":
         return "false"
     code = account.area.rsplit(".", 1)[-1]
-    return f"township = {cells.quoted(code)}" if level == "township" else f"starts_with(township, {cells.quoted(code)})"
+    return f"township = {cells.quoted(code)}" if level == "township" else f"starts_with(county, {cells.quoted(code)})"
 
 
 def read_page(code: str, county: str, period: Period, area: str, page: int, size: int = PAGE_SIZE) -> RecordPage:

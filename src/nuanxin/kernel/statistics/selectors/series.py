@@ -39,11 +39,11 @@ def township_values(county: str, code: str, period: Period) -> dict[str, int]:
         months = months[-1:]
     if not months:
         return {}
-    files = ", ".join(cells.quoted(str(parquet(county, month, CELLS))) for month in months)
-    where = "where indicator = ? and township <> ?"
-    sql = f"select township, sum(value)::bigint from read_parquet([{files}]) {where} group by 1"
+    table = cells.parquet_sql([parquet(county, month, CELLS) for month in months])
+    where = "where indicator = ? and township is not null"
+    sql = f"select township, sum(value)::bigint from {table} {where} group by 1"
     con = cursor()
     try:
-        return dict(con.execute(sql, [code, cells.COUNTY]).fetchall())
+        return dict(con.execute(sql, [code]).fetchall())
     finally:
         con.close()

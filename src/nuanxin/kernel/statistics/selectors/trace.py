@@ -8,7 +8,7 @@ from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.statistics import units
 from nuanxin.kernel.statistics.catalogue import catalogue
-from nuanxin.kernel.statistics.enums import Kind
+from nuanxin.kernel.statistics.enums import KIND_LABELS, Kind
 from nuanxin.kernel.statistics.lineage import Reader, TraceStep, walk_record
 from nuanxin.kernel.statistics.lineage.steps import money, person_words
 from nuanxin.kernel.statistics.models import ClosedFile
@@ -57,18 +57,25 @@ def _figure_step(made: Figure) -> TraceStep:
         ("记录", "—" if made.records is None else f"{made.records:,} 条"),
         ("状况", made.status_label),
     ]
-    lines += [(label, text) for label, text in (("假定", made.assumption), ("说明", made.note)) if text]
+    lines += [(label, text) for label, text in (("假定", made.assumption), ("说明", made.remark)) if text]
     return TraceStep("figure", f"{made.id} {made.title}".strip(), tuple(lines))
 
 
 def _definition_step(one: Indicator) -> TraceStep:
     lines = [("定义", one.definition), ("出处", f"{one.source.document} {one.source.article}".strip())]
-    if one.over:
-        flow = f", {one.flow.value}" if one.flow else ""
-        lines.append(("计数", f"{one.kind.value} · {one.over}{flow}" + (f" · {one.where}" if one.where else "")))
-    elif one.parts:
-        lines.append(("由", f"{one.kind.value}: {'、'.join(one.parts)}"))
+    if one.leaf:
+        parts = (KIND_LABELS[one.kind], source_of(one).title, one.where or "")
+        lines.append(("计数", " · ".join(part for part in parts if part)))
+    elif one.kind is Kind.RATIO:
+        lines.append(("计数", f"{_title(one.numerator)} ÷ {_title(one.denominator)}"))
+    elif one.kind is Kind.DERIVED:
+        added, taken = ([_title(code) for code in codes] for codes in (one.plus, one.minus))
+        lines.append(("计数", " − ".join([" + ".join(added), *taken])))
     return TraceStep("definition", "指标定义", tuple(lines))
+
+
+def _title(code: str | None) -> str:
+    return catalogue().get(code or "").title
 
 
 def _standard_steps(one: Indicator, county: str, period: Period) -> list[TraceStep]:
