@@ -56,7 +56,7 @@ def _load(model: type[Register], rows: list[dict[str, Any]], change: Change) -> 
     """Write the rows through the register's own checks; Refused names the first faulty row."""
     values = [{_field(name): value for name, value in row.items() if name != "county"} for row in rows]
     spec, numbers = spec_of(model), range(1, len(rows) + 1)
-    records, faults = build_records(spec=spec, rows=values, numbers=numbers, change=change, account=None)
+    records, faults = build_records(spec=spec, rows=values, numbers=numbers, account=None)
     if faults:
         first = min(faults, key=lambda fault: fault.row)
         raise Refused("record.fault", f"第 {first.row} 行：{first.message}", first.todo)

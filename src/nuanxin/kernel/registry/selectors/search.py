@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from nuanxin.kernel.core import crypto
 from nuanxin.kernel.core.identifiers import normalise_citizen_id
-from nuanxin.kernel.registry.enums import DivisionLevel
+from nuanxin.kernel.registry.enums import DivisionLevel, IdentifierKind
 from nuanxin.kernel.registry.models import Division, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.divisions import TOWNSHIP_CODE, in_area, people_in_area
 
@@ -73,14 +73,19 @@ def _condition(word: str, *, within_township: bool) -> Q | None:
     """Return what a word of digits or letters asks for, None when it is part of a name."""
     number = normalise_citizen_id(word)
     if NUMBER.fullmatch(number):
-        return Q(pk__in=PersonIdentifier.objects.filter(blind=crypto.blind(number)).values("person_id"))
+        return _holders(Q(blind=crypto.blind(number)))
     if TAIL.fullmatch(number):
         if not within_township:
             return Q(pk__in=[])
-        return Q(pk__in=PersonIdentifier.objects.filter(tail=number, kind="citizen_id").values("person_id"))
+        return _holders(Q(tail=number, kind=IdentifierKind.CITIZEN_ID))
     if INITIALS.fullmatch(word.lower()):
         return _begins("initials", word.lower())
     return Q(pk__in=[]) if word.isdigit() else None
+
+
+def _holders(condition: Q) -> Q:
+    """Match the people who hold such a number; they are few, so they are looked up first."""
+    return Q(pk__in=list(PersonIdentifier.objects.filter(condition).values_list("person_id", flat=True)))
 
 
 def _begins(column: str, text: str) -> Q:

@@ -44,7 +44,7 @@ def create_record(*, spec: RegisterSpec, values: Values, account: Account, sourc
     change = open_change(
         author=author_of(account), verb=f"create_{spec.code}", reason=f"登记{spec.title}", source=source
     )
-    records, faults = build_records(spec=spec, rows=[values], numbers=[1], change=change, account=account)
+    records, faults = build_records(spec=spec, rows=[values], numbers=[1], account=account)
     if faults:
         raise Refused("record.fault", faults[0].message, faults[0].todo)
     write_records(spec=spec, records=records, change=change)
@@ -64,7 +64,6 @@ def build_records(
     spec: RegisterSpec,
     rows: Sequence[Values],
     numbers: Sequence[int],
-    change: Change,
     account: Account | None,
     same_as: Register | None = None,
 ) -> tuple[list[Register], list[RowFault]]:
@@ -78,7 +77,7 @@ def build_records(
     kept: list[int] = []
     faults: list[RowFault] = []
     for number, values in zip(numbers, rows, strict=True):
-        record, found = _build(spec, values, people, places, change)
+        record, found = _build(spec, values, people, places)
         if record is not None and same_as is not None:
             record.pk, record.state, record.booked_month = same_as.pk, same_as.state, same_as.booked_month
         if record is not None and not found:
@@ -108,10 +107,10 @@ Found = list[tuple[str, str, str]]
 
 
 def _build(
-    spec: RegisterSpec, values: Values, people: dict[int, Person], places: dict[str, Division], change: Change
+    spec: RegisterSpec, values: Values, people: dict[int, Person], places: dict[str, Division]
 ) -> tuple[Register | None, Found]:
     """Return one record, its place from the declared column, or what is missing."""
-    record = spec.model(change=change)
+    record = spec.model()
     for name, value in values.items():
         kind = spec.columns[name].kind
         if value and kind in ("person", "division"):
@@ -185,7 +184,7 @@ def write_records(*, spec: RegisterSpec, records: Sequence[Register], change: Ch
     if not records:
         return
     for record, free in zip(records, reserve_ids(model=spec.model, count=len(records)), strict=True):
-        record.pk = free
+        record.pk, record.change = free, change
     names = [str(f.attname) for f in spec.model._meta.concrete_fields]
     bulk_insert(model=spec.model, columns=names, rows=(tuple(getattr(r, n) for n in names) for r in records))
     Change.objects.filter(pk=change.pk).update(rows=F("rows") + len(records))
@@ -226,12 +225,11 @@ def update_record(*, spec: RegisterSpec, record_id: int, values: Values, account
         raise Refused("record.void", "已作废的记录不能再改。", "如需登记，请新建一条。")
     change = open_change(author=author_of(account), verb=f"update_{spec.code}", reason=reason, source="form", rows=1)
     before = plain_values(spec, old)
-    records, faults = build_records(
-        spec=spec, rows=[{**before, **values}], numbers=[1], change=change, account=account, same_as=old
-    )
+    records, faults = build_records(spec=spec, rows=[{**before, **values}], numbers=[1], account=account, same_as=old)
     if faults:
         raise Refused("record.fault", faults[0].message, faults[0].todo)
     new = records[0]
+    new.change = change
     spec.model.refollow(old, new, change)
     new.save()
     _note(spec, new, change, action="update", before=before)

@@ -10,7 +10,7 @@ import fastexcel
 from nuanxin.kernel.core.errors import Refused
 
 LARGEST_FILE, LARGEST_CONTENT, MOST_ROWS = 30 * 2**20, 600 * 2**20, 200_000
-FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*>(?:<is>(?:(?!</is>).)*</is>)?<f[ >/]')
+FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*><f[ >/]')
 LOST_DIGITS = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?: s="[0-9]+")?(?: t="n")?><v>(?:[0-9.]+E\+1[5-9]|[0-9]{16,})</v>')
 
 

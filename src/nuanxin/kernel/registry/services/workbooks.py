@@ -1,16 +1,17 @@
 """A register's workbook: read, checked row by row, brought in whole or not at all."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.core import clock, identifiers
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.registry.register import Column, RegisterSpec
+from nuanxin.kernel.registry.register import Column, Register, RegisterSpec
 from nuanxin.kernel.registry.selectors.people import holders_of
 from nuanxin.kernel.registry.selectors.workbooks import import_label
 from nuanxin.kernel.registry.services.records import (
@@ -50,31 +51,27 @@ def import_register(*, spec: RegisterSpec, account: Account, file: bytes, name: 
     if report.faults:
         return report
     rows, numbers, report.faults = _read_rows(spec, sheet)
-    with transaction.atomic():
-        _bring_in(spec, account, name, rows, numbers, report)
-        if report.faults:
-            transaction.set_rollback(True)
+    records, faults = build_records(spec=spec, rows=rows, numbers=numbers, account=account)
+    report.faults += faults
+    if not report.faults:
+        _bring_in(spec, account, name, records, report)
     report.faults.sort(key=lambda fault: fault.row)
     return report
 
 
-def _bring_in(
-    spec: RegisterSpec, account: Account, name: str, rows: list[Values], numbers: list[int], report: ImportReport
-) -> None:
-    """Build every record that can be built, and write them when nothing in the workbook is wrong."""
-    change = open_change(
-        author=author_of(account), verb=f"import_{spec.code}", reason=f"导入{spec.title}", source=name[:200]
-    )
-    records, faults = build_records(spec=spec, rows=rows, numbers=numbers, change=change, account=account)
-    report.faults += faults
-    if report.faults:
-        return
+def _bring_in(spec: RegisterSpec, account: Account, name: str, records: list[Register], report: ImportReport) -> None:
+    """Write the records in one transaction; what stands against them now is a fault of the whole workbook."""
+    author, verb, reason = author_of(account), f"import_{spec.code}", f"导入{spec.title}"
     try:
-        write_records(spec=spec, records=records, change=change)
+        with transaction.atomic():
+            change = open_change(author=author, verb=verb, reason=reason, source=name[:200])
+            write_records(spec=spec, records=records, change=change)
     except Refused as error:
         report.faults.append(RowFault(0, "", error.message, error.todo))
-        return
-    report.created, report.change_id = len(records), change.pk
+    except IntegrityError:
+        report.faults.append(RowFault(0, "", "导入期间台账有了相同的记录。", "请重新导入一次。"))
+    else:
+        report.created, report.change_id = len(records), change.pk
 
 
 def _header_faults(spec: RegisterSpec, sheet: Sheet) -> list[RowFault]:
@@ -99,8 +96,9 @@ def _read_rows(spec: RegisterSpec, sheet: Sheet) -> tuple[list[Values], list[int
     rows: list[Values] = []
     numbers: list[int] = []
     faults: list[RowFault] = []
+    latest = clock.today()
     for number, cells in sheet.rows:
-        values, found = _read_cells(places, cells, number, sheet, holders)
+        values, found = _read_cells(places, cells, number, sheet, holders, latest)
         faults += found
         if not found:
             rows.append(values)
@@ -114,11 +112,15 @@ def _holders(sheet: Sheet, places: Sequence[int]) -> dict[str, list[int]]:
 
 
 def _read_cells(
-    places: list[tuple[int, Column]], cells: list[str], number: int, sheet: Sheet, holders: dict[str, list[int]]
+    places: list[tuple[int, Column]],
+    cells: list[str],
+    number: int,
+    sheet: Sheet,
+    holders: dict[str, list[int]],
+    latest: dt.date,
 ) -> tuple[Values, list[RowFault]]:
     values: Values = {}
     faults = []
-    latest = clock.today()
     for at, column in places:
         try:
             sheet.refuse_bad_cell(number, at)
@@ -128,12 +130,12 @@ def _read_cells(
     return values, faults
 
 
-def _value(column: Column, text: str, latest: Any, holders: dict[str, list[int]]) -> Any:
+def _value(column: Column, text: str, latest: dt.date, holders: dict[str, list[int]]) -> Any:
     value = parse(column, text, latest)
     return _person(column, value, holders, latest) if column.kind == "person" and value else value
 
 
-def _person(column: Column, number: str, holders: dict[str, list[int]], latest: Any) -> int:
+def _person(column: Column, number: str, holders: dict[str, list[int]], latest: dt.date) -> int:
     """Return the one holder of an identity number; Refused on a faulty, unknown or shared one."""
     found = holders.get(number, [])
     if len(found) == 1:
