@@ -1,6 +1,13 @@
 """A county whose first quarter of 2024 is through, and closing its months."""
 
 import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.management import call_command
+from django.test import override_settings
 
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author
@@ -27,3 +34,13 @@ def first_quarter() -> tuple[Walk, dict[str, Grant]]:
                 walk.pay(grant, month(number))
     walk.end(stock["single"], month(3))
     return walk, stock
+
+
+def closed_once(blocker: Any, store: Path) -> Iterator[SimpleNamespace]:
+    """Close the quarter for a whole module whose tests only read, and empty the database after it."""
+    with blocker.unblock(), override_settings(STORE=store):
+        walk, stock = first_quarter()
+        close(1, 2, 3)
+    yield SimpleNamespace(walk=walk, stock=stock, store=store)
+    with blocker.unblock():
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)

@@ -1,7 +1,6 @@
 """A small county whose first quarter of 2024 is through: open for tests that write, closed once for those that read."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,18 +29,9 @@ def once(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SimpleNamespace]:
     """Close the quarter once for a module whose tests only read."""
-    from django.core.management import call_command
-    from django.test import override_settings
+    from tests.factories.closing import closed_once
 
-    from tests.factories.closing import close, first_quarter
-
-    store: Path = tmp_path_factory.mktemp("closed") / "store"
-    with django_db_blocker.unblock(), override_settings(STORE=store):
-        walk, stock = first_quarter()
-        close(1, 2, 3)
-    yield SimpleNamespace(walk=walk, stock=stock, store=store)
-    with django_db_blocker.unblock():
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    yield from closed_once(django_db_blocker, tmp_path_factory.mktemp("closed") / "store")
 
 
 @pytest.fixture

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.cycle.models import MonthStep
 from nuanxin.kernel.grants.models import Coverage, Grant
 from nuanxin.kernel.statistics.models import Close, ClosedFile
 from nuanxin.kernel.statistics.selectors import verify_chain
+from nuanxin.kernel.statistics.services import close_month
 from nuanxin.kernel.statistics.store import closed_folder, parquet
 from tests.factories.closing import close
 from tests.factories.walk import COUNTY, Walk, month
@@ -115,3 +117,14 @@ def killed_close(number: int, after: float) -> bool:
     time.sleep(after)
     os.kill(child, signal.SIGKILL)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize(("role", "refused"), [("section_chief", False), ("county_examiner", True), ("leader", True)])
+def test_who_closes_must_hold_the_permission(walk: Walk, role: str, refused: bool) -> None:
+    author = author_of(walk.account(role))
+    if refused:
+        with pytest.raises(Refused, match="没有“月度结账”的权限"):
+            close_month(county=COUNTY, month=month(1), author=author)
+    else:
+        made = close_month(county=COUNTY, month=month(1), author=author)
+        assert made.closed_by_id == author.account_id

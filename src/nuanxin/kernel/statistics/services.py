@@ -4,6 +4,8 @@ import datetime as dt
 
 from django.db import connection, transaction
 
+from nuanxin.kernel.access.selectors import account_by_id
+from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.tallies import all_tallies
 from nuanxin.kernel.cycle import services as cycle
@@ -16,9 +18,10 @@ from nuanxin.kernel.statistics.store import chain_head
 def close_month(*, county: str, month: dt.date, author: Author) -> Close:
     """Freeze a month for good: tallies, stocks and cells as Parquet under an SM3 chain; a closed month stays as it is.
 
-    Refused out of order, while the month is unfinished, or when a stock's opening + in − out is not its closing.
-    The write lock is held throughout (two seconds for a county): nobody books into the month while it is frozen.
+    Refused without `month.close`, out of order, while the month is unfinished, or when a stock's opening + in − out is
+    not its closing. The write lock is held throughout (two seconds for a county): nobody books into the month meanwhile.
     """
+    _check_author(author)
     held = Close.objects.filter(county=county, month=month).first()
     if held is not None:
         return held
@@ -27,6 +30,13 @@ def close_month(*, county: str, month: dt.date, author: Author) -> Close:
         previous = check_ready(county, month)
         frozen = freeze_month(county, month, after=previous.month if previous else None)
         return _write_close(county, month, author, previous.head if previous else "", frozen)
+
+
+def _check_author(author: Author) -> None:
+    """Refuse an account that may not close months; a named process (the operator's command) may."""
+    account = account_by_id(author.account_id) if author.account_id is not None else None
+    if account is not None:
+        require(account, "month.close")
 
 
 def lock_tallies() -> None:
