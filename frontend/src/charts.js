@@ -23,8 +23,8 @@ function options(data) {
     barMaxWidth: 34, symbolSize: 7, smooth: false, emphasis: { focus: "series" } }));
   return {
     color: COLOURS, animation: false, textStyle: { fontFamily: font, fontSize: 12 },
-    grid: { left: 8, right: 20, top: data.series.length > 1 ? 52 : 28, bottom: 4, containLabel: true },
-    legend: data.series.length > 1 ? { type: "plain", top: 0, left: 0, itemWidth: 12, itemHeight: 8, itemGap: 12, textStyle: { color: "#5d564e" } } : undefined,
+    grid: { left: 8, right: 20, top: data.across ? 8 : 28, bottom: data.series.length > 1 ? 56 + 20 * Math.floor(data.series.length / 4) : 4, containLabel: true },
+    legend: data.series.length > 1 ? { type: "plain", bottom: 0, left: 0, itemWidth: 12, itemHeight: 8, itemGap: 12, textStyle: { color: "#5d564e" } } : undefined,
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, valueFormatter: (value) => `${number(value)} ${data.unit}` },
     ...axes(data), series,
   };

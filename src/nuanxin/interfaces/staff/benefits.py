@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.utils.translation import gettext
+
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.rulebook import selectors as rulebook
@@ -10,10 +12,10 @@ from nuanxin.kernel.rulebook import selectors as rulebook
 def titles(county: str, month: dt.date | None = None) -> dict[str, str]:
     """Return benefit code → title."""
     offered = rulebook.benefits(county, month or month_of(clock.today()))
-    return {code: one.title for code, one in offered.items()}
+    return {code: gettext(one.title) for code, one in offered.items()}
 
 
 def component_titles(county: str, month: dt.date | None = None) -> dict[str, str]:
-    """Return component code → what it says; the same code means the same in every benefit that has it."""
+    """Return `benefit.component` → what the component is called."""
     offered = rulebook.benefits(county, month or month_of(clock.today()))
-    return {code: says for one in offered.values() for code, says in one.components}
+    return {f"{one.code}.{code}": says for one in offered.values() for code, says in one.components}

@@ -29,7 +29,9 @@ def _value(row: Any, kind: CircumstanceKind) -> str:
     parts = []
     if row.code is not None:
         parts.append(kind.codes.get(row.code, row.code))
-    if row.level is not None:
+    if row.level is not None and kind.yes_no:
+        parts.append("是" if row.level else "否")
+    elif row.level is not None:
         parts.append(f"{row.level} {kind.units.get('level', '')}".strip())
     if row.amount_fen is not None:
         parts.append(f"{fen.yuan(row.amount_fen)} {kind.units.get('amount', '元')}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from nuanxin.kernel.core import fen
 
@@ -73,8 +74,11 @@ class LabelColumn(tables.Column):
 
     def render(self, value: Any) -> str:
         """Show the label, or the code itself when it has none."""
-        labels = self.labels() if callable(self.labels) else self.labels
-        return str(labels.get(value, value))
+        label = self._labels().get(value, value)
+        return gettext(str(label))
+
+    def _labels(self) -> dict[Any, Any]:
+        return dict(self.labels() if callable(self.labels) else self.labels)
 
 
 class TagColumn(LabelColumn):
@@ -86,8 +90,9 @@ class TagColumn(LabelColumn):
         self.tones = tones
 
     def render(self, value: Any) -> str:
-        """Show the tag."""
-        return format_html('<span class="tag {}">{}</span>', self.tones.get(value, ""), super().render(value))
+        """Show the tag; a model's own label is turned back into its code."""
+        code = next((code for code, label in self._labels().items() if value in (code, label)), value)
+        return format_html('<span class="tag {}">{}</span>', self.tones.get(code, ""), super().render(code))
 
     def value(self, value: Any) -> str:
         """Export the label."""

@@ -36,13 +36,11 @@ class Lazy(LazyPaginator):
 class RowTable(Table):
     """A table whose rows open their record: subclasses give `row_url`."""
 
-    class Meta:
-        template_name = "includes/table.html"
-        attrs = {"class": "table"}
-
     def __init__(self, data: Any, *args: Any, account: Any = None, **kwargs: Any) -> None:
         """Keep who looks; give each row the address it opens, for mouse and keyboard."""
         self.account = account
+        kwargs.setdefault("template_name", "includes/table.html")
+        kwargs.setdefault("attrs", {"class": "table"})
         kwargs.setdefault("row_attrs", {"data-href": self._href, "tabindex": self._tab})
         super().__init__(data, *args, **kwargs)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404
@@ -36,6 +37,11 @@ def _within(account: Any, find: Any, key: int) -> Any:
     return record
 
 
+def _own_part(grant: Any, person_id: int) -> Any:
+    """Return a grant with only one person's shares; the household's page shows them all."""
+    return replace(grant, shares=tuple(share for share in grant.shares if share.person_id == person_id))
+
+
 def money(
     account: Any, on: dt.date, *, household_id: int | None = None, person_ids: Sequence[int] = ()
 ) -> dict[str, list[Any]]:
@@ -43,7 +49,7 @@ def money(
     if not access.may(account, "grants.read"):
         return {"grants": [], "dues": []}
     if household_id is None:
-        granted = grants.grants_of_person(person_ids[0], on)
+        granted = [_own_part(one, person_ids[0]) for one in grants.grants_of_person(person_ids[0], on)]
     else:
         granted = grants.grants_of_household(household_id, person_ids, on)
     dues = payments.payments_of(list(person_ids), household_id)[:LATEST]

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<slug:code>/", figures.figure, name="figure"),
+    path("figures/<slug:code>/trace/", figures.trace, name="figure-trace"),
     path("figures/<slug:code>/records/", figures.records, name="figure-records"),
     path("people/", people.people, name="people"),
     path("people/<int:person_id>/", people.person, name="person"),

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 
 from nuanxin.kernel.rulebook.books import open_books
 
-SHOWN = ("amount", "sum", "code", "level", "exists")
-
 
 @dataclass
 class CircumstanceKind:
@@ -15,6 +13,7 @@ class CircumstanceKind:
     label: str = ""
     units: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    yes_no: bool = False
 
 
 def circumstance_kinds() -> dict[str, CircumstanceKind]:
@@ -30,4 +29,5 @@ def circumstance_kinds() -> dict[str, CircumstanceKind]:
         if fact.take:
             kind.units.setdefault(fact.take, fact.unit)
         kind.codes.update(fact.codes)
+        kind.yes_no = kind.yes_no or (fact.take == "level" and fact.type == "yesno")
     return found

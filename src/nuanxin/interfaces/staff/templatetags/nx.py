@@ -115,6 +115,12 @@ def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key, "") if mapping else ""
 
 
+@register.simple_tag
+def component(titles: dict[str, str], benefit: str, code: str) -> str:
+    """Name a component of a benefit."""
+    return titles.get(f"{benefit}.{code}", code)
+
+
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return the page's query string with some keys changed, or dropped when empty."""

@@ -14,6 +14,7 @@ from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.selectors import registers
 from nuanxin.kernel.statistics import selectors as statistics
 from nuanxin.kernel.statistics.selectors import Figure, Period, RecordPage
 
@@ -30,8 +31,12 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     rows = reporting.figures(county, period)
     if request.GET.get("export") == "xlsx":
         return _workbook(rows, period)
+    show = request.GET.get("show", "")
+    wanted = {"counted": lambda row: row.computed is not None, "waiting": lambda row: row.computed is None}.get(show)
     context = {
-        "figures": rows,
+        "figures": [row for row in rows if wanted is None or wanted(row)],
+        "total": len(rows),
+        "show": show,
         "period": period,
         "periods": reporting.periods(county),
         "counted": sum(1 for row in rows if row.computed is not None and row.published is not None),
@@ -77,9 +82,41 @@ def figure(request: HttpRequest, code: str) -> HttpResponseBase:
         "period": period,
         "months": _months(county, one, period),
         "townships": _townships(request, county, one, period),
-        "trace": statistics.trace(code, county, period, request.user) if one.records else [],
     }
     return render(request, "staff/figure.html", context)
+
+
+@page(PERMISSION)
+def trace(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Show one sampled record of a figure, walked down to its document and article; fetched after the page."""
+    county = county_of(request.user)
+    period = reporting.period_of(request, county)
+    return render(request, "includes/trace.html", {"trace": _trace(request, code, county, period), "walked": True})
+
+
+PAGES = {
+    "grant": "grant",
+    "takeover": "takeover",
+    "decision": "decision",
+    "person": "person",
+    "household": "household",
+    "payment_run": "payment",
+}
+
+
+def _trace(request: HttpRequest, code: str, county: str, period: Period) -> list[dict[str, Any]]:
+    """Return the walk of one sampled record, each step with the page it opens."""
+    steps = statistics.trace(code, county, period, request.user)
+    return [{"title": step.title, "lines": step.lines, "url": _page(request, step.link)} for step in steps]
+
+
+def _page(request: HttpRequest, link: tuple[str, int] | None) -> str:
+    kind, key = link or ("", 0)
+    if kind in PAGES and key and (kind not in ("person", "household") or access.may(request.user, "people.read")):
+        return reverse(PAGES[kind], args=[key])
+    if kind in {spec.code for spec in registers.visible_registers(request.user)}:
+        return reverse("record", args=[kind, key])
+    return ""
 
 
 def _scaled(figure: Figure, value: int) -> float:

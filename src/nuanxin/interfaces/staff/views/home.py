@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from nuanxin.interfaces.staff import due, reporting
 from nuanxin.interfaces.staff.charts import chart
@@ -67,7 +68,7 @@ def _paid(county: str, period: Period, known: dict[str, Figure]) -> dict[str, An
     months = [month for month, _ in values[codes[0]]] if codes else []
     if not months:
         return None
-    series = [(known[code].title, [round(fen / FEN_PER_WAN, 2) for _, fen in values[code]]) for code in codes]
+    series = [(gettext(known[code].title), [round(fen / FEN_PER_WAN, 2) for _, fen in values[code]]) for code in codes]
     return chart("bar", "万元", [f"{month:%Y-%m}" for month in months], series, stack=True)
 
 
@@ -79,5 +80,5 @@ def _covered(county: str, period: Period, known: dict[str, Figure], towns: list[
     rows.sort(key=lambda row: -sum(row[1]))
     if not codes or not any(sum(row[1]) for row in rows):
         return None
-    series = [(known[code].title, [row[1][place] for row in rows]) for place, code in enumerate(codes)]
+    series = [(gettext(known[code].title), [row[1][place] for row in rows]) for place, code in enumerate(codes)]
     return chart("bar", "人", [town.name for town, _ in rows], series, stack=True, across=True, tall=True)

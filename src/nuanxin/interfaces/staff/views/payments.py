@@ -22,10 +22,11 @@ from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.payments import selectors as payments
-from nuanxin.kernel.payments.enums import LineState, RunState
+from nuanxin.kernel.payments.enums import FileDirection, LineState, RunState
 from nuanxin.kernel.registry import selectors as registry
 
 READ = "grants.read"
+DIRECTIONS = dict(FileDirection.choices)
 RUN_TONES = {"building": "", "prepared": "warn", "released": "info", "sent": "info", "returned": "good"}
 LINE_TONES = {"paid": "good", "failed": "bad", "held": "warn", "sent": "info"}
 LARGEST_RETURN = 64 * 1024 * 1024
@@ -165,7 +166,7 @@ def payment(request: HttpRequest, run_id: int) -> HttpResponseBase:
         "run": run,
         "title": titles(run.county).get(run.benefit, run.benefit),
         "form": form,
-        "files": payments.files_of_run(run_id),
+        "files": [(file, DIRECTIONS.get(file.direction, file.direction)) for file in payments.files_of_run(run_id)],
         "whole": _whole_county(request),
         "acts": _acts(request, run),
     }

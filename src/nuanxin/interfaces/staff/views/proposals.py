@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import receipts
+from nuanxin.interfaces.staff import receipts, words
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
@@ -85,6 +85,10 @@ class ProposalTable(RowTable):
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""
         return self.benefits.get(value, value)
+
+    def render_cause(self, value: str) -> str:
+        """Show the cause in words."""
+        return words.cause(value, self.benefits)
 
     def render_township(self, value: str) -> str:
         """Show the township's name."""
@@ -212,6 +216,7 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponseBase:
         "title": titles(one.county, one.month).get(one.benefit, one.benefit),
         "receipts": receipts.of_proposal(one) if means else [],
         "means": means,
+        "cause": words.cause(one.cause, titles(one.county, one.month)),
         "may": {
             "make": one.state == ProposalState.OPEN and access.may(request.user, "cases.make"),
             "check": one.state == ProposalState.MADE and access.may(request.user, "cases.check"),

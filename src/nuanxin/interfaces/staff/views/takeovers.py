@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import words
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
@@ -27,9 +28,9 @@ STATES = {
     "signed": gettext_lazy("待第二人签字"),
     "loading": gettext_lazy("载入中"),
     "loaded": gettext_lazy("已载入"),
-    "done": gettext_lazy("已载入"),
+    "in_force": gettext_lazy("已生效"),
 }
-TONES = {"faulty": "bad", "checked": "warn", "signed": "warn", "loaded": "good", "done": "good"}
+TONES = {"faulty": "bad", "checked": "warn", "signed": "warn", "loaded": "good", "in_force": "good"}
 
 
 class ListTable(RowTable):
@@ -73,6 +74,10 @@ class DifferenceTable(RowTable):
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""
         return self.benefits.get(value, value)
+
+    def render_reason(self, value: str) -> str:
+        """Show the reason in words."""
+        return words.cause(value, self.benefits)
 
     def render_township(self, value: str) -> str:
         """Show the township's name."""
