@@ -1,6 +1,7 @@
 """One text, three renderings: a thousand random households, every benefit, equal in every column."""
 
 import datetime as dt
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,9 +61,13 @@ def spark() -> Iterator[Any]:
     )
     yield session
     session.stop()
+    gc.collect()
 
 
 @pytest.mark.spark
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.parametrize("law", COUNTIES[:1], indirect=True)
 def test_spark_equals_duckdb_in_every_column(
     law: Law, rows: Rows, by_duckdb: Outputs, spark: Any, tmp_path: Any
 ) -> None:
