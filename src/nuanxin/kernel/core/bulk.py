@@ -57,6 +57,8 @@ def reserve_ids(*, model: type[models.Model], count: int) -> range:
 def analyze(models_: Iterable[type[models.Model]]) -> None:
     """Refresh the planner's statistics of tables after a load (without them PostgreSQL may hang for minutes)."""
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA analysis_limit = {SAMPLED_ROWS}")  # whole indexes would be read otherwise
         for model in models_:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
