@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from nuanxin.kernel.core.errors import Fault
 
 Row = tuple[Any, ...]
+SAMPLED_ROWS = 1000
 
 LARGE = 10_000
 
