@@ -19,7 +19,7 @@ def close_month(*, county: str, month: dt.date, author: Author) -> Close:
     """Freeze a month for good: tallies, stocks and cells as Parquet under an SM3 chain; a closed month stays as it is.
 
     Refused without `month.close`, out of order, while the month is unfinished, or when a stock's opening + in − out is
-    not its closing. The write lock is held throughout (two seconds for a county): nobody books into the month meanwhile.
+    not its closing. The write lock is held throughout (two seconds for a county), so nobody books into it meanwhile.
     """
     _check_author(author)
     held = Close.objects.filter(county=county, month=month).first()
