@@ -1,6 +1,6 @@
 import pytest
 
-from nuanxin.kernel.core import queue
+from nuanxin.kernel.core import queue, snapshots, tallies
 from nuanxin.kernel.core.changes import Author, items_of, note_item, open_change
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.models import QueuedStep
@@ -89,7 +89,9 @@ def test_two_handlers_of_a_kind_are_our_fault(handler):
         queue.register_handler("letter", Handler())
 
 
-def test_a_name_is_registered_once():
+def test_a_name_is_registered_once(monkeypatch):
+    monkeypatch.setattr(tallies, "_registered", {})
+    monkeypatch.setattr(snapshots, "_registered", {})
     tally = Tally("t-x", "事", "t", "on", "booked_month", "person_id")
     stock = StockTally("t-x", "量", "t", "booked_from", "booked_to", "person_id")
     register_tally(tally)
