@@ -1,6 +1,7 @@
 """From a grant to the decision or takeover row it stands on, and to the receipt with its clauses and facts."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from nuanxin.kernel.casework import selectors as casework
@@ -34,7 +35,7 @@ def entitlement_steps(
     if grant is None:
         return []
     subject: Subject = (grant.household_id, grant.person_id)
-    steps = [_grant_step(grant, month)]
+    steps = [_grant_step(grant, month), *_ending_steps(grant)]
     if grant.basis == "takeover" and grant.takeover_list_id is not None:
         steps.append(_takeover_step(grant))
         taken = cycle.takeover_by_id(grant.takeover_list_id)
@@ -67,11 +68,17 @@ def _grant_step(grant: Any, month: dt.date) -> TraceStep:
     lines = (
         ("待遇", benefit_title(grant.county, grant.benefit, month)),
         ("对象", f"家庭 {grant.household_id}" if grant.household_id else person_words(grant.person_id)),
-        ("起止", f"{day(grant.from_date)} 至 {day(grant.to_date)}"),
+        ("起止", f"{day(grant.from_date)} 至 {day(grant.to_date)} {grant.end_cause}".rstrip()),
         ("覆盖", f"{len(covered)} 人"),
         ("依据", "接收清单" if grant.basis == "takeover" else "决定"),
     )
     return TraceStep("grant", "待遇", lines, ("grant", grant.pk))
+
+
+def _ending_steps(grant: Any) -> list[TraceStep]:
+    """Return the decision that ended a grant, where one did; a death or a certificate's end ends it without."""
+    decision = casework.decision_by_id(grant.end_decision_id) if grant.end_decision_id is not None else None
+    return [replace(_decision_step(decision), title="终止决定")] if decision else []
 
 
 def _takeover_step(grant: Any) -> TraceStep:
