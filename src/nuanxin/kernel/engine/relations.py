@@ -1,5 +1,6 @@
 """A program of relations: layered CTE text that DuckDB, SQLite and Spark run after rendering."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,7 +59,8 @@ class Program:
         needs: dict[str, list[str]] = {}
         statements = []
         for relation in self.relations:
-            inline = [n for n in selects if _reads(relation.sql, n)]
+            read = sources(relation.sql)
+            inline = [n for n in selects if n in read]
             chain = list(dict.fromkeys(d for n in inline for d in (*needs[n], n)))
             if not relation.kept:
                 selects[relation.name], needs[relation.name] = relation.sql, chain
@@ -68,7 +70,23 @@ class Program:
         return statements
 
 
-def _reads(sql: str, name: str) -> bool:
-    """Tell whether a select names a relation as a table (`from name` or `join name`)."""
-    words = sql.split()
-    return any(a.lower() in ("from", "join") and b.rstrip(",)") == name for a, b in pairwise(words))
+def sources(sql: str) -> set[str]:
+    """Return the words that a select names as tables (`from name`, `join name`)."""
+    return {b.rstrip(",)") for a, b in pairwise(sql.split()) if a.lower() in ("from", "join")}
+
+
+def in_order(relations: Iterable[Relation]) -> list[Relation]:
+    """Return the relations so that each stands after those it reads, otherwise as given."""
+    given = {r.name: r for r in relations}
+    placed: dict[str, Relation] = {}
+
+    def place(relation: Relation) -> None:
+        for name in sorted(sources(relation.sql) & given.keys()):
+            if name not in placed and name != relation.name:
+                place(given[name])
+        placed[relation.name] = relation
+
+    for relation in given.values():
+        if relation.name not in placed:
+            place(relation)
+    return list(placed.values())

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
-from nuanxin.kernel.engine.relations import Column, Output, Program, Relation
+from nuanxin.kernel.engine.relations import Column, Output, Program, Relation, in_order, sources
 from nuanxin.kernel.rulebook.compilation.asking import asks_of, fact_column, member_facts
 from nuanxin.kernel.rulebook.compilation.facts import FactStage
 from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
@@ -310,15 +310,10 @@ def _fact_words(law: LocalLaw, name: str) -> FactWords:
 
 def _kept(relations: list[Relation], outputs: list[Output]) -> tuple[Relation, ...]:
     """Return the relations with those kept that are stored or read more than once; unread ones are left out."""
-    words = Counter(
-        b.rstrip(",)")
-        for r in relations
-        for a, b in zip(r.sql.split(), r.sql.split()[1:], strict=False)
-        if a in ("from", "join")
-    )
+    words = Counter(source for r in relations for source in sources(r.sql))
     stored = {o.relation for o in outputs}
     kept = []
-    for relation in relations:
+    for relation in in_order(relations):
         readers = words[relation.name]
         if readers or relation.name in stored:
             kept.append(replace(relation, kept=relation.kept or relation.name in stored or readers > 1))

@@ -89,5 +89,5 @@ def compile_at(
     """Return the compiled expression; its faults are added with the line of its key."""
     compiler = Compiler(scope)
     value = compiler.compile(text) if kind is None else compiler.compile_as(text, kind)
-    faults += [placed.fault(message + "。", *keys) for message in compiler.faults]
+    faults += [placed.fault(message if message.endswith("?") else message + "。", *keys) for message in compiler.faults]
     return value
