@@ -67,3 +67,28 @@ def planned(people: int = PEOPLE) -> dict[str, int]:
     """Return what each planned indicator must be in a county of so many people."""
     plan: Plan = plan_for(people)
     return {indicator: plan.n[name] for indicator, name in PLANNED.items()}
+
+
+WITHOUT_ONE = """
+import django, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
+django.setup()
+from nuanxin.interfaces.cli.demonstration import Demonstration
+
+class WithoutOne(Demonstration):
+    def _draw(self):
+        world = super()._draw()
+        month = next(m for m in world.months if any(a.benefit == "{benefit}" for a in m.asked))
+        month.asked.remove(next(a for a in month.asked if a.benefit == "{benefit}"))
+        return world
+
+WithoutOne({people}, 1).build()
+"""
+
+
+def build_without_one(home: Path, benefit: str) -> dict[str, dict[str, Any]]:
+    """Build the county of seed 1 but for its first application for a benefit; return its figures."""
+    program = WITHOUT_ONE.format(benefit=benefit, people=PEOPLE)
+    environment = {**os.environ, "NUANXIN_HOME": str(home), "DATABASE_URL": ""}
+    subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return figures(home)

@@ -1,4 +1,4 @@
-"""The whole walk on small counties: the figures are the plan, whatever the seed; unfinished ones start over."""
+"""The whole walk on small counties: the figures are the plan, whatever the seed; each figure rests on its records."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nuanxin.demo.plan import plan_for
-from tests.demo.counties import PEOPLE, build, figures, planned, run
+from tests.demo.counties import PEOPLE, build, build_without_one, figures, planned, run
 
 Figures = dict[str, dict[str, Any]]
 
@@ -42,10 +42,20 @@ def test_money_is_paid(first: Figures) -> None:
         assert first[indicator]["computed_fen"] > 0
 
 
-def test_another_seed_gives_the_same_counts(first: Figures, tmp_path: Path) -> None:
-    second = build(tmp_path / "second", seed=2)
+def test_another_seed_over_an_unfinished_county_gives_the_same_counts(first: Figures, tmp_path: Path) -> None:
+    broken = {"county": "340223", "people": PEOPLE, "of": 550_000, "seed": 2, "state": "building", "phases": {}}
+    (tmp_path / "demo.json").write_text(json.dumps(broken | {"seconds": 1}), encoding="utf-8")
+    (tmp_path / "nuanxin.sqlite3").write_bytes(b"")
+    second = build(tmp_path, seed=2)
     assert counts(second) == counts(first)
     assert second["assistance_funds_paid"]["computed_fen"] != first["assistance_funds_paid"]["computed_fen"]
+
+
+def test_without_one_application_only_the_figures_that_cite_it_move(first: Figures, tmp_path: Path) -> None:
+    fewer = build_without_one(tmp_path, "gaoling_jintie")
+    moved = {indicator for indicator, row in fewer.items() if row["computed"] != first[indicator]["computed"]}
+    assert moved == {"old_age_allowance_persons", "old_age_allowance_paid"}
+    assert fewer["old_age_allowance_persons"]["computed"] == first["old_age_allowance_persons"]["computed"] - 1
 
 
 def test_a_finished_county_is_used_as_it_is(first: Figures, home: Path) -> None:
@@ -55,23 +65,15 @@ def test_a_finished_county_is_used_as_it_is(first: Figures, home: Path) -> None:
     assert figures(home) == first
 
 
-def test_planted_differences_are_the_takeover_work_list(first: Figures, home: Path) -> None:
-    truth = json.loads((home / "truth" / "takeover.json").read_text(encoding="utf-8"))
-    assert isinstance(truth["differences"], list)
-
-
-def test_an_unfinished_county_starts_over(first: Figures, tmp_path: Path) -> None:
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    told = {
-        "county": "340223",
-        "people": PEOPLE,
-        "of": 550_000,
-        "seed": 1,
-        "state": "building",
-        "seconds": 1,
-        "phases": {},
-    }
-    (broken / "demo.json").write_text(json.dumps(told), encoding="utf-8")
-    (broken / "nuanxin.sqlite3").write_bytes(b"")
-    assert counts(build(broken, seed=1)) == counts(first)
+def test_published_numbers_change_no_computed_figure(first: Figures, home: Path) -> None:
+    own = home / "counties" / "340223" / "published"
+    own.mkdir(parents=True)
+    rows = ["id,indicator,number,qualifier,unit,period", "x-1,old_age_allowance_persons,5,exact,人,2024H1"]
+    (own / "2024h1.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    try:
+        changed = figures(home)
+    finally:
+        (own / "2024h1.csv").unlink()
+    computed = first["old_age_allowance_persons"]["computed"]
+    assert changed["old_age_allowance_persons"]["computed"] == computed
+    assert changed["old_age_allowance_persons"]["published"] != first["old_age_allowance_persons"]["published"]
