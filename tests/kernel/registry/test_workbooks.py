@@ -164,3 +164,11 @@ def test_the_template_fits_the_import_and_the_export_shows_masked_numbers(county
     assert cells["逝者证件号"].endswith(number[-4:])
     assert number not in str(row)
     assert (cells["骨灰盒费（元）"], cells["状态"]) == (260.5, "已登记")
+
+
+def test_a_role_that_sees_masked_people_gets_masked_names(county, spec, clerk):
+    man = county.person("王小明")
+    assert bring_in(spec, clerk, [number_of(man), *GOOD]).accepted
+    sheets = [export_register(spec, account, {}) for account in (clerk, county.account("leader"))]
+    shown = [openpyxl.load_workbook(io.BytesIO(content)).active["A2"].value for content in sheets]
+    assert shown == ["王小明", "王*明"]

@@ -7,11 +7,14 @@ import xlsxwriter
 from django.db.models import QuerySet
 
 from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.selectors import masked_name, role_of
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.registry.register import Column, Register, RegisterSpec
 from nuanxin.kernel.registry.selectors.people import masked_identifiers
 from nuanxin.kernel.registry.selectors.registers import query_register
 from nuanxin.kernel.registry.values import in_words
+
+MEANS = 2
 
 
 def import_label(column: Column) -> str:
@@ -36,7 +39,10 @@ def import_template(spec: RegisterSpec) -> bytes:
 
 
 def export_register(spec: RegisterSpec, account: Account, filters: dict[str, str]) -> bytes:
-    """Return the records that the filters leave, as a workbook; identity numbers are masked, no cell is a formula."""
+    """Return the records that the filters leave, as a workbook; identity numbers are masked, no cell is a formula.
+
+    An account whose role may see masked people only gets masked names.
+    """
     rows = query_register(spec, account, filters)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
@@ -45,7 +51,8 @@ def export_register(spec: RegisterSpec, account: Account, filters: dict[str, str
         sheet.set_column(0, len(columns), 16)
         for at, (_, label) in enumerate(_headings(columns)):
             sheet.write_string(0, at, label, bold)
-        for line, cells in enumerate(_lines(spec, rows, columns), 1):
+        hidden = set(spec.declared.private_columns) if _sees_masked_only(account) else None
+        for line, cells in enumerate(_lines(rows, columns, hidden), 1):
             for at, value in enumerate(cells):
                 _write(sheet, line, at, value)
     return buffer.getvalue()
@@ -65,18 +72,24 @@ def _headings(columns: list[Column]) -> list[tuple[Column, str]]:
     return found
 
 
-def _lines(spec: RegisterSpec, rows: QuerySet[Register], columns: list[Column]) -> Any:
-    people = [column for column in columns if column.kind == "person"]
+def _sees_masked_only(account: Account) -> bool:
+    role = role_of(account)
+    return role is None or role.sensitivity < MEANS
+
+
+def _lines(rows: QuerySet[Register], columns: list[Column], hidden: set[str] | None) -> Any:
     page: list[Register] = []
     for record in rows.iterator(chunk_size=2000):
         page.append(record)
         if len(page) == 2000:
-            yield from _page(page, columns, people)
+            yield from _page(page, columns, hidden)
             page = []
-    yield from _page(page, columns, people)
+    yield from _page(page, columns, hidden)
 
 
-def _page(page: list[Register], columns: list[Column], people: list[Column]) -> Any:
+def _page(page: list[Register], columns: list[Column], hidden: set[str] | None) -> Any:
+    """Yield the cells of each record; `hidden` None shows names, else people and these columns are masked."""
+    people = [column for column in columns if column.kind == "person"]
     ids = {getattr(record, f"{column.name}_id") for record in page for column in people}
     masked = masked_identifiers(one for one in ids if one)
     for record in page:
@@ -84,9 +97,11 @@ def _page(page: list[Register], columns: list[Column], people: list[Column]) -> 
         for column in columns:
             value = getattr(record, column.name)
             if column.kind == "person":
-                cells += [value.name if value else "", masked.get(value.pk, "") if value else ""]
+                name = value.name if value else ""
+                cells += [masked_name(name) if hidden is not None else name, masked.get(value.pk, "") if value else ""]
             else:
-                cells.append(_cell(column, value))
+                shown = masked_name(value) if hidden and column.name in hidden else value
+                cells.append(_cell(column, shown))
         yield cells
 
 

@@ -21,6 +21,7 @@ from nuanxin.kernel.registry.services.households import (
     register_household,
     split_household,
 )
+from nuanxin.kernel.registry.services.organisations import register_facility, register_organisation
 from nuanxin.kernel.registry.services.people import (
     add_account,
     change_identifier,
@@ -54,7 +55,9 @@ __all__ = [
     "merge_households",
     "record_circumstance",
     "record_relation",
+    "register_facility",
     "register_household",
+    "register_organisation",
     "register_person",
     "report_event",
     "split_household",
