@@ -9,7 +9,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="暖心 Nuanx
 
 
 def main() -> None:
-    """Set Django up, gather the commands and run the one asked for; a refusal is one Chinese sentence and exit code 1."""
+    """Set Django up, gather the commands and run the one asked for; a refusal is one sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     django.setup()
     from nuanxin.interfaces.cli.commands import register_commands

@@ -1,7 +1,8 @@
 """Filters in the URL; places offered are those of the account's area only."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -40,8 +41,8 @@ class AreaForm(forms.Form):
         chosen = self.data.get("place", "") or (towns[0].code if len(towns) == 1 else "")
         villages = list(registry.villages(chosen)) if any(one.code == chosen for one in towns) else []
         self.paths = {one.code: one.path for one in (*towns, *villages)}
-        self.fields["place"].choices = [("", _("全部")), *((one.code, one.name) for one in towns)]
-        self.fields["village"].choices = [("", _("全部")), *((one.code, one.name) for one in villages)]
+        self.offer("place", [(one.code, one.name) for one in towns])
+        self.offer("village", [(one.code, one.name) for one in villages])
         if not villages or "village" in self.hidden:
             del self.fields["village"]
 
@@ -59,6 +60,10 @@ class AreaForm(forms.Form):
     def township(self) -> str:
         """Return the chosen township's code, empty for all."""
         return self.value("place")
+
+    def offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+        """Let a field offer all, or one of the choices."""
+        cast(forms.ChoiceField, self.fields[name]).choices = [("", _("全部")), *choices]
 
     def month(self, name: str = "month") -> dt.date | None:
         """Return a chosen month, None when there is none."""

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django_tables2 import LazyPaginator, Table
 from django_tables2.columns import BoundColumn
 
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import two_doors
 from nuanxin.kernel.core.errors import Refused
 
@@ -56,7 +57,7 @@ class RowTable(Table):
 
 
 def show_list(
-    request: HttpRequest, table: Table, template: str, context: dict[str, Any], *, name: str = "list"
+    request: StaffRequest, table: Table, template: str, context: dict[str, Any], *, name: str = "list"
 ) -> HttpResponseBase:
     """Answer with a page of the list, its fragment for HTMX, or all its rows as a workbook when `?export=xlsx`."""
     if request.GET.get("export") == "xlsx":

@@ -1,6 +1,7 @@
 """Language, content policy, and refusals turned into plain words."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -58,7 +59,8 @@ class Refusals:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 409 for a refusal and 500 for a faulty declaration; leave other errors alone."""
         if isinstance(error, Refused):
-            context, status = {"message": error.message, "todo": error.todo, "code": error.code}, 409
+            context: dict[str, Any] = {"message": error.message, "todo": error.todo, "code": error.code}
+            status = 409
         elif isinstance(error, DeclarationError):
             context, status = {"faults": error.faults}, 500
         else:
@@ -67,5 +69,5 @@ class Refusals:
             return render(request, "errors/refused.html", context, status=status)
         response = render(request, "includes/refused.html", context, status=status)
         if "HX-Target" not in request.headers:
-            response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"})
+            response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#messages", "innerHTML"
         return response

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.kernel.access import selectors as access
 
 READING_SQL = ("SELECT", "WITH", "EXPLAIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -31,7 +32,7 @@ def page(permission: str | None, *, reads: tuple[str, ...] = ("GET", "HEAD"), wr
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in (*reads, *writes):
                 return HttpResponseNotAllowed([*reads, *writes])
             if permission and not access.may(request.user, permission):
@@ -62,7 +63,7 @@ def found(record: Any) -> Any:
     return record
 
 
-def two_doors(request: HttpRequest, template: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
+def two_doors(request: StaffRequest, template: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
     """Answer with the whole page, or for an HTMX swap with the same include that the page is made of."""
     wanted = fragment if getattr(request, "htmx", False) and not request.htmx.boosted else template
     return render(request, wanted, context)

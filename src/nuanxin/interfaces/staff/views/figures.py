@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nuanxin.interfaces.staff import reporting
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
 from nuanxin.interfaces.staff.listing import write_workbook
 from nuanxin.interfaces.staff.pages import county_of, page
@@ -24,7 +25,7 @@ EXPORT_PAGES = 1000
 
 
 @page(PERMISSION)
-def figures(request: HttpRequest) -> HttpResponseBase:
+def figures(request: StaffRequest) -> HttpResponseBase:
     """Show published against computed, row by row."""
     county = county_of(request.user)
     period = reporting.period_of(request, county)
@@ -66,7 +67,7 @@ def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
     return write_workbook(f"{period.title}数字", header, body)
 
 
-def _figure(request: HttpRequest, code: str) -> tuple[str, Period, Figure]:
+def _figure(request: StaffRequest, code: str) -> tuple[str, Period, Figure]:
     county = county_of(request.user)
     period = reporting.period_of(request, county)
     found = next((row for row in reporting.figures(county, period) if row.indicator == code), None)
@@ -74,7 +75,7 @@ def _figure(request: HttpRequest, code: str) -> tuple[str, Period, Figure]:
 
 
 @page(PERMISSION)
-def figure(request: HttpRequest, code: str) -> HttpResponseBase:
+def figure(request: StaffRequest, code: str) -> HttpResponseBase:
     """Show one figure: definition, source, assumption, months, townships, and the chain down to the clause."""
     county, period, one = _figure(request, code)
     context = {
@@ -87,7 +88,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @page(PERMISSION)
-def trace(request: HttpRequest, code: str) -> HttpResponseBase:
+def trace(request: StaffRequest, code: str) -> HttpResponseBase:
     """Show one sampled record of a figure, walked down to its document and article; fetched after the page."""
     county = county_of(request.user)
     period = reporting.period_of(request, county)
@@ -104,13 +105,13 @@ PAGES = {
 }
 
 
-def _trace(request: HttpRequest, code: str, county: str, period: Period) -> list[dict[str, Any]]:
+def _trace(request: StaffRequest, code: str, county: str, period: Period) -> list[dict[str, Any]]:
     """Return the walk of one sampled record, each step with the page it opens."""
     steps = statistics.trace(code, county, period, request.user)
     return [{"title": step.title, "lines": step.lines, "url": _page(request, step.link)} for step in steps]
 
 
-def _page(request: HttpRequest, link: tuple[str, int] | None) -> str:
+def _page(request: StaffRequest, link: tuple[str, int] | None) -> str:
     kind, key = link or ("", 0)
     if kind in PAGES and key and (kind not in ("person", "household") or access.may(request.user, "people.read")):
         return reverse(PAGES[kind], args=[key])
@@ -131,10 +132,10 @@ def _months(county: str, figure: Figure, period: Period) -> dict[str, Any] | Non
         return None
     names = [f"{month:%Y-%m}" for month, _ in values]
     series = [(figure.title, [_scaled(figure, value) for _, value in values])]
-    return chart("bar", figure.unit.value, names, series)
+    return chart("bar", _(figure.unit.value), names, series)
 
 
-def _townships(request: HttpRequest, county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
+def _townships(request: StaffRequest, county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
     if not figure.records or not statistics.is_leaf(figure.indicator):
         return None
     names = {town.code: town.name for town in _choices(request, county)}
@@ -144,11 +145,11 @@ def _townships(request: HttpRequest, county: str, figure: Figure, period: Period
     links = [f"{place}?period={period.text}&township={code}" for code, _value in values]
     listed = [names[code] for code, _value in values]
     series = [(figure.title, [_scaled(figure, value) for _, value in values])]
-    return chart("bar", figure.unit.value, listed, series, across=True, tall=True, links=links)
+    return chart("bar", _(figure.unit.value), listed, series, across=True, tall=True, links=links)
 
 
 @page(PERMISSION)
-def records(request: HttpRequest, code: str) -> HttpResponseBase:
+def records(request: StaffRequest, code: str) -> HttpResponseBase:
     """Show the records behind a figure, page by page, within the account's area."""
     county, period, one = _figure(request, code)
     if request.GET.get("export") == "xlsx":
@@ -169,11 +170,11 @@ def records(request: HttpRequest, code: str) -> HttpResponseBase:
     return render(request, "staff/records.html", context)
 
 
-def _choices(request: HttpRequest, county: str) -> list[Any]:
+def _choices(request: StaffRequest, county: str) -> list[Any]:
     return [one for one in registry.townships(county) if access.sees_path(request.user, one.path)]
 
 
-def _named(request: HttpRequest, shown: RecordPage) -> list[dict[str, Any]]:
+def _named(request: StaffRequest, shown: RecordPage) -> list[dict[str, Any]]:
     """Return the page's records with names, and what each opens: its household, else its person."""
     may_open = access.may(request.user, "people.read")
     people = registry.people_by_ids([r.person_id for r in shown.records if r.person_id]) if may_open else {}
@@ -191,12 +192,12 @@ def _named(request: HttpRequest, shown: RecordPage) -> list[dict[str, Any]]:
     return rows
 
 
-def _export(request: HttpRequest, figure: Figure, county: str, period: Period) -> HttpResponseBase:
+def _export(request: StaffRequest, figure: Figure, county: str, period: Period) -> HttpResponseBase:
     header = [_("序号"), _("乡镇"), _("入账月份"), _("姓名"), _("人员编号"), _("家庭编号"), _("金额（元）")]
     return write_workbook(figure.title, header, _export_rows(request, figure.indicator, county, period))
 
 
-def _export_rows(request: HttpRequest, code: str, county: str, period: Period) -> Any:
+def _export_rows(request: StaffRequest, code: str, county: str, period: Period) -> Any:
     number, pages, line = 1, 1, 0
     township = request.GET.get("township", "")
     while number <= min(pages, EXPORT_PAGES):

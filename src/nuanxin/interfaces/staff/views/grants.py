@@ -3,11 +3,12 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MonthColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
@@ -111,11 +112,11 @@ class GrantForm(AreaForm):
     def __init__(self, data: Any, *, account: Any, benefits: dict[str, str]) -> None:
         """Offer the county's benefits."""
         super().__init__(data, account=account)
-        self.fields["benefit"].choices = [("", _("全部")), *benefits.items()]
+        self.offer("benefit", benefits.items())
 
 
 @page("grants.read")
-def listing(request: HttpRequest) -> HttpResponseBase:
+def listing(request: StaffRequest) -> HttpResponseBase:
     """List the grants of the account's area."""
     county = county_of(request.user)
     benefits = titles(county)
@@ -135,7 +136,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
 
 
 @page("grants.read")
-def grant(request: HttpRequest, grant_id: int) -> HttpResponseBase:
+def grant(request: StaffRequest, grant_id: int) -> HttpResponseBase:
     """Send to the household or person that holds the grant, within the account's area."""
     from django.shortcuts import redirect
 

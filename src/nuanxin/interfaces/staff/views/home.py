@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
 
 from nuanxin.interfaces.staff import due, reporting
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.kernel.access import selectors as access
@@ -34,7 +35,7 @@ FEN_PER_WAN = 1_000_000
 
 
 @page(None)
-def home(request: HttpRequest) -> HttpResponseBase:
+def home(request: StaffRequest) -> HttpResponseBase:
     """Show what waits for this account first, then the half-year within its area."""
     county = county_of(request.user)
     context: dict[str, Any] = {"due": due.things(request.user, county)}
@@ -69,7 +70,7 @@ def _paid(county: str, period: Period, known: dict[str, Figure]) -> dict[str, An
     if not months:
         return None
     series = [(gettext(known[code].title), [round(fen / FEN_PER_WAN, 2) for _, fen in values[code]]) for code in codes]
-    return chart("bar", "万元", [f"{month:%Y-%m}" for month in months], series, stack=True)
+    return chart("bar", gettext("万元"), [f"{month:%Y-%m}" for month in months], series, stack=True)
 
 
 def _covered(county: str, period: Period, known: dict[str, Figure], towns: list[Any]) -> dict[str, Any] | None:
@@ -81,4 +82,4 @@ def _covered(county: str, period: Period, known: dict[str, Figure], towns: list[
     if not codes or not any(sum(row[1]) for row in rows):
         return None
     series = [(gettext(known[code].title), [row[1][place] for row in rows]) for place, code in enumerate(codes)]
-    return chart("bar", "人", [town.name for town, _ in rows], series, stack=True, across=True, tall=True)
+    return chart("bar", gettext("人"), [town.name for town, _ in rows], series, stack=True, across=True, tall=True)

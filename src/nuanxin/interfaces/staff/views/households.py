@@ -4,13 +4,14 @@ import datetime as dt
 from typing import Any
 
 import django_tables2 as tables
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import circumstances, receipts, subjects
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import component_titles, titles
 from nuanxin.interfaces.staff.columns import DayColumn
 from nuanxin.interfaces.staff.filters import AreaForm
@@ -53,7 +54,7 @@ class HouseholdTable(RowTable):
 
 
 @page("people.read")
-def households(request: HttpRequest) -> HttpResponseBase:
+def households(request: StaffRequest) -> HttpResponseBase:
     """List the households of the account's area."""
     form = AreaForm(request.GET, account=request.user)
     table = HouseholdTable(registry.households_in(form.area()), account=request.user)
@@ -61,7 +62,7 @@ def households(request: HttpRequest) -> HttpResponseBase:
 
 
 @page("people.read")
-def household(request: HttpRequest, household_id: int) -> HttpResponseBase:
+def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
     """Show members, relations, means, every benefit's live receipt, grants, payments and history."""
     one = subjects.household(request.user, household_id)
     today, means = clock.today(), sees_means(request.user)

@@ -6,12 +6,13 @@ from typing import Any
 import django_tables2 as tables
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
@@ -52,18 +53,18 @@ def exceptions(account: Any, county: str, month: dt.date) -> Any:
 
 
 @page(READ)
-def current(request: HttpRequest) -> HttpResponseBase:
+def current(request: StaffRequest) -> HttpResponseBase:
     """Show the month that is open."""
     return _show(request, open_month(county_of(request.user)))
 
 
 @page(READ)
-def one(request: HttpRequest, month: str) -> HttpResponseBase:
+def one(request: StaffRequest, month: str) -> HttpResponseBase:
     """Show any month."""
     return _show(request, parse_month(month))
 
 
-def _show(request: HttpRequest, month: dt.date) -> HttpResponseBase:
+def _show(request: StaffRequest, month: dt.date) -> HttpResponseBase:
     county = county_of(request.user)
     run = cycle_reads.month_run(county, month)
     closed = {one.month: one for one in statistics.closed_months(county)}
@@ -84,7 +85,7 @@ def _show(request: HttpRequest, month: dt.date) -> HttpResponseBase:
     return render(request, "staff/month.html", context)
 
 
-def _acts(request: HttpRequest, county: str, month: dt.date, run: Any, closed: bool) -> dict[str, bool]:
+def _acts(request: StaffRequest, county: str, month: dt.date, run: Any, closed: bool) -> dict[str, bool]:
     may = {name: access.may(request.user, name) for name in ("month.run", "month.close", "payments.prepare")}
     live = not closed and month == open_month(county)
     return {
@@ -94,9 +95,9 @@ def _acts(request: HttpRequest, county: str, month: dt.date, run: Any, closed: b
     }
 
 
-def _counts(request: HttpRequest, county: str, month: dt.date) -> list[dict[str, Any]]:
+def _counts(request: StaffRequest, county: str, month: dt.date) -> list[dict[str, Any]]:
     rows = casework.proposals_in(county, month).filter(access.township_filter(request.user)).select_related(None)
-    rows = rows.order_by("benefit", "kind", "state").values_list("benefit", "kind", "state").annotate(n=Count("pk"))
+    groups = rows.order_by("benefit", "kind", "state").values_list("benefit", "kind", "state").annotate(n=Count("pk"))
     kinds, states = dict(ProposalKind.choices), dict(ProposalState.choices)
     place = reverse("proposals", args=[f"{month:%Y-%m}"])
     return [
@@ -108,12 +109,12 @@ def _counts(request: HttpRequest, county: str, month: dt.date) -> list[dict[str,
             "count": count,
             "url": f"{place}?benefit={benefit}&kind={kind}&state={state}",
         }
-        for benefit, kind, state, count in rows
+        for benefit, kind, state, count in groups
     ]
 
 
 @page("month.run", reads=(), writes=("POST",))
-def run(request: HttpRequest, month: str) -> HttpResponseBase:
+def run(request: StaffRequest, month: str) -> HttpResponseBase:
     """Assess everybody and compare with what is in force; a killed run goes on where it stopped."""
     cycle.run_month(county=county_of(request.user), month=parse_month(month), author=author_of(request.user))
     messages.success(request, _("测算完成，建议已列出。"))
@@ -121,7 +122,7 @@ def run(request: HttpRequest, month: str) -> HttpResponseBase:
 
 
 @page("payments.prepare", reads=(), writes=("POST",))
-def prepare(request: HttpRequest, month: str) -> HttpResponseBase:
+def prepare(request: StaffRequest, month: str) -> HttpResponseBase:
     """Build the month's dues and payment runs."""
     county, first, author = county_of(request.user), parse_month(month), author_of(request.user)
     dues = cycle.build_dues(county=county, month=first, author=author)
@@ -133,7 +134,7 @@ def prepare(request: HttpRequest, month: str) -> HttpResponseBase:
 
 
 @page("month.close", reads=(), writes=("POST",))
-def close(request: HttpRequest, month: str) -> HttpResponseBase:
+def close(request: StaffRequest, month: str) -> HttpResponseBase:
     """Freeze the month's figures."""
     closing.close_month(county=county_of(request.user), month=parse_month(month), author=author_of(request.user))
     messages.success(request, _("已结账。以后的更改记入下一个未结的月份。"))
@@ -197,7 +198,7 @@ class ExceptionForm(AreaForm):
 
 
 @page(READ)
-def exception_list(request: HttpRequest, month: str) -> HttpResponseBase:
+def exception_list(request: StaffRequest, month: str) -> HttpResponseBase:
     """List what could not be paid in a month."""
     county, first = county_of(request.user), parse_month(month)
     form = ExceptionForm(request.GET, account=request.user)

@@ -4,13 +4,14 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
@@ -108,7 +109,7 @@ class RunForm(AreaForm):
 
     benefit = choice(gettext_lazy("待遇"), [])
     state = choice(gettext_lazy("状态"), RunState.choices)
-    month = choice(gettext_lazy("发放月"), [])
+    month = choice(gettext_lazy("发放月"), [])  # type: ignore[assignment]  # a field; the class keeps its method
     field_order = ("month", "benefit", "state")
     hidden = ("village",)
 
@@ -116,8 +117,8 @@ class RunForm(AreaForm):
         """Offer the county's benefits and the months paid."""
         super().__init__(data, account=account)
         del self.fields["place"]
-        self.fields["benefit"].choices = [("", _("全部")), *benefits.items()]
-        self.fields["month"].choices = [("", _("全部")), *((f"{one:%Y-%m}", f"{one:%Y-%m}") for one in months)]
+        self.offer("benefit", benefits.items())
+        self.offer("month", [(f"{one:%Y-%m}", f"{one:%Y-%m}") for one in months])
 
 
 class LineForm(AreaForm):
@@ -128,25 +129,25 @@ class LineForm(AreaForm):
 
 
 @page(READ)
-def listing(request: HttpRequest) -> HttpResponseBase:
+def listing(request: StaffRequest) -> HttpResponseBase:
     """List the county's payment runs."""
     county = county_of(request.user)
     benefits = titles(county)
     every = payments.runs_in(county)
     months = list(every.order_by("-pay_month").values_list("pay_month", flat=True).distinct())
     form = RunForm(request.GET, account=request.user, benefits=benefits, months=months)
-    chosen = {"benefit": form.value("benefit"), "state": form.value("state"), "pay_month": form.month()}
+    chosen = {"benefit": form.value("benefit"), "state": form.value("state"), "pay_month": AreaForm.month(form)}
     rows = every.filter(**{name: value for name, value in chosen.items() if value})
     hidden = () if _whole_county(request) else ("line_count", "total_fen")
     table = RunTable(rows, account=request.user, benefits=benefits, exclude=hidden)
     return show_list(request, table, "staff/list.html", {"heading": _("发放批次"), "form": form}, name=_("发放批次"))
 
 
-def _whole_county(request: HttpRequest) -> bool:
+def _whole_county(request: StaffRequest) -> bool:
     return access.area_level(request.user) in ("county", "city", "province")
 
 
-def _run(request: HttpRequest, run_id: int) -> Any:
+def _run(request: StaffRequest, run_id: int) -> Any:
     run = payments.run_by_id(run_id)
     if run is None or run.county != county_of(request.user):
         raise Http404
@@ -154,7 +155,7 @@ def _run(request: HttpRequest, run_id: int) -> Any:
 
 
 @page(READ)
-def payment(request: HttpRequest, run_id: int) -> HttpResponseBase:
+def payment(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Show a run: totals, who prepared and released it, files, and the lines within the account's area."""
     run = _run(request, run_id)
     form = LineForm(request.GET, account=request.user)
@@ -174,7 +175,7 @@ def payment(request: HttpRequest, run_id: int) -> HttpResponseBase:
     return show_list(request, table, "staff/payment.html", context, name=run.batch_no)
 
 
-def _acts(request: HttpRequest, run: Any) -> dict[str, bool]:
+def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
     may = {name: access.may(request.user, name) for name in ("payments.release", "payments.prepare", "disclose")}
     whole = _whole_county(request)
     return {
@@ -187,7 +188,7 @@ def _acts(request: HttpRequest, run: Any) -> dict[str, bool]:
 
 
 @page("payments.release", reads=(), writes=("POST",))
-def release(request: HttpRequest, run_id: int) -> HttpResponseBase:
+def release(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Release a run as its second person."""
     _run(request, run_id)
     cycle.release_run(run_id=run_id, account=request.user)
@@ -196,7 +197,7 @@ def release(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 
 @page("payments.prepare", reads=(), writes=("POST",))
-def write_file(request: HttpRequest, run_id: int) -> HttpResponseBase:
+def write_file(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Write the bank file of a released run."""
     _run(request, run_id)
     cycle.write_bank_file(run_id=run_id, author=author_of(request.user))
@@ -205,7 +206,7 @@ def write_file(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 
 @page("disclose", reads=(), writes=("POST",))
-def open_file(request: HttpRequest, run_id: int) -> HttpResponseBase:
+def open_file(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Hand out the bank file for a purpose; the download is logged."""
     _run(request, run_id)
     if not _whole_county(request):
@@ -217,11 +218,11 @@ def open_file(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 
 @page("payments.prepare", reads=(), writes=("POST",))
-def accept_return(request: HttpRequest, run_id: int) -> HttpResponseBase:
+def accept_return(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Take the bank's return file."""
     _run(request, run_id)
     file = request.FILES.get("file")
-    if file is None or file.size > LARGEST_RETURN:
+    if file is None or not file.size or file.size > LARGEST_RETURN:
         raise Refused("return.file", _("没有收到回盘文件，或文件太大。"), _("请选择银行给的回盘文件再上传。"))
     report = cycle.accept_return(run_id=run_id, data=file.read(), author=author_of(request.user))
     messages.success(request, report.message)

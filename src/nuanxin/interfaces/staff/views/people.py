@@ -3,13 +3,14 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import circumstances, subjects
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import component_titles, titles
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
 from nuanxin.interfaces.staff.filters import SearchForm
@@ -55,7 +56,7 @@ class PeopleTable(RowTable):
 
 
 @page("people.read")
-def people(request: HttpRequest) -> HttpResponseBase:
+def people(request: StaffRequest) -> HttpResponseBase:
     """Find people by part of a name, initials, number, phone or village, within the account's area."""
     form = SearchForm(request.GET, account=request.user)
     rows = registry.find_people(form.area(), form.text())
@@ -65,7 +66,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
 
 
 @page("people.read")
-def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
+def person(request: StaffRequest, person_id: int) -> HttpResponseBase:
     """Show a person: numbers masked, household, circumstances, events, grants, payments, history."""
     one = subjects.person(request.user, person_id)
     today, means = clock.today(), sees_means(request.user)
@@ -93,7 +94,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
 
 
 @page("disclose", reads=(), writes=("POST",))
-def disclose(request: HttpRequest, person_id: int) -> HttpResponseBase:
+def disclose(request: StaffRequest, person_id: int) -> HttpResponseBase:
     """Show one full number for a stated purpose; the look is logged before it is shown."""
     subjects.person(request.user, person_id)
     number, purpose = int(request.POST.get("number", "0")), request.POST.get("purpose", "")

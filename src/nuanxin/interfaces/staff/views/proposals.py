@@ -5,7 +5,7 @@ from typing import Any
 import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import receipts, words
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
@@ -112,10 +113,10 @@ class ProposalForm(AreaForm):
     def __init__(self, data: Any, *, account: Any, benefits: dict[str, str]) -> None:
         """Offer the county's benefits."""
         super().__init__(data, account=account)
-        self.fields["benefit"].choices = [("", _("全部")), *benefits.items()]
+        self.offer("benefit", benefits.items())
 
 
-def _filtered(request: HttpRequest, county: str, month: Any) -> tuple[ProposalForm, Any]:
+def _filtered(request: StaffRequest, county: str, month: Any) -> tuple[ProposalForm, Any]:
     form = ProposalForm(request.GET, account=request.user, benefits=titles(county, month))
     chosen = {name: form.value(name) for name in ("kind", "benefit", "state")} | {"township": form.township()}
     rows = casework.proposals_in(county, month).filter(access.township_filter(request.user))
@@ -123,7 +124,7 @@ def _filtered(request: HttpRequest, county: str, month: Any) -> tuple[ProposalFo
 
 
 @page(READ)
-def listing(request: HttpRequest, month: str) -> HttpResponseBase:
+def listing(request: StaffRequest, month: str) -> HttpResponseBase:
     """List the month's proposals of the account's area."""
     county, first = county_of(request.user), parse_month(month)
     form, rows = _filtered(request, county, first)
@@ -136,7 +137,7 @@ def listing(request: HttpRequest, month: str) -> HttpResponseBase:
 
 
 @page(READ, reads=(), writes=("POST",))
-def decide(request: HttpRequest, month: str) -> HttpResponseBase:
+def decide(request: StaffRequest, month: str) -> HttpResponseBase:
     """Act on the chosen proposals, or on all that the filter leaves: agree, disagree, check, or give back."""
     county, first = county_of(request.user), parse_month(month)
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
@@ -158,7 +159,7 @@ def decide(request: HttpRequest, month: str) -> HttpResponseBase:
     return redirect(_back(request, month))
 
 
-def _back(request: HttpRequest, month: str) -> str:
+def _back(request: StaffRequest, month: str) -> str:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -202,7 +203,7 @@ ACTS: dict[str, tuple[str, str, Any]] = {
 
 
 @page(READ)
-def proposal(request: HttpRequest, proposal_id: int) -> HttpResponseBase:
+def proposal(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
     """Show one proposal: what changes, why, the receipt in words, and what may be done."""
     one = casework.proposal_by_id(proposal_id)
     if one is None or not _mine(request, one):
@@ -226,7 +227,7 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponseBase:
     return render(request, "staff/proposal.html", context)
 
 
-def _mine(request: HttpRequest, record: Any) -> bool:
+def _mine(request: StaffRequest, record: Any) -> bool:
     """Return whether a record with county and township lies in the account's area."""
     if record.county != county_of(request.user):
         return False
@@ -234,7 +235,7 @@ def _mine(request: HttpRequest, record: Any) -> bool:
     return level != "township" or record.township == request.user.area.rpartition(".")[2]
 
 
-def _subject(request: HttpRequest, one: Any) -> dict[str, str]:
+def _subject(request: StaffRequest, one: Any) -> dict[str, str]:
     may_open = access.may(request.user, "people.read")
     if one.household_id:
         name = registry.heads_of([one.household_id], clock.today()).get(one.household_id, "—")
@@ -245,7 +246,7 @@ def _subject(request: HttpRequest, one: Any) -> dict[str, str]:
 
 
 @page(READ)
-def decision(request: HttpRequest, decision_id: int) -> HttpResponseBase:
+def decision(request: StaffRequest, decision_id: int) -> HttpResponseBase:
     """Show a decision: who made and checked it, and its frozen receipt with its checksum."""
     one = casework.decision_by_id(decision_id)
     if one is None or not _mine(request, one):

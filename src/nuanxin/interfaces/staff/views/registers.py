@@ -4,13 +4,14 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.filters import AreaForm, choice, line
 from nuanxin.interfaces.staff.listing import XLSX, RowTable, show_list
 from nuanxin.interfaces.staff.pages import page
@@ -29,14 +30,14 @@ READ, WRITE = "registers.read", "registers.write"
 LARGEST_IMPORT = 32 * 1024 * 1024
 
 
-def _spec(request: HttpRequest, code: str) -> RegisterSpec:
+def _spec(request: StaffRequest, code: str) -> RegisterSpec:
     for spec in registers.visible_registers(request.user):
         if spec.code == code:
             return spec
     raise Http404
 
 
-def _record(request: HttpRequest, spec: RegisterSpec, record_id: int) -> Any:
+def _record(request: StaffRequest, spec: RegisterSpec, record_id: int) -> Any:
     try:
         return registers.record_of(spec, request.user, record_id)
     except Refused as error:
@@ -76,6 +77,12 @@ class RecordTable(RowTable):
         return reverse("record", args=[self.spec.code, record.pk])
 
 
+def _filter_field(column: Column) -> Any:
+    if column.choices or column.kind == "yes_no":
+        return choice(column.label, column.choices or (("true", _("是")), ("false", _("否"))))
+    return line(column.label)
+
+
 class RecordFilter(AreaForm):
     """Filters of a register: text, place, months, state and the declared filter columns."""
 
@@ -88,8 +95,7 @@ class RecordFilter(AreaForm):
         """Add the declared columns."""
         super().__init__(data, account=account)
         for column in [*spec.filter_columns, spec.columns["state"]]:
-            options = column.choices or (("true", _("是")), ("false", _("否")))
-            self.fields[column.name] = choice(column.label, options)
+            self.fields[column.name] = _filter_field(column)
 
     def asked(self) -> dict[str, str]:
         """Return the filters as the register's reading verb takes them."""
@@ -98,13 +104,13 @@ class RecordFilter(AreaForm):
 
 
 @page(READ)
-def index(request: HttpRequest) -> HttpResponseBase:
+def index(request: StaffRequest) -> HttpResponseBase:
     """List the registers this account may read."""
     return render(request, "staff/registers.html", {"registers": registers.visible_registers(request.user)})
 
 
 @page(READ)
-def listing(request: HttpRequest, code: str) -> HttpResponseBase:
+def listing(request: StaffRequest, code: str) -> HttpResponseBase:
     """List a register's records, or hand them out as a workbook."""
     spec = _spec(request, code)
     form = RecordFilter(request.GET, account=request.user, spec=spec)
@@ -129,7 +135,7 @@ def _file(data: bytes, name: str) -> HttpResponse:
 
 
 @page(READ)
-def record(request: HttpRequest, code: str, record_id: int) -> HttpResponseBase:
+def record(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase:
     """Show one record, whom it is about, and its history."""
     spec = _spec(request, code)
     one = _record(request, spec, record_id)
@@ -143,7 +149,7 @@ def record(request: HttpRequest, code: str, record_id: int) -> HttpResponseBase:
     return render(request, "staff/record.html", context)
 
 
-def _shown(request: HttpRequest, column: Column, one: Any, words: str) -> dict[str, Any]:
+def _shown(request: StaffRequest, column: Column, one: Any, words: str) -> dict[str, Any]:
     key = getattr(one, f"{column.name}_id", None) if column.kind == "person" else None
     if key is None:
         return {"text": words, "url": ""}
@@ -152,7 +158,7 @@ def _shown(request: HttpRequest, column: Column, one: Any, words: str) -> dict[s
 
 
 @page(WRITE, writes=("POST",))
-def new(request: HttpRequest, code: str) -> HttpResponseBase:
+def new(request: StaffRequest, code: str) -> HttpResponseBase:
     """A form for one record; what is wrong is said beside its field."""
     spec = _spec(request, code)
     fields = [
@@ -167,7 +173,7 @@ def new(request: HttpRequest, code: str) -> HttpResponseBase:
     return render(request, "staff/record_form.html", {"spec": spec, "fields": fields})
 
 
-def _typed(request: HttpRequest, fields: list[dict[str, Any]]) -> dict[str, Any]:
+def _typed(request: StaffRequest, fields: list[dict[str, Any]]) -> dict[str, Any]:
     values = {}
     for field in fields:
         column = field["column"]
@@ -179,7 +185,7 @@ def _typed(request: HttpRequest, fields: list[dict[str, Any]]) -> dict[str, Any]
     return values
 
 
-def _person_id(request: HttpRequest, number: str) -> int:
+def _person_id(request: StaffRequest, number: str) -> int:
     """Return whose number it is; people are found by their identity number."""
     person = registry.person_by_identifier(number)
     if person is None:
@@ -188,7 +194,7 @@ def _person_id(request: HttpRequest, number: str) -> int:
 
 
 @page(WRITE, reads=(), writes=("POST",))
-def move(request: HttpRequest, code: str, record_id: int) -> HttpResponseBase:
+def move(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase:
     """Move a record to another declared state, with a reason."""
     spec = _spec(request, code)
     _record(request, spec, record_id)
@@ -202,20 +208,20 @@ def move(request: HttpRequest, code: str, record_id: int) -> HttpResponseBase:
 
 
 @page(WRITE)
-def template(request: HttpRequest, code: str) -> HttpResponseBase:
+def template(request: StaffRequest, code: str) -> HttpResponseBase:
     """Hand out the empty workbook to fill in."""
     spec = _spec(request, code)
     return _file(workbooks.import_template(spec), f"{spec.title}模板.xlsx")
 
 
 @page(WRITE, writes=("POST",))
-def bring_in(request: HttpRequest, code: str) -> HttpResponseBase:
+def bring_in(request: StaffRequest, code: str) -> HttpResponseBase:
     """Import a workbook, whole or not at all; every fault is listed by row."""
     spec = _spec(request, code)
     report = None
     if request.method == "POST":
         file = request.FILES.get("file")
-        if file is None or file.size > LARGEST_IMPORT:
+        if file is None or not file.size or file.size > LARGEST_IMPORT:
             raise Refused("import.file", "没有收到文件，或文件太大。", "请选择按模板填好的 xlsx 文件。")
-        report = importing.import_register(spec=spec, account=request.user, file=file.read(), name=file.name)
+        report = importing.import_register(spec=spec, account=request.user, file=file.read(), name=file.name or "")
     return render(request, "staff/import.html", {"spec": spec, "report": report})

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.interfaces.staff import trial
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import county_of, page, two_doors
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.months import month_of, parse_month
@@ -38,13 +39,13 @@ STOPS = {
 HOW = {"refuse": _("不同时享受"), "top_up": _("补差"), "highest": _("就高")}
 
 
-def _month(request: HttpRequest) -> dt.date:
+def _month(request: StaffRequest) -> dt.date:
     wanted = request.GET.get("month", "")
     return parse_month(wanted) if wanted else month_of(clock.today())
 
 
 @page(READ)
-def benefits(request: HttpRequest) -> HttpResponseBase:
+def benefits(request: StaffRequest) -> HttpResponseBase:
     """List the benefits the county offers in a month."""
     county, month = county_of(request.user), _month(request)
     offered = [
@@ -56,7 +57,7 @@ def benefits(request: HttpRequest) -> HttpResponseBase:
 
 
 @page(READ)
-def benefit(request: HttpRequest, code: str) -> HttpResponseBase:
+def benefit(request: StaffRequest, code: str) -> HttpResponseBase:
     """Show one benefit: whom it pays, conditions and amount in words, clauses, parameters by date, exclusions."""
     county, month = county_of(request.user), _month(request)
     offered = rulebook.benefits(county, month)
@@ -86,7 +87,7 @@ def _by_name(used: list[Any], month: dt.date) -> Iterator[dict[str, Any]]:
 
 
 @page(READ)
-def parameters(request: HttpRequest) -> HttpResponseBase:
+def parameters(request: StaffRequest) -> HttpResponseBase:
     """List every parameter of the county with its dated values."""
     county, month = county_of(request.user), _month(request)
     context = {"parameters": list(_by_name(rulebook.parameters(county), month)), "month": month}
@@ -94,7 +95,7 @@ def parameters(request: HttpRequest) -> HttpResponseBase:
 
 
 @page(READ, reads=("GET", "HEAD", "POST"))
-def attempt(request: HttpRequest) -> HttpResponseBase:
+def attempt(request: StaffRequest) -> HttpResponseBase:
     """Try a made-up household: nothing is stored, the receipts come at once."""
     county = county_of(request.user)
     form = trial.read(request.POST) if request.method == "POST" else trial.start(month_of(clock.today()))

@@ -4,13 +4,14 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import words
+from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
@@ -85,7 +86,7 @@ class DifferenceTable(RowTable):
 
 
 @page(READ)
-def listing(request: HttpRequest) -> HttpResponseBase:
+def listing(request: StaffRequest) -> HttpResponseBase:
     """List the county's takeover lists; their totals are the county's, so an area below it does not see them."""
     hidden = ("households", "persons", "grants", "total_fen") if _below(request) else ()
     table = ListTable(cycle.takeover_lists(county_of(request.user)), account=request.user, exclude=hidden)
@@ -93,11 +94,11 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     return show_list(request, table, "staff/list.html", {"heading": _("存量接收"), "lead": lead}, name=_("存量接收"))
 
 
-def _below(request: HttpRequest) -> bool:
+def _below(request: StaffRequest) -> bool:
     return access.area_level(request.user) == "township"
 
 
-def _list(request: HttpRequest, list_id: int) -> Any:
+def _list(request: StaffRequest, list_id: int) -> Any:
     found = cycle.takeover_by_id(list_id)
     if found is None or found.county != county_of(request.user):
         raise Http404
@@ -105,7 +106,7 @@ def _list(request: HttpRequest, list_id: int) -> Any:
 
 
 @page(READ)
-def takeover(request: HttpRequest, list_id: int) -> HttpResponseBase:
+def takeover(request: StaffRequest, list_id: int) -> HttpResponseBase:
     """Show a list: totals, signatures, faulty rows, and the differences of the account's area."""
     one = _list(request, list_id)
     rows = cycle.differences_of(list_id).filter(access.township_filter(request.user, "grant__township"))
@@ -124,7 +125,7 @@ def takeover(request: HttpRequest, list_id: int) -> HttpResponseBase:
 
 
 @page(READ, reads=(), writes=("POST",))
-def sign(request: HttpRequest, list_id: int) -> HttpResponseBase:
+def sign(request: StaffRequest, list_id: int) -> HttpResponseBase:
     """Sign a list's control totals, as the first or the second person."""
     _list(request, list_id)
     services.sign_takeover(list_id=list_id, account=request.user)
