@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -27,7 +28,7 @@ def writing(request: HttpRequest) -> HttpResponse:
 
 def test_a_reading_page_cannot_write(accounts: dict[str, Account]) -> None:
     reading = page(None)(writing)
-    with pytest.raises(WroteWhileReading):
+    with pytest.raises(WroteWhileReading), transaction.atomic():
         reading(request("GET", accounts["leader"]))
     assert not Account.objects.filter(title="changed").exists()
 

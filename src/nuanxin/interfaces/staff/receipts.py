@@ -1,6 +1,7 @@
 """Receipts for pages: live at the counter, or stored by a run; the answer first, then why, then by what law."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -43,8 +44,19 @@ def of_household(household: Any, month: dt.date, names: Mapping[int, str]) -> li
 def of_proposal(proposal: Any, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
     """Return the receipt that a proposal came from; none when the benefit did not apply in that run."""
     subject = proposal.household_id or proposal.person_id
+    run = rulebook.run_by_id(proposal.assessment_run_id)
+    if not rulebook.receipt_file(run, proposal.benefit).exists():
+        return []
     try:
-        run = rulebook.run_by_id(proposal.assessment_run_id)
         return shown([rulebook.read_receipt(run, proposal.benefit, subject)], names)
     except Refused:
         return []
+
+
+def of_decision(decision: Any, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Return the receipt as the decision froze it; none when it was made without one."""
+    row = json.loads(decision.receipt or "{}")
+    if "subject_id" not in row:
+        return []
+    kept = rulebook.kept_receipt(decision.release_id, decision.benefit, decision.proposal.month, row)
+    return shown([kept], names) if kept else []

@@ -1,7 +1,7 @@
 """People and households as pages open them: within the account's area, or not at all."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.payments import selectors as payments
 from nuanxin.kernel.registry import selectors as registry
 
-LATEST = 60
+LATEST, SHOWN = 120, 36
 
 
 def person(account: Any, person_id: int) -> Any:
@@ -42,6 +42,18 @@ def _own_part(grant: Any, person_id: int) -> Any:
     return replace(grant, shares=tuple(share for share in grant.shares if share.person_id == person_id))
 
 
+def _together(dues: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return dues of one month, benefit, kind and line as one row with their sum and persons."""
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for due in dues:
+        line = due.line
+        key = (due.entitlement_month, due.benefit, due.kind, line.run_id if line else None, line.state if line else "")
+        row = rows.setdefault(key, {"due": due, "fen": 0, "persons": []})
+        row["fen"] += due.amount_fen
+        row["persons"].append(due.person_id)
+    return list(rows.values())[:SHOWN]
+
+
 def money(
     account: Any, on: dt.date, *, household_id: int | None = None, person_ids: Sequence[int] = ()
 ) -> dict[str, list[Any]]:
@@ -53,4 +65,4 @@ def money(
     else:
         granted = grants.grants_of_household(household_id, person_ids, on)
     dues = payments.payments_of(list(person_ids), household_id)[:LATEST]
-    return {"grants": granted, "dues": list(dues)}
+    return {"grants": granted, "dues": _together(dues)}

@@ -1,6 +1,7 @@
 """Reading the rulebook: what is offered where and when, by which parameters, and the receipt behind an amount."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,18 @@ def read_receipt(run: AssessmentRun, benefit: str, subject_id: int) -> Receipt:
     )
     receipt = make_receipt(law, run.month, plan, rows[0], members)
     return _with_run(receipt, run)
+
+
+def kept_receipt(sm3: str, benefit: str, month: dt.date, row: Mapping[str, Any]) -> Receipt | None:
+    """Return the receipt of a row that a decision kept (a household's with its `members`), in the words of its release.
+
+    None when the release no longer lies in the store.
+    """
+    try:
+        law = read_release(sm3)
+    except FileNotFoundError:
+        return None
+    return make_receipt(law, month, law.plan.benefits[benefit], row, row.get("members", ()))
 
 
 def _with_run(receipt: Receipt, run: AssessmentRun) -> Receipt:

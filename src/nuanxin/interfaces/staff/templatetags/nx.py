@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django import template
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.core import fen
@@ -24,7 +25,7 @@ register = template.Library()
 @lru_cache(maxsize=1)
 def _manifest() -> dict[str, str]:
     path = finders.find("dist/manifest.json")
-    return json.loads(open(path, encoding="utf-8").read()) if path else {}
+    return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
 
 @register.simple_tag
@@ -74,6 +75,12 @@ def signed(value: Any) -> str:
 def say(value: Any) -> str:
     """Say a label of the data in the reader's language where a translation is known."""
     return gettext(str(value)) if value else ""
+
+
+@register.filter
+def span(period: Any) -> str:
+    """Name a period in the reader's language: 2024年1—6月, or 2024H1."""
+    return period.title if get_language() != "en" else period.text
 
 
 @register.filter

@@ -215,7 +215,7 @@ def proposal(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
         "decision": decision,
         "subject": _subject(request, one),
         "title": titles(one.county, one.month).get(one.benefit, one.benefit),
-        "receipts": receipts.of_proposal(one) if means else [],
+        "receipts": receipts.of_proposal(one, _names(one)) if means else [],
         "means": means,
         "cause": words.cause(one.cause, titles(one.county, one.month)),
         "may": {
@@ -225,6 +225,13 @@ def proposal(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
         },
     }
     return render(request, "staff/proposal.html", context)
+
+
+def _names(one: Any) -> dict[int, str]:
+    """Return the names of those a receipt may speak of, for accounts that see means."""
+    if not one.household_id:
+        return {one.person_id: registry.person_by_id(one.person_id).name}
+    return {member.person_id: member.person.name for member in registry.members_of(one.household_id, clock.today())}
 
 
 def _mine(request: StaffRequest, record: Any) -> bool:
@@ -256,7 +263,7 @@ def decision(request: StaffRequest, decision_id: int) -> HttpResponseBase:
         "decision": one,
         "subject": _subject(request, one),
         "title": titles(one.county, one.proposal.month).get(one.benefit, one.benefit),
-        "receipts": receipts.of_proposal(one.proposal) if means else [],
+        "receipts": receipts.of_decision(one, _names(one)) if means else [],
         "means": means,
     }
     return render(request, "staff/decision.html", context)

@@ -22,7 +22,7 @@ from nuanxin.kernel.cycle import services
 from nuanxin.kernel.registry import selectors as registry
 
 READ = "grants.read"
-SIGN = ("cases.make", "cases.check")
+SIGN = "month.run"
 STATES = {
     "faulty": gettext_lazy("有错"),
     "checked": gettext_lazy("待签字"),
@@ -118,13 +118,13 @@ def takeover(request: StaffRequest, list_id: int) -> HttpResponseBase:
         "state": STATES.get(one.state, one.state),
         "whole": not _below(request),
         "faults": [] if _below(request) else cycle.faults_of(list_id)[:200],
-        "may_sign": any(access.may(request.user, name) for name in SIGN) and not signed and not one.second_signer_id,
+        "may_sign": access.may(request.user, SIGN) and not signed and not one.second_signer_id,
         "signed": signed,
     }
     return show_list(request, table, "staff/takeover.html", context, name=one.name)
 
 
-@page(READ, reads=(), writes=("POST",))
+@page(SIGN, reads=(), writes=("POST",))
 def sign(request: StaffRequest, list_id: int) -> HttpResponseBase:
     """Sign a list's control totals, as the first or the second person."""
     _list(request, list_id)

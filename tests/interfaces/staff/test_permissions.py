@@ -1,0 +1,150 @@
+"""Every page × every role: who may open it, what lies outside an area does not exist, reading pages only read."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.interfaces.staff.world import World, make_world
+
+from nuanxin.interfaces.staff.urls import urlpatterns
+from nuanxin.kernel.access.roles import ROLES
+
+OPEN = {"login", "login-demo", "logout", "language"}
+
+# page → (permission, its arguments in the clerk's township, what it reads or writes)
+PAGES: dict[str, tuple[str | None, str, str]] = {
+    "home": (None, "", "r"),
+    "figures": ("figures.read", "", "r"),
+    "figure": ("figures.read", "indicator", "r"),
+    "figure-trace": ("figures.read", "indicator", "r"),
+    "figure-records": ("figures.read", "indicator", "r"),
+    "people": ("people.read", "", "r"),
+    "person": ("people.read", "person", "r"),
+    "disclose": ("disclose", "person", "w"),
+    "households": ("people.read", "", "r"),
+    "household": ("people.read", "household", "r"),
+    "grants": ("grants.read", "", "r"),
+    "grant": ("grants.read", "grant", "r"),
+    "payments": ("grants.read", "", "r"),
+    "payment": ("grants.read", "run", "r"),
+    "payment-release": ("payments.release", "run", "w"),
+    "payment-write": ("payments.prepare", "run", "w"),
+    "payment-file": ("disclose", "run", "w"),
+    "payment-return": ("payments.prepare", "run", "w"),
+    "registers": ("registers.read", "", "r"),
+    "register": ("registers.read", "register", "r"),
+    "record-new": ("registers.write", "register", "rw"),
+    "register-import": ("registers.write", "register", "rw"),
+    "register-template": ("registers.write", "register", "r"),
+    "record": ("registers.read", "record", "r"),
+    "record-move": ("registers.write", "record", "w"),
+    "rulebook": ("rulebook.read", "", "r"),
+    "parameters": ("rulebook.read", "", "r"),
+    "rulebook-try": ("rulebook.read", "", "r"),
+    "benefit": ("rulebook.read", "benefit", "r"),
+    "month": ("grants.read", "", "r"),
+    "month-of": ("grants.read", "month", "r"),
+    "month-run": ("month.run", "month", "w"),
+    "month-prepare": ("payments.prepare", "month", "w"),
+    "month-close": ("month.close", "month", "w"),
+    "exceptions": ("grants.read", "month", "r"),
+    "proposals": ("grants.read", "month", "r"),
+    "proposals-decide": ("grants.read", "month", "w"),
+    "proposal": ("grants.read", "proposal", "r"),
+    "decision": ("grants.read", "decision", "r"),
+    "takeovers": ("grants.read", "", "r"),
+    "takeover": ("grants.read", "taken", "r"),
+    "takeover-sign": ("month.run", "taken", "w"),
+}
+OWN = ("person", "household", "grant", "record", "proposal", "decision")
+LISTS = ("people", "households", "grants", "register", "proposals", "takeover", "payment")
+
+
+@pytest.fixture
+def world(accounts: dict[str, Any]) -> World:
+    return make_world(accounts["county_examiner"])
+
+
+def args(world: World, what: str, town: int = 0) -> list[Any]:
+    place = world.places[town]
+    known: dict[str, list[Any]] = {
+        "": [],
+        "indicator": ["dibao_persons"],
+        "person": [place.person.pk],
+        "household": [place.household.pk],
+        "grant": [place.grant.pk],
+        "run": [place.line.run_id],
+        "register": ["cremation"],
+        "record": ["cremation", place.record.pk],
+        "benefit": ["dibao"],
+        "month": ["2024-01"],
+        "proposal": [place.proposal.pk],
+        "decision": [place.decision.pk],
+        "taken": [world.taken.pk],
+    }
+    return known[what]
+
+
+def test_the_table_names_every_page_and_its_permission() -> None:
+    declared = {p.name: p.callback for p in urlpatterns if p.name not in OPEN}
+    assert set(PAGES) == set(declared)
+    for name, (permission, _, methods) in PAGES.items():
+        view = declared[name]
+        assert view.permission == permission, name
+        assert ("POST" in view.writes) == ("w" in methods), name
+        assert ("GET" in view.reads) == ("r" in methods), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_for_every_role(world: World, sign_in: Any, role: str) -> None:
+    client, granted = sign_in(role), ROLES[role].permissions
+    for name, (permission, what, methods) in PAGES.items():
+        answer = client.get(reverse(name, args=args(world, what)))
+        expected = {405} if "r" not in methods else {200, 302} if permission in (None, *granted) else {403}
+        assert answer.status_code in expected, (name, answer.status_code)
+        if "w" in methods and permission not in granted:
+            assert client.post(reverse(name, args=args(world, what))).status_code == 403, name
+
+
+@pytest.mark.parametrize("what", OWN)
+def test_what_lies_in_another_township_does_not_exist_for_the_clerk(world: World, sign_in: Any, what: str) -> None:
+    clerk, county = sign_in("township_clerk"), sign_in("county_examiner")
+    page = reverse(what, args=args(world, what, 1))
+    assert clerk.get(page).status_code == 404
+    assert county.get(page).status_code in (200, 302)
+    assert clerk.get(reverse(what, args=args(world, what, 0))).status_code in (200, 302)
+
+
+def links(client: Client, page: str) -> str:
+    return client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_and_exports_hold_the_own_township_only(world: World, sign_in: Any, name: str) -> None:
+    page = reverse(name, args=args(world, PAGES[name][1]))
+    clerk, county = links(sign_in("township_clerk"), page), links(sign_in("county_examiner"), page)
+    assert clerk.count("data-href") == county.count("data-href") // 2 or name == "people"
+    for what, row in (("person", world.other.person), ("household", world.other.household)):
+        assert f'"{reverse(what, args=[row.pk])}"' not in clerk
+
+
+def test_the_menu_of_places_offers_the_own_township_only(world: World, sign_in: Any) -> None:
+    page = links(sign_in("township_clerk"), reverse("grants"))
+    assert 'value="340223100"' in page
+    assert 'value="340223101"' not in page
+
+
+def test_an_area_below_the_county_sees_no_county_totals(world: World, sign_in: Any) -> None:
+    run = reverse("payment", args=[world.mine.line.run_id])
+    assert "run.total" not in links(sign_in("township_clerk"), run)
+    assert links(sign_in("township_clerk"), reverse("payments")).count("金额（元）") == 0
+    assert links(sign_in("county_examiner"), reverse("payments")).count("金额（元）") == 1
+
+
+def test_names_are_masked_and_means_hidden_for_the_leader(world: World, sign_in: Any) -> None:
+    page = links(sign_in("leader"), reverse("household", args=[world.mine.household.pk]))
+    assert "张三" not in page
+    assert "张*" in page
+    assert "9,600.00" not in page
+    assert "9,600.00" in links(sign_in("auditor"), reverse("household", args=[world.mine.household.pk]))

@@ -1,0 +1,110 @@
+"""One of everything in two townships, so that each page can be opened inside and outside an account's area."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from nuanxin.domains.civil.registers.cremation import Cremation
+from nuanxin.kernel.casework.models import Decision, Proposal
+from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
+from nuanxin.kernel.engine.models import Snapshot
+from nuanxin.kernel.registry.models import Household, Membership, Person
+from nuanxin.kernel.rulebook.models import AssessmentRun, Release
+from tests.factories.walk import NOON, TOWNSHIPS, Walk, month
+
+MINE, OTHER = 0, 1
+
+
+@dataclass
+class Place:
+    """What stands in one township."""
+
+    person: Person
+    household: Household
+    grant: Any
+    line: Any
+    proposal: Proposal
+    decision: Decision
+    difference: TakeoverDifference
+    record: Cremation
+
+
+@dataclass
+class World:
+    """Two townships and what is the county's."""
+
+    walk: Walk
+    taken: TakeoverList
+    places: list[Place]
+
+    @property
+    def mine(self) -> Place:
+        """Return what lies in the township of the clerk."""
+        return self.places[MINE]
+
+    @property
+    def other(self) -> Place:
+        """Return what lies elsewhere."""
+        return self.places[OTHER]
+
+
+def make_world(maker: Any) -> World:
+    """Put one of everything into both townships."""
+    walk = Walk()
+    taken = TakeoverList.objects.create(
+        county=walk.county, as_of=dt.date(2023, 12, 31), name="名单.xlsx", sm3="0" * 64, blob="x", change=walk.change
+    )
+    run = _run(walk)
+    return World(walk, taken, [_place(walk, town, maker, taken, run) for town in (MINE, OTHER)])
+
+
+def _run(walk: Walk) -> AssessmentRun:
+    snapshot = Snapshot.objects.create(county=walk.county, business_date=month(1), folder="", taken_at=NOON)
+    release = Release.objects.create(sm3="1" * 64, engine_version="1", folder="")
+    return AssessmentRun.objects.create(
+        county=walk.county, month=month(1), purpose="month", snapshot=snapshot, release=release, folder=""
+    )
+
+
+def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: AssessmentRun) -> Place:
+    person, household = walk.person(town), walk.household(town)
+    Membership.objects.create(
+        household=household, person=person, role="head", counted=True, valid_from=month(1), recorded_at=NOON,
+        change=walk.change,
+    )  # fmt: skip
+    walk.circumstance(person, "wage_year", amount_fen=960000)
+    grant = walk.grant("dibao", person, start=month(1), household=household, town=town)
+    proposal, decision = _decided(walk, town, household, maker, run)
+    return Place(
+        person=person,
+        household=household,
+        grant=grant,
+        line=walk.pay(grant, month(1))[0],
+        proposal=proposal,
+        decision=decision,
+        difference=TakeoverDifference.objects.create(list=taken, grant=grant, stated_fen=1, reason="amount"),
+        record=_cremation(walk, town),
+    )
+
+
+def _decided(
+    walk: Walk, town: int, household: Household, maker: Any, run: AssessmentRun
+) -> tuple[Proposal, Decision]:
+    place = {"county": walk.county, "township": TOWNSHIPS[town], "benefit": "dibao", "change": walk.change}
+    proposal = Proposal.objects.create(
+        month=month(1), kind="change", household=household, cause="membership", key=f"k{town}",
+        assessment_run_id=run.pk, state="made", **place,
+    )  # fmt: skip
+    decision = Decision.objects.create(
+        proposal=proposal, kind="change", household=household, opinion="approved", outcome="pending", maker=maker,
+        made_on=month(1), reason="", release_id="1" * 64, receipt="{}", receipt_sm3="2" * 64, **place,
+    )  # fmt: skip
+    return proposal, decision
+
+
+def _cremation(walk: Walk, town: int) -> Cremation:
+    dead = walk.person(town)
+    return Cremation.objects.create(
+        county=walk.county, division=walk.villages[town], township=TOWNSHIPS[town], booked_month=month(1),
+        change=walk.change, deceased=dead, died_on=dt.date(2024, 1, 2), cremated_on=dt.date(2024, 1, 3),
+    )  # fmt: skip
