@@ -41,10 +41,16 @@ def add_constants(table: pa.Table, **values: Any) -> pa.Table:
 
 def write(model: type[models.Model], table: pa.Table, change: Change) -> None:
     """Insert the columns as they are named, count the rows in the change, and refresh statistics after a big load."""
-    bulk_insert(model=model, columns=table.column_names, rows=table)
+    said = [name for name, column in zip(table.column_names, table.columns, strict=True) if _says_anything(column)]
+    bulk_insert(model=model, columns=said, rows=table.select(said))
     Change.objects.filter(pk=change.pk).update(rows=F("rows") + table.num_rows)
     if table.num_rows >= ANALYZE_FROM:
         analyze([model])
+
+
+def _says_anything(column: pa.ChunkedArray) -> bool:
+    """Tell whether a column holds a value; one without is left to the database's null."""
+    return len(column) == 0 or column.null_count < len(column)
 
 
 def check_divisions(table: pa.Table) -> None:
