@@ -1,11 +1,11 @@
-"""The kill test's driver, a process of its own: children forked from a parent that opened no database work and are killed.
+"""The kill test's driver, a process of its own: children forked from a parent without a database work and are killed.
 
     python -m tests.factories.killing HOME LANE KILLS SEED PEOPLE
 
-prints one JSON object. The parent imports everything and compiles the law; every child works on a copy of a small county,
-is killed at a random statement, renaming or moment, and followed by another until the path is through. Lane `whole`:
-takeover, two months from snapshot to the bank's return, the second reissuing what failed in the first; lane `money`: one
-month from its proposals to the return. Each outcome must equal the undisturbed one.
+prints one JSON object. The parent imports everything and compiles the law; every child works on a copy of a small
+county, is killed at a random statement, renaming or moment, and followed by another until the path is through. Lane
+`whole`: takeover, two months from snapshot to the bank's return, the second reissuing what failed in the first; lane
+`money`: one month from its proposals to the return. Each outcome must equal the undisturbed one.
 """
 
 import datetime as dt
@@ -68,7 +68,7 @@ def small_batches(size: int) -> None:
 
 
 def make_county(home: Path, people: int) -> None:
-    """Build the county as it stands before anything was taken over: people, homes, needs, accounts, officers, the list."""
+    """Build the county as it stands before a takeover: people, homes, needs, accounts, officers, the list."""
     import pyarrow as pa
     from django.core.management import call_command
 

@@ -1,4 +1,4 @@
-"""A county whose assessments are written by hand: receipts as Parquet, tables of the snapshot read from the database."""
+"""A county whose assessments are written by hand: receipts as Parquet, the snapshot read from the database."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Receipts:
     fresh_standards: frozenset[str] = frozenset()
 
     def say(self, benefit: str, subject: int, fen: int | None = 0, **more: Any) -> None:
-        """Let the assessment find a person's benefit of so many fen: None is unknown, 0 with `granted=False` refused."""
+        """Let the assessment find a person's benefit of so many fen; None is unknown, `granted=False` refused."""
         row = {"granted": None if fen is None else True, "amount_fen": fen, "excluded_by": None, "c_amount": fen} | more
         self.found.setdefault(benefit, {})[subject] = row
 

@@ -36,7 +36,11 @@ def run_month(*, county: str, month: dt.date, author: Author) -> MonthRun:
     source = assessments()
     do_step(run, "snapshot", author, lambda change: _snapshot(run, source))
     do_step(run, "assess", author, lambda change: _assess(run, source))
-    do_step(run, "compare", author, lambda change: _compare(run, source))
+    try:
+        do_step(run, "compare", author, lambda change: _compare(run, source))
+    except Refused:
+        _forget_assessment(run)
+        raise
     do_step(run, "apply", author, lambda change: _apply(run, change))
     do_step(run, "propose", author, lambda change: _propose(run, change))
     if run.state == "running":
@@ -98,6 +102,11 @@ def _refuse_wrong_month(county: str, month: dt.date) -> None:
         and not MonthStep.objects.filter(run__county=county, run__month=last, name="dues", state="done").exists()
     ):
         raise Refused("cycle.unfinished", f"{last:%Y-%m} 还没有生成应发金额。", f"请先办完 {last:%Y-%m}。")
+
+
+def _forget_assessment(run: MonthRun) -> None:
+    """Let the next try look at the county anew: what was refused is to be put right in the law or the data."""
+    MonthStep.objects.filter(run=run, name__in=["snapshot", "assess"]).update(state="running")
 
 
 def _snapshot(run: MonthRun, source: Assessments) -> tuple[int, str]:
