@@ -9,7 +9,17 @@ from nuanxin.kernel.core.errors import DeclarationError
 from nuanxin.kernel.rulebook.books import Roots
 from nuanxin.kernel.rulebook.checks import check_books
 from nuanxin.kernel.rulebook.releases import law_of, local_law
-from tests.kernel.rulebook.small import COUNTY, HEAD, HOME, JUNE, OLD, PARAMETERS, person_benefit, small_law, write_books
+from tests.kernel.rulebook.small import (
+    COUNTY,
+    HEAD,
+    HOME,
+    JUNE,
+    OLD,
+    PARAMETERS,
+    person_benefit,
+    small_law,
+    write_books,
+)
 
 
 def messages(folder: Path, **files: str) -> list[str]:

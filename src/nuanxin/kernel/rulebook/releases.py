@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nuanxin.kernel.core.crypto import sm3_hex
-from nuanxin.kernel.core.errors import DeclarationError
+from nuanxin.kernel.core.errors import DeclarationError, Fault
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.rulebook.books import Books, Roots, open_books
 from nuanxin.kernel.rulebook.compilation.build import compile_law
@@ -94,7 +94,7 @@ def make_law(local: LocalLaw, plan: Plan) -> Law:
         },
         "plan": plan.to_json(),
     }  # fmt: skip
-    canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Law(local.county, plan, parameters, canonical, sm3_hex(canonical))
 
 
@@ -117,7 +117,7 @@ def store_release(law: Law) -> str:
 
 
 def read_release(sm3: str) -> Law:
-    """Return the law that a release kept; no declaration of today is read. ValueError when the text was altered."""
+    """Return the law that a release kept; no declaration of today is read. Fault when the text was altered."""
     return _read(str(store.absolute(store.release_folder(sm3)) / FILE), sm3)
 
 
@@ -125,7 +125,7 @@ def read_release(sm3: str) -> Law:
 def _read(path: str, sm3: str) -> Law:
     canonical = Path(path).read_text(encoding="utf-8")
     if sm3_hex(canonical) != sm3:
-        raise ValueError(f"release {sm3} was altered")
+        raise Fault(f"release {sm3} was altered")
     data = json.loads(canonical)
     parameters = {n: _parameter(n, p) for n, p in data["parameters"].items()}
     return Law(data["county"], Plan.from_json(data["plan"]), parameters, canonical, sm3)

@@ -296,7 +296,7 @@ def _members_output(b: Building) -> Output:
 def _exclusion_words(cell: Exclusion, code: str) -> ExclusionWords:
     keep = cell.keep or "、".join(c for c in cell.among if c != code)
     basis = "; ".join(f"{x.document} {x.article}".strip() for x in cell.basis)
-    return ExclusionWords(cell.how, keep, cell.says, basis)
+    return ExclusionWords(cell.how, keep, cell.says, basis, cell.reads)
 
 
 def _fact_words(law: LocalLaw, name: str) -> FactWords:

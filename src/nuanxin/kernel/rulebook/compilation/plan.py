@@ -32,6 +32,7 @@ class ExclusionWords:
     keep: str
     says: str
     basis: str
+    reads: str = "assessed"
 
 
 @dataclass(frozen=True)
