@@ -241,8 +241,8 @@ TABLES = {
     " join payments_paymentrun r on r.id = l.run_id left join payments_line o on o.id = l.reissue_of_id"
     " left join payments_paymentrun q on q.id = o.run_id",
     "dues": "select d.benefit, d.component, d.kind, d.person_id, d.entitlement_month, d.booked_month, d.amount_fen,"
-    " d.state, d.account_id, d.cause, r.batch_no, l.seq from payments_due d left join payments_line l on l.id = d.line_id"
-    " left join payments_paymentrun r on r.id = l.run_id",
+    " d.state, d.account_id, d.cause, r.batch_no, l.seq from payments_due d"
+    " left join payments_line l on l.id = d.line_id left join payments_paymentrun r on r.id = l.run_id",
     "files": "select r.batch_no, f.direction, f.name, f.sm3, f.line_count, f.total_fen from payments_bankfile f"
     " join payments_paymentrun r on r.id = f.run_id",
     "exceptions": "select d.person_id, e.benefit, e.pay_month, e.code from payments_dueexception e"

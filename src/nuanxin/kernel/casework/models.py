@@ -11,13 +11,15 @@ class Application(models.Model):
 
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
-    division = models.ForeignKey("registry.Division", on_delete=models.PROTECT, related_name="+")
+    division = models.ForeignKey("registry.Division", on_delete=models.PROTECT, related_name="+", db_index=False)
     benefit = models.CharField(max_length=40)
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
     household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
     filed_on = models.DateField()
     source = models.CharField(max_length=40)
-    payee = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    payee = models.ForeignKey(
+        "registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     booked_month = models.DateField()
     state = models.CharField(max_length=10, choices=enums.ApplicationState.choices)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)

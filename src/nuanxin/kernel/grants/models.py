@@ -9,7 +9,7 @@ class Grant(models.Model):
 
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
-    division = models.ForeignKey("registry.Division", on_delete=models.PROTECT, related_name="+")
+    division = models.ForeignKey("registry.Division", on_delete=models.PROTECT, related_name="+", db_index=False)
     benefit = models.CharField(max_length=40)
     pays = models.CharField(max_length=10)
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
@@ -90,7 +90,9 @@ class Share(models.Model):
     coverage = models.ForeignKey(Coverage, on_delete=models.PROTECT, related_name="shares")
     component = models.CharField(max_length=20)
     amount_fen = models.BigIntegerField()
-    payee = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    payee = models.ForeignKey(
+        "registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     from_date = models.DateField()
     to_date = models.DateField(null=True)
     recorded_at = models.DateTimeField()

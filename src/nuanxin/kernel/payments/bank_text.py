@@ -1,7 +1,7 @@
 """Bank files as text: rendering what is sent, reading what comes back, both by the county's profile."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nuanxin.kernel.core.errors import Refused
@@ -47,7 +47,7 @@ class BackLine:
 def render(profile: BankProfile, control: Control, lines: Iterable[OutLine]) -> bytes:
     """Return the file for the bank; Refused when a name cannot be written in the bank's encoding."""
     texts = [_joined(profile, [_head(profile, control, name) for name in profile.header])]
-    texts += [_joined(profile, [_cell(profile, line, name) for name in profile.columns]) for line in lines]
+    texts += _texts(profile, lines)
     try:
         return (profile.line_end.join(texts) + profile.line_end).encode(profile.encoding)
     except UnicodeEncodeError as error:
@@ -68,6 +68,15 @@ def render_return(profile: BankProfile, control: Control, rows: Iterable[tuple[O
             _joined(profile, [words.get(name) or _cell(profile, line, name) for name in profile.return_columns])
         )
     return (profile.line_end.join(texts) + profile.line_end).encode(profile.encoding)
+
+
+def _texts(profile: BankProfile, lines: Iterable[OutLine]) -> Iterator[str]:
+    """Yield each line's text; only a line with a stray separator is joined with care."""
+    columns, separator, most = profile.columns, profile.separator, len(profile.columns) - 1
+    for line in lines:
+        cells = [_money(profile, line.amount_fen) if name == "amount" else str(getattr(line, name)) for name in columns]
+        text = separator.join(cells)
+        yield text if text.count(separator) == most and "\n" not in text else _joined(profile, cells)
 
 
 def _joined(profile: BankProfile, cells: list[str]) -> str:
@@ -103,7 +112,7 @@ def parse_return(profile: BankProfile, data: bytes) -> tuple[Control, list[BackL
     """Read the bank's answer; Refused, naming the line, on anything that is not in the profile's shape."""
     rows = _rows(profile, data)
     control = _control(profile, rows[0], profile.return_header)
-    return control, [_back_line(profile, row, place) for place, row in enumerate(rows[1:], start=2)]
+    return control, list(_back_lines(profile, rows[1:]))
 
 
 def _rows(profile: BankProfile, data: bytes) -> list[list[str]]:
@@ -131,14 +140,15 @@ def _control(profile: BankProfile, row: list[str], names: Iterable[str]) -> Cont
     )
 
 
-def _back_line(profile: BankProfile, row: list[str], place: int) -> BackLine:
-    cells = _named(row, list(profile.return_columns), place)
-    return BackLine(
-        seq=_whole(cells.get("seq", ""), place),
-        amount_fen=_fen(profile, cells.get("amount", ""), place),
-        code=cells.get("code", ""),
-        message=cells.get("message", ""),
-    )
+def _back_lines(profile: BankProfile, rows: list[list[str]]) -> Iterator[BackLine]:
+    names: list[str] = list(profile.return_columns)
+    seq, amount, code = (names.index(name) for name in ("seq", "amount", "code"))
+    message = names.index("message") if "message" in names else None
+    for place, row in enumerate(rows, start=2):
+        if len(row) != len(names):
+            _named(row, names, place)
+        fen = _fen(profile, row[amount].strip(), place)
+        yield BackLine(_whole(row[seq].strip(), place), fen, row[code].strip(), row[message] if message else "")
 
 
 def _named(row: list[str], names: list[str], place: int) -> dict[str, str]:
@@ -156,7 +166,11 @@ def _whole(text: str, place: int) -> int:
 
 
 def _fen(profile: BankProfile, text: str, place: int) -> int:
-    return _whole(text, place) if profile.amount == "fen" else parse_yuan(text)
+    if profile.amount == "fen":
+        return _whole(text, place)
+    if text[-3:-2] == "." and text.isascii() and text[:-3].isdigit() and text[-2:].isdigit():
+        return int(text[:-3]) * 100 + int(text[-2:])
+    return parse_yuan(text)
 
 
 def _date(text: str) -> dt.date:

@@ -43,7 +43,9 @@ class Line(models.Model):
     benefit = models.CharField(max_length=40)
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
     household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
-    account = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(
+        "registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=enums.LineState.choices)
     fail_code = models.CharField(max_length=4, default="")
@@ -78,7 +80,9 @@ class Due(models.Model):
     entitlement_month = models.DateField()
     booked_month = models.DateField()
     amount_fen = models.BigIntegerField()
-    account = models.ForeignKey("registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(
+        "registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     assessment_run_id = models.BigIntegerField(null=True)
     decision_id = models.BigIntegerField(null=True)
     cause = models.CharField(max_length=40, default="")

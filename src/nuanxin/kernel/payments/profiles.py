@@ -2,10 +2,10 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from django.conf import settings
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from nuanxin.kernel.core.declarations import Declaration, load_declaration
 from nuanxin.kernel.core.errors import Refused
@@ -32,6 +32,13 @@ class BankProfile(Declaration):
     return_columns: list[ReturnColumn] = Field(min_length=1)
     paid_codes: list[str] = Field(min_length=1)
     codes: dict[str, str]
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        lacking = [name for name in ("seq", "amount", "code") if name not in self.return_columns]
+        if lacking or "batch_no" not in self.return_header:
+            raise ValueError("回盘文件须有 batch_no、seq、amount、code。请向银行要求这些栏")
+        return self
 
     @property
     def line_end(self) -> str:

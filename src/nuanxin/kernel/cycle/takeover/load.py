@@ -21,7 +21,7 @@ from nuanxin.kernel.payments.services.dues import Debt
 from nuanxin.kernel.registry import services as registry
 from nuanxin.kernel.registry.selectors.money import accounts_by_numbers, homes_of, households_of
 
-BATCH = 4000
+BATCH = 1500
 
 
 class Loader:

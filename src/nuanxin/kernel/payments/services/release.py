@@ -1,7 +1,5 @@
 """The second person: looks again, holds what may no longer be paid, and releases the run."""
 
-from dataclasses import replace
-
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
@@ -14,6 +12,8 @@ from nuanxin.kernel.payments.enums import LineState, RunState
 from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.prepare import FIELDS
+
+ACCOUNT = FIELDS.index("account_id")
 
 
 def release_run(*, run_id: int, account: Account) -> PaymentRun:
@@ -49,7 +49,8 @@ def _lines_to_hold(run: PaymentRun) -> list[int]:
     checks = Checks(run.county, clock.today(), [one for one in lines.values() if one])
     held = set()
     for line_id, *row in Due.objects.filter(line__run=run).values_list("line_id", *FIELDS):
-        if checks.fault(replace(Payable(*row), account_id=lines[line_id or 0])):
+        row[ACCOUNT] = lines[line_id or 0]
+        if checks.fault(Payable(*row)):
             held.add(line_id)
     return sorted(line_id for line_id in held if line_id is not None)
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from django.db import connection
+from django.db.models import Model, QuerySet
+
 from nuanxin.kernel.core import crypto
 from nuanxin.kernel.registry.enums import IdentifierKind, Standing
 from nuanxin.kernel.registry.models import BankAccount, Circumstance, Household, Membership, Person, PersonIdentifier
@@ -13,6 +16,7 @@ from nuanxin.kernel.registry.timeline import standing
 
 CHUNK = 5000
 Item = TypeVar("Item")
+Row = TypeVar("Row", bound=Model)
 
 
 def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -20,6 +24,14 @@ def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while part := list(islice(rest, CHUNK)):
         yield part
+
+
+def _among(rows: QuerySet[Row], column: str, ids: Iterable[int]) -> Iterator[QuerySet[Row]]:
+    """Yield the rows with one of the ids in a column, some thousands a query; whole numbers are written into the text,
+    which for so many is several times faster than a parameter each."""
+    table = connection.ops.quote_name(rows.model._meta.db_table)
+    for part in _parts(ids):
+        yield rows.extra(where=[f"{table}.{column} IN ({','.join(str(int(one)) for one in part)})"])
 
 
 @dataclass(frozen=True)
@@ -53,10 +65,8 @@ class PaymentAccount:
 def account_states(ids: Iterable[int]) -> dict[int, AccountState]:
     """Return the accounts by id."""
     found: dict[int, AccountState] = {}
-    for part in _parts(ids):
-        rows = BankAccount.objects.filter(pk__in=part).values_list(
-            "id", "holder_id", "bank_code", "tail", "blind", "valid_from", "valid_to"
-        )
+    for part in _among(BankAccount.objects.all(), "id", ids):
+        rows = part.values_list("id", "holder_id", "bank_code", "tail", "blind", "valid_from", "valid_to")
         for pk, holder, bank, tail, blind, start, end in rows:
             found[pk] = AccountState(pk, holder, bank, tail, bytes(blind), start, end)
     return found
@@ -65,11 +75,9 @@ def account_states(ids: Iterable[int]) -> dict[int, AccountState]:
 def payment_accounts(ids: Iterable[int]) -> dict[int, PaymentAccount]:
     """Return the accounts in the clear with their holder's name and number, for writing a bank file."""
     found: dict[int, PaymentAccount] = {}
-    for part in _parts(ids):
+    for part in _among(BankAccount.objects.all(), "id", ids):
         rows = list(
-            BankAccount.objects.filter(pk__in=part).values_list(
-                "id", "holder_id", "holder__name", "organisation__name", "bank_code", "cipher", "key_id"
-            )
+            part.values_list("id", "holder_id", "holder__name", "organisation__name", "bank_code", "cipher", "key_id")
         )
         numbers = _decrypted([(cipher, key_id) for *_, cipher, key_id in rows])
         citizens = citizen_ids(holder for _, holder, *_ in rows if holder is not None)
@@ -90,12 +98,9 @@ def _decrypted(sealed: list[tuple[bytes | memoryview, str]]) -> list[str]:
 def citizen_ids(person_ids: Iterable[int]) -> dict[int, str]:
     """Return the present citizen number of each person, in the clear, for writing a bank file."""
     found: dict[int, str] = {}
-    for part in _parts(person_ids):
-        rows = list(
-            PersonIdentifier.objects.filter(
-                person_id__in=part, kind=IdentifierKind.CITIZEN_ID, valid_to__isnull=True
-            ).values_list("person_id", "cipher", "key_id")
-        )
+    present = PersonIdentifier.objects.filter(kind=IdentifierKind.CITIZEN_ID, valid_to__isnull=True)
+    for part in _among(present, "person_id", person_ids):
+        rows = list(part.values_list("person_id", "cipher", "key_id"))
         numbers = _decrypted([(cipher, key_id) for _, cipher, key_id in rows])
         found.update({person: number for (person, *_), number in zip(rows, numbers, strict=True)})
     return found
@@ -129,23 +134,22 @@ def people_with(county: str, kind: str, on: dt.date) -> set[int]:
 def homes_of(person_ids: Iterable[int]) -> dict[int, str]:
     """Return the division each person lives in."""
     found: dict[int, str] = {}
-    for part in _parts(person_ids):
-        found.update(Person.objects.filter(pk__in=part).values_list("id", "division_id"))
+    for part in _among(Person.objects.all(), "id", person_ids):
+        found.update(part.values_list("id", "division_id"))
     return found
 
 
 def homes_of_households(household_ids: Iterable[int]) -> dict[int, str]:
     """Return the division of each household."""
     found: dict[int, str] = {}
-    for part in _parts(household_ids):
-        found.update(Household.objects.filter(pk__in=part).values_list("id", "division_id"))
+    for part in _among(Household.objects.all(), "id", household_ids):
+        found.update(part.values_list("id", "division_id"))
     return found
 
 
 def households_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
     """Return the household each person belongs to on a date."""
     found: dict[int, int] = {}
-    for part in _parts(person_ids):
-        rows = Membership.objects.filter(standing(on), person_id__in=part)
-        found.update(rows.values_list("person_id", "household_id"))
+    for part in _among(Membership.objects.filter(standing(on)), "person_id", person_ids):
+        found.update(part.values_list("person_id", "household_id"))
     return found

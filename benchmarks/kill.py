@@ -1,0 +1,29 @@
+"""Kills at size: `uv run python benchmarks/kill.py [PEOPLE] [KILLS]`, JSON out; 60,000 people and 30 kills of each lane.
+
+The same driver as the kill test: takeover and two months (`whole`), one month's money (`money`), children killed at random.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def lane(home: Path, name: str, kills: int, people: int) -> dict[str, object]:
+    """Run one lane in a process of its own and return what it told."""
+    command = [sys.executable, "-m", "tests.factories.killing", str(home / name), name, str(kills), "1", str(people)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def main(people: int, kills: int) -> list[dict[str, object]]:
+    with tempfile.TemporaryDirectory(prefix="nuanxin-kill-") as home:
+        return [lane(Path(home), name, kills, people) for name in ("money", "whole")]
+
+
+if __name__ == "__main__":
+    arguments = [int(text) for text in sys.argv[1:]]
+    print(json.dumps(main(*[*arguments, *[60_000, 30][len(arguments) :]]), indent=1))
