@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.interfaces.staff.world import World, make_world
 
 from nuanxin.interfaces.staff.urls import urlpatterns
 from nuanxin.kernel.access.roles import ROLES
+from tests.interfaces.staff.world import World, make_world
 
 OPEN = {"login", "login-demo", "logout", "language"}
 

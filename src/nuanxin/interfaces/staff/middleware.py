@@ -68,6 +68,5 @@ class Refusals:
         if not getattr(request, "htmx", False):
             return render(request, "errors/refused.html", context, status=status)
         response = render(request, "includes/refused.html", context, status=status)
-        if "HX-Target" not in request.headers:
-            response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#messages", "innerHTML"
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#messages", "innerHTML show:window:top"
         return response

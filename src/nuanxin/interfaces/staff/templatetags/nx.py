@@ -68,7 +68,7 @@ def number(value: Any) -> str:
 @register.filter
 def signed(value: Any) -> str:
     """Show a difference with its sign."""
-    return "—" if value is None else f"{value:+,}"
+    return "—" if value is None else f"{value:+,}" if value else "0"
 
 
 @register.filter

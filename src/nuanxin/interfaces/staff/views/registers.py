@@ -27,6 +27,7 @@ from nuanxin.kernel.registry.services import workbooks as importing
 from nuanxin.kernel.registry.values import parse
 
 READ, WRITE = "registers.read", "registers.write"
+PLACES = ("county", "township")
 LARGEST_IMPORT = 32 * 1024 * 1024
 
 
@@ -142,7 +143,12 @@ def record(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase
     context = {
         "spec": spec,
         "record": one,
-        "rows": [(column, _shown(request, column, one, words)) for column, words in registers.record_words(spec, one)],
+        "rows": [
+            (column, _shown(request, column, one, words))
+            for column, words in registers.record_words(spec, one)
+            if column.name not in PLACES
+        ],
+        "place": registry.division_names([one.township]).get(one.township, ""),
         "history": registers.history_of(spec, record_id),
         "moves": spec.moves_from(one.state) if access.may(request.user, WRITE) else [],
     }

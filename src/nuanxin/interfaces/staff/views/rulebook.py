@@ -13,6 +13,7 @@ from nuanxin.interfaces.staff import trial
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import county_of, page, two_doors
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import month_of, parse_month
 from nuanxin.kernel.rulebook import selectors as rulebook
 
@@ -97,8 +98,11 @@ def parameters(request: StaffRequest) -> HttpResponseBase:
 @page(READ, reads=("GET", "HEAD", "POST"))
 def attempt(request: StaffRequest) -> HttpResponseBase:
     """Try a made-up household: nothing is stored, the receipts come at once."""
-    county = county_of(request.user)
-    form = trial.read(request.POST) if request.method == "POST" else trial.start(month_of(clock.today()))
-    receipts = trial.assess(county, form) if request.method == "POST" else []
-    context = {"form": form, "receipts": receipts, "means": True, "tried": request.method == "POST", **trial.choices()}
+    tried = request.method == "POST"
+    form = trial.read(request.POST) if tried else trial.start(month_of(clock.today()))
+    context = {"form": form, "means": True, "tried": tried, **trial.choices()}
+    try:
+        context["receipts"] = trial.assess(county_of(request.user), form) if tried else []
+    except Refused as refused:
+        context |= {"message": refused.message, "todo": refused.todo}
     return two_doors(request, "staff/try.html", "includes/tried.html", context)
