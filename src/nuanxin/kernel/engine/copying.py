@@ -116,7 +116,10 @@ def _copy_csv(cursor: Any, table: SnapshotTable, county: str, csv: Path, folder:
             file.write(block)
     kinds = ", ".join(f"'{c}': '{t}'" for c, t in column_types(table).items())
     with opened(scanner=False) as con:
-        read = f"read_csv('{csv}', columns = {{{kinds}}}, header = false, allow_quoted_nulls = false)"
+        form = (
+            "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', allow_quoted_nulls = false"
+        )
+        read = f"read_csv('{csv}', columns = {{{kinds}}}, {form})"
         target = folder / f"{table.name}.parquet"
         con.execute(f"copy (from {read} order by {table.order_by}) to '{target}' (format parquet, compression zstd)")
     csv.unlink()
