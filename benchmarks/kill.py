@@ -1,6 +1,6 @@
-"""Kills at size: `uv run python benchmarks/kill.py [PEOPLE] [KILLS]`, JSON out; 60,000 people and 30 kills of each lane.
+"""Kills at size: `uv run python benchmarks/kill.py [PEOPLE] [KILLS]`, JSON out; 60,000 people, 30 kills of each lane.
 
-The same driver as the kill test: takeover and two months (`whole`), one month's money (`money`), children killed at random.
+The driver of the kill test: takeover and two months (`whole`), a month's money (`money`), children killed at random.
 """
 
 import json
