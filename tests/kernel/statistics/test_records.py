@@ -4,10 +4,9 @@ import pytest
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.statistics.periods import parse_period
-from nuanxin.kernel.statistics.selectors import figure, figure_records, township_values
+from nuanxin.kernel.statistics.selectors import figure, figure_records
 from nuanxin.kernel.statistics.selectors.records import read_page
-from tests.factories.closing import close
-from tests.factories.walk import COUNTY, TOWNSHIPS, Walk, month
+from tests.factories.walk import COUNTY, TOWNSHIPS, Walk
 
 pytestmark = pytest.mark.db
 AREA = "34.3402.340223"
@@ -73,22 +72,3 @@ def test_pages_are_cut_and_counted(closed: Walk) -> None:
     last = read_page("assistance_funds_paid", COUNTY, period, "true", 3, size=5)
     assert (first.total, first.pages, len(first.records), len(last.records)) == (13, 3, 5, 3)
     assert not {record.id for record in first.records} & {record.id for record in last.records}
-
-
-def test_nothing_closed_shows_no_records(walk: Walk) -> None:
-    assert figure_records("dibao_persons", COUNTY, "2024Q1", walk.account()).records == []
-
-
-def test_records_without_a_township_are_seen_from_the_county_upwards(walk: Walk) -> None:
-    person = walk.person()
-    event = walk.death(person, month(1))
-    event.township = ""
-    event.save()
-    close(1)
-    assert figure("deaths_registered", COUNTY, "2024-01").value == 1
-    assert township_values(COUNTY, "deaths_registered", parse_period("2024-01")) == {"": 1}
-    seen = [
-        figure_records("deaths_registered", COUNTY, "2024-01", walk.account(role, area)).total
-        for role, area in (("leader", AREA), ("township_clerk", f"{AREA}.{TOWNSHIPS[0]}"))
-    ]
-    assert seen == [1, 0]
