@@ -276,3 +276,27 @@ def test_a_late_decision_is_made_up_for(county):
     assert list(rows) == [("arrears", JANUARY, FEBRUARY, 8600), ("regular", FEBRUARY, FEBRUARY, 8600)]
     county.month(MARCH)
     assert Due.objects.count() == 3
+
+
+def test_money_of_the_dead_may_be_redirected(county):
+    from nuanxin.kernel.core.changes import Author, open_change
+    from nuanxin.kernel.cycle import services as cycle
+    from nuanxin.kernel.payments.models import Due, DueException
+    from nuanxin.kernel.payments.services import redirect_dues
+    from nuanxin.kernel.registry import services as registry
+    from tests.factories.month import COUNTY
+
+    old = paid_county(county)
+    change = open_change(author=Author("测试"), verb="test", reason="测试", source="tests")
+    event = registry.report_event(
+        change=change, kind="death", person_id=old[0].pk, on=dt.date(2024, 1, 10), source="殡仪馆"
+    )
+    registry.confirm_event(change=change, event_id=event.pk)
+    prepare(county)
+    due = Due.objects.get(person=old[0])
+    assert DueException.objects.get().code == "dead_holder"
+    heir = county.payee(county.person("张子", birth=dt.date(1970, 1, 1)))
+    assert redirect_dues(change=change, due_ids=[due.pk], account_id=heir) == 1
+    (run,) = cycle.prepare_payment_runs(county=COUNTY, month=JANUARY, author=county.author)
+    assert (run.line_count, run.total_fen) == (1, 5000)
+    assert not DueException.objects.exists()

@@ -11,7 +11,9 @@ class CaseworkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare what may be counted and copied."""
+        """Declare what may be counted and copied; handle splits and mergers of households."""
         from nuanxin.kernel.casework.declared import declare
+        from nuanxin.kernel.casework.services.successions import register_handlers
 
         declare()
+        register_handlers()

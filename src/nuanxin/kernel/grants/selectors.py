@@ -153,6 +153,11 @@ def _view(grant: Grant, coverages: Sequence[Coverage], shares: Sequence[ShareVie
     )
 
 
+def open_of_household(household_id: int) -> list[Grant]:
+    """Return the open grants of a household itself."""
+    return list(Grant.objects.filter(household_id=household_id, to_date=None).order_by("id"))
+
+
 def held_pairs(county: str) -> set[tuple[int, int]]:
     """Return (grant, person) of every coverage whose money is held."""
     held = Coverage.objects.filter(county=county, held_since__isnull=False)
@@ -279,7 +284,8 @@ def _known(share: Share) -> KnownShare:
 def grants_listed(
     county: str, area: Q, *, benefit: str = "", state: str = "", township: str = "", on: dt.date | None = None
 ) -> QuerySet[Grant]:
-    """Return the grants within an area (a condition on `township`), newest first; `state` open, held or ended."""
+    """Return the grants within an area (a condition on `township`), benefit by benefit, newest first (as the index stands);
+    `state` open, held or ended."""
     rows = Grant.objects.filter(area, county=county)
     if benefit:
         rows = rows.filter(benefit=benefit)
@@ -291,7 +297,7 @@ def grants_listed(
         rows = rows.filter(
             {"ended": ended, "held": held & ~ended, "open": ~held & (Q(to_date=None) | Q(to_date__gt=on))}[state]
         )
-    return rows.order_by("-id")
+    return rows.order_by("-benefit", "-booked_from", "-id")
 
 
 def coverage_by_id(coverage_id: int) -> Coverage | None:

@@ -130,6 +130,18 @@ def book_event_dues(*, county: str, month: dt.date, change: Change, events: Sequ
     return made
 
 
+def redirect_dues(*, change: Change, due_ids: Sequence[int], account_id: int) -> int:
+    """Pay unsettled dues to another account (heirs of a dead payee, a guardian); amounts stay as they are.
+
+    Dues already in a line are left alone. Returns how many were redirected; `change` says who and why.
+    """
+    with transaction.atomic():
+        unsettled = Due.objects.filter(pk__in=list(due_ids), line__isnull=True, state=DueState.LIVE)
+        count = unsettled.update(account_id=account_id)
+        Change.objects.filter(pk=change.pk).update(rows=count)
+    return count
+
+
 def book_debts(*, county: str, booked: dt.date, change: Change, debts: Iterable[Debt]) -> int:
     """Make the dues of debts taken over: arrears are paid with the next run, recoveries are listed. Once per person."""
     with transaction.atomic():
