@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.demo.told import still_doing
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.registry import selectors as registry
@@ -62,4 +64,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     may = {f"may_{name}": access.may(account, permission) for name, permission in SHOWN.items()}
     menu = list(sections(account, request.path))
-    return {"menu": menu, "today": clock.today(), "area_name": area_name(account), **may}
+    building = still_doing() if settings.DEMO else ""
+    return {"menu": menu, "today": clock.today(), "area_name": area_name(account), "building": building, **may}

@@ -284,8 +284,10 @@ def _known(share: Share) -> KnownShare:
 def grants_listed(
     county: str, area: Q, *, benefit: str = "", state: str = "", township: str = "", on: dt.date | None = None
 ) -> QuerySet[Grant]:
-    """Return the grants within an area (a condition on `township`), benefit by benefit, newest first (as the index stands);
-    `state` open, held or ended."""
+    """Return the grants within an area (a condition on `township`), benefit by benefit, newest first, as the index stands.
+
+    `state` is open, held or ended on a day.
+    """
     rows = Grant.objects.filter(area, county=county)
     if benefit:
         rows = rows.filter(benefit=benefit)

@@ -40,7 +40,7 @@ class GrantTable(RowTable):
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     subject = tables.Column(verbose_name=gettext_lazy("享受人或户主"), orderable=False, empty_values=())
     township = tables.Column(verbose_name=gettext_lazy("乡镇"), orderable=False)
-    from_date = MonthColumn(verbose_name=gettext_lazy("起发月"), orderable=False)
+    from_date = MonthColumn(verbose_name=gettext_lazy("起发月"))
     to_date = tables.Column(verbose_name=gettext_lazy("发至"), orderable=False, default="")
     basis = tables.Column(verbose_name=gettext_lazy("凭据"), orderable=False)
     state = TagColumn(STATES, TONES, verbose_name=gettext_lazy("状态"), orderable=False, empty_values=())
@@ -58,19 +58,16 @@ class GrantTable(RowTable):
             return reverse("household", args=[record.household_id])
         return reverse("person", args=[record.person_id])
 
-    def _names(self) -> dict[tuple[str, int], str]:
-        if not hasattr(self, "_known"):
-            rows = [row.record for row in (self.page.object_list if hasattr(self, "page") else self.rows)]
-            people = registry.people_by_ids(row.person_id for row in rows if row.person_id)
-            heads = registry.heads_of((row.household_id for row in rows if row.household_id), clock.today())
-            self._known = {("person", pk): one.name for pk, one in people.items()}
-            self._known |= {("household", pk): name for pk, name in heads.items()}
-        return self._known
+    def _names(self, rows: list[Any]) -> dict[tuple[str, int], str]:
+        people = registry.people_by_ids(row.person_id for row in rows if row.person_id)
+        heads = registry.heads_of((row.household_id for row in rows if row.household_id), clock.today())
+        named = {("person", pk): one.name for pk, one in people.items()}
+        return named | {("household", pk): name for pk, name in heads.items()}
 
     def render_subject(self, record: Any) -> str:
         """Show who, masked as the account may see."""
         key = ("household", record.household_id) if record.household_id else ("person", record.person_id)
-        return name_for(self.account, self._names().get(key, "—"))
+        return name_for(self.account, self.known(self._names).get(key, "—"))
 
     def value_subject(self, record: Any) -> str:
         """Export as shown."""

@@ -39,10 +39,8 @@ class HouseholdTable(RowTable):
         return reverse("household", args=[record.pk])
 
     def _heads(self, record: Any) -> str:
-        if not hasattr(self, "_names"):
-            rows = self.page.object_list if hasattr(self, "page") else self.rows
-            self._names = registry.heads_of([row.record.pk for row in rows], clock.today())
-        return name_for(self.account, self._names.get(record.pk, "—"))
+        names = self.known(lambda rows: registry.heads_of([row.pk for row in rows], clock.today()))
+        return name_for(self.account, names.get(record.pk, "—"))
 
     def render_head(self, record: Any) -> str:
         """Show the head's name, read for the whole page at once."""

@@ -146,8 +146,8 @@ class ExceptionTable(RowTable):
 
     name = tables.Column(accessor="due__person__name", verbose_name=gettext_lazy("姓名"), orderable=False)
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
-    entitlement = MonthColumn(accessor="due__entitlement_month", verbose_name=gettext_lazy("所属月"), orderable=False)
-    amount = MoneyColumn(accessor="due__amount_fen", verbose_name=gettext_lazy("金额（元）"), orderable=False)
+    entitlement = MonthColumn(accessor="due__entitlement_month", verbose_name=gettext_lazy("所属月"))
+    amount = MoneyColumn(accessor="due__amount_fen", verbose_name=gettext_lazy("金额（元）"))
     code = TagColumn(
         dict(ExceptionCode.choices),
         dict.fromkeys(ExceptionCode.values, "warn"),

@@ -36,11 +36,11 @@ LARGEST_RETURN = 64 * 1024 * 1024
 class RunTable(RowTable):
     """Payment runs; an area below the county sees no county totals."""
 
-    pay_month = MonthColumn(verbose_name=gettext_lazy("发放月"), orderable=False)
+    pay_month = MonthColumn(verbose_name=gettext_lazy("发放月"))
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
-    batch_no = tables.Column(verbose_name=gettext_lazy("批次号"), orderable=False)
-    line_count = NumberColumn(verbose_name=gettext_lazy("笔数"), orderable=False)
-    total_fen = MoneyColumn(verbose_name=gettext_lazy("金额（元）"), orderable=False)
+    batch_no = tables.Column(verbose_name=gettext_lazy("批次号"))
+    line_count = NumberColumn(verbose_name=gettext_lazy("笔数"))
+    total_fen = MoneyColumn(verbose_name=gettext_lazy("金额（元）"))
     prepared_by = tables.Column(
         accessor="prepared_by__display_name", verbose_name=gettext_lazy("编制"), orderable=False, default=""
     )
@@ -66,11 +66,11 @@ class RunTable(RowTable):
 class LineTable(RowTable):
     """Lines of a run, each opens its household or person."""
 
-    seq = NumberColumn(verbose_name=gettext_lazy("序号"), orderable=False)
+    seq = NumberColumn(verbose_name=gettext_lazy("序号"))
     name = tables.Column(accessor="account__holder__name", verbose_name=gettext_lazy("收款人"), orderable=False)
     township = tables.Column(verbose_name=gettext_lazy("乡镇"), orderable=False)
     account_no = tables.Column(accessor="account__tail", verbose_name=gettext_lazy("账号"), orderable=False)
-    amount_fen = MoneyColumn(verbose_name=gettext_lazy("金额（元）"), orderable=False)
+    amount_fen = MoneyColumn(verbose_name=gettext_lazy("金额（元）"))
     state = TagColumn(dict(LineState.choices), LINE_TONES, verbose_name=gettext_lazy("状态"), orderable=False)
     fail_code = tables.Column(verbose_name=gettext_lazy("退票代码"), orderable=False, default="")
 

@@ -50,9 +50,8 @@ class PeopleTable(RowTable):
 
     def render_number(self, record: Any) -> str:
         """Show the masked number, read for the whole page at once."""
-        if not hasattr(self, "_numbers"):
-            self._numbers = registry.masked_identifiers([row.record.pk for row in self.page.object_list])
-        return self._numbers.get(record.pk, "—")
+        numbers = self.known(lambda rows: registry.masked_identifiers([row.pk for row in rows]))
+        return str(numbers.get(record.pk, "—"))
 
 
 @page("people.read")

@@ -43,11 +43,11 @@ class ProposalTable(RowTable):
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     kind = TagColumn(dict(ProposalKind.choices), KIND_TONES, verbose_name=gettext_lazy("建议"), orderable=False)
-    before_fen = MoneyColumn(verbose_name=gettext_lazy("现月额"), orderable=False)
-    after_fen = MoneyColumn(verbose_name=gettext_lazy("拟月额"), orderable=False)
+    before_fen = MoneyColumn(verbose_name=gettext_lazy("现月额"))
+    after_fen = MoneyColumn(verbose_name=gettext_lazy("拟月额"))
     persons_after = NumberColumn(verbose_name=gettext_lazy("人数"), orderable=False)
     cause = tables.Column(verbose_name=gettext_lazy("事由"), orderable=False, default="")
-    township = tables.Column(verbose_name=gettext_lazy("乡镇"), orderable=False)
+    township = tables.Column(verbose_name=gettext_lazy("乡镇"))
     state = TagColumn(dict(ProposalState.choices), STATE_TONES, verbose_name=gettext_lazy("状态"), orderable=False)
 
     def __init__(self, *args: Any, benefits: dict[str, str], places: dict[str, str], **kwargs: Any) -> None:
@@ -67,16 +67,15 @@ class ProposalTable(RowTable):
             _("选中"),
         )
 
-    def _heads(self) -> dict[int, str]:
-        if not hasattr(self, "_known"):
-            rows = [row.record for row in (self.page.object_list if hasattr(self, "page") else self.rows)]
-            self._known = registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
-        return self._known
+    def _heads(self, rows: list[Any]) -> dict[int, str]:
+        return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
 
     def render_subject(self, record: Any) -> str:
         """Show the person, or the household by its head."""
         if record.household_id:
-            return _("%(name)s家") % {"name": name_for(self.account, self._heads().get(record.household_id, "—"))}
+            return _("%(name)s家") % {
+                "name": name_for(self.account, self.known(self._heads).get(record.household_id, "—"))
+            }
         return name_for(self.account, record.person.name)
 
     def value_subject(self, record: Any) -> str:

@@ -55,9 +55,9 @@ class DifferenceTable(RowTable):
 
     benefit = tables.Column(accessor="grant__benefit", verbose_name=gettext_lazy("待遇"), orderable=False)
     township = tables.Column(accessor="grant__township", verbose_name=gettext_lazy("乡镇"), orderable=False)
-    row = NumberColumn(accessor="grant__takeover_row", verbose_name=gettext_lazy("表中行"), orderable=False)
-    stated_fen = MoneyColumn(verbose_name=gettext_lazy("原发"), orderable=False)
-    assessed_fen = MoneyColumn(verbose_name=gettext_lazy("规则算得"), orderable=False)
+    row = NumberColumn(accessor="grant__takeover_row", verbose_name=gettext_lazy("表中行"))
+    stated_fen = MoneyColumn(verbose_name=gettext_lazy("原发"))
+    assessed_fen = MoneyColumn(verbose_name=gettext_lazy("规则算得"))
     reason = tables.Column(verbose_name=gettext_lazy("差在哪里"), orderable=False)
     state = TagColumn(
         {"open": gettext_lazy("待处理")}, {"open": "warn"}, verbose_name=gettext_lazy("状态"), orderable=False
