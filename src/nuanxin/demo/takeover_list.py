@@ -6,10 +6,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import xlsxwriter
-
 from nuanxin.demo.accounts import account_of
 from nuanxin.demo.plan import OPENING
+from nuanxin.demo.workbook import write_workbook
 from nuanxin.demo.world import World
 from nuanxin.kernel.registry.enums import MemberRole
 
@@ -134,9 +133,4 @@ class TakeoverList:
 
 def write_takeover_list(path: Path, sheets: dict[str, list[Row]]) -> None:
     """Write the workbook; numbers of people and accounts are text."""
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False})
-    for name, headers in HEADERS.items():
-        sheet = book.add_worksheet(name)
-        for at, row in enumerate([tuple(headers), *sheets[name]]):
-            sheet.write_row(at, 0, row)
-    book.close()
+    write_workbook(path, {name: [tuple(headers), *sheets[name]] for name, headers in HEADERS.items()})

@@ -1,7 +1,11 @@
-"""`nuanxin demo`: the synthetic county of Nanling, from nothing to six closed months, then its pages."""
+"""`nuanxin demo`: the synthetic county of Nanling, from nothing to six closed months, and its pages."""
 
+import contextlib
+import datetime as dt
 import os
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +14,11 @@ import typer
 from django.conf import settings
 from django.db import connection
 
+from nuanxin.demo.told import READY, demo_file, read_demo
 from nuanxin.kernel.core.errors import Refused
 
 SMALLEST = 3_000
+SERVER = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--log-level", "warning"]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,36 +32,56 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="建成后打开网页 / serve the pages")] = True,
     port: Annotated[int, typer.Option(help="端口 / port")] = 8000,
 ) -> None:
-    """Build the demo county (once) and serve it. 建演示县并打开网页。"""
-    from nuanxin.interfaces.cli.demonstration import READY, Demonstration, read_demo
-
-    told = read_demo()
+    """Build the demo county (once) and serve it; the pages open with the first closed month. 建演示县并打开网页。"""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    told, server = read_demo(), None
     if told is None or told["state"] != READY:
         _clear(told)
-        Demonstration(people, seed).build()
-        told = read_demo() or {}
-        typer.echo(f"演示县已建成: {told['people']:,} 人, 用时 {told['seconds']} 秒。")
+        server = _build(people, seed, port if serve else None)
     elif (told["people"], told["seed"]) != (people, seed):
         typer.echo(f"这里已有 {told['people']:,} 人(种子 {told['seed']})的演示县, 直接使用。")
         typer.echo(f"要重建, 请先删除 {settings.NUANXIN_HOME}。")
     if serve:
-        _serve(port)
+        _wait(server or _start_server(port))
+
+
+def _build(people: int, seed: int, port: int | None) -> "subprocess.Popen[bytes] | None":
+    """Build the county; with a port, start the server as soon as one month is closed, and return it."""
+    from nuanxin.interfaces.cli.demonstration import Demonstration
+
+    class Shown(Demonstration):
+        """Opens the pages after the first month."""
+
+        server: "subprocess.Popen[bytes] | None" = None
+
+        def after_month(self, month: dt.date) -> None:
+            if port is not None and self.server is None:
+                self.server = _start_server(port)
+
+    shown = Shown(people, seed)
+    try:
+        shown.build()
+    except BaseException:
+        if shown.server is not None:
+            shown.server.terminate()
+        raise
+    told = read_demo() or {}
+    typer.echo(f"演示县已建成: {told['people']:,} 人, 用时 {told['seconds']} 秒。")
+    return shown.server
 
 
 def _clear(told: dict[str, Any] | None) -> None:
     """Start from an empty instance: what an unfinished demo left goes; anything else is refused."""
-    from nuanxin.interfaces.cli.demonstration import demo_file
-
     if told is None and "registry_person" in connection.introspection.table_names():
         raise Refused(
             "demo.not_empty", f"{settings.NUANXIN_HOME} 里已有数据, 不是演示县。", "请换一个 NUANXIN_HOME 再建演示县。"
         )
     if told is not None:
         typer.echo("上次没有建完, 从头再来。")
-    connection.close()
     if connection.vendor == "postgresql":
         _empty_postgresql()
-    else:
+    connection.close()
+    if connection.vendor == "sqlite":
         database = Path(str(settings.DATABASES["default"]["NAME"]))
         for path in database.parent.glob(f"{database.name}*"):
             path.unlink()
@@ -70,10 +96,21 @@ def _empty_postgresql() -> None:
             cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
 
 
-def _serve(port: int) -> None:
-    """Replace this process by the server; the demo's sign-in page offers its roles."""
+def _start_server(port: int) -> "subprocess.Popen[bytes]":
+    """Start the pages in a process of their own; the demo's sign-in page offers its roles."""
     typer.echo(f"网页: http://127.0.0.1:{port}  (按 Ctrl+C 停止)")
-    connection.close()
-    os.environ.update(NUANXIN_DEMO="1", NUANXIN_HOME=str(settings.NUANXIN_HOME))
-    arguments = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "1"]
-    os.execv(sys.executable, [sys.executable, "-m", *arguments, "--no-log", "nuanxin.config.wsgi:application"])
+    environment = {**os.environ, "NUANXIN_DEMO": "1", "NUANXIN_HOME": str(settings.NUANXIN_HOME)}
+    command = [sys.executable, "-m", "granian", *SERVER, "--port", str(port), "nuanxin.config.wsgi:application"]
+    return subprocess.Popen(command, env=environment)
+
+
+def _wait(server: "subprocess.Popen[bytes]") -> None:
+    """Stay until the server is stopped, or stop it when told to."""
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            if server.wait():
+                raise Refused("demo.server", "网页没有打开, 端口可能被占用。", "请换一个端口, 如 --port 8001。")
+    finally:
+        if server.poll() is None:
+            server.terminate()
+            server.wait()
