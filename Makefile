@@ -1,9 +1,9 @@
-# `make check` is quick and reads only; `make test` runs the suite; `make format` writes.
+# `make check` is quick and reads only; `make test` runs the suite; `make demo` makes the county; `make format` writes.
 UV ?= $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(CURDIR)/.uv/bin/uv)
 RUN = $(UV) run --frozen
 export NUANXIN_HOME ?= $(CURDIR)/.nuanxin
 
-.PHONY: check lint types imports templates declarations test format
+.PHONY: check lint types imports templates declarations test demo format
 
 check: lint types imports templates declarations
 
@@ -25,6 +25,9 @@ declarations:
 
 test:
 	./nuanxin test
+
+demo:
+	./nuanxin demo
 
 format:
 	$(RUN) ruff check --fix .
