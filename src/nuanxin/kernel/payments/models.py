@@ -110,9 +110,12 @@ class Due(models.Model):
         indexes = [
             models.Index(fields=["county", "booked_month", "benefit"], name="payments_due_month"),
             models.Index(
-                fields=["county", "benefit"],
+                fields=["county", "benefit", "booked_month"],
                 condition=Q(line__isnull=True, state="live"),
                 name="payments_due_unsettled",
+            ),
+            models.Index(
+                fields=["county", "entitlement_month"], condition=Q(state="staged"), name="payments_due_staged"
             ),
         ]
 

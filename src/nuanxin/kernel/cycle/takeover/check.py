@@ -10,7 +10,7 @@ from nuanxin.kernel.casework.values import BenefitRule
 from nuanxin.kernel.cycle.takeover.rows import Book, GrantRow, MemberRow
 from nuanxin.kernel.grants.selectors import covered_persons, open_subjects
 from nuanxin.kernel.registry.selectors import division_names, holders_of
-from nuanxin.kernel.registry.selectors.money import dead_people, homes_of, households_of
+from nuanxin.kernel.registry.selectors.money import deaths_of, homes_of, households_of
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def check_book(
     _check_households(book, ledger)
     _check_grants(book, ledger)
     _check_accounts(book)
-    _match_people(book, ledger, county)
+    _match_people(book, ledger)
     _check_villages(book, county)
     _match_households(book, ledger, as_of)
     if not own:
@@ -112,11 +112,11 @@ def _check_accounts(book: Book) -> None:
             book.add_fault("待遇", row.row, "收款账号", "“账户”表里没有这个账号，请补上。")
 
 
-def _match_people(book: Book, ledger: Ledger, county: str) -> None:
+def _match_people(book: Book, ledger: Ledger) -> None:
     """Find everybody by number; shared numbers, dead people and people nobody can create are faults."""
     places = _places(book)
     holders = holders_of(places)
-    dead = dead_people(county)
+    dead = deaths_of(sorted({pk for ids in holders.values() for pk in ids}))
     for number, ids in holders.items():
         ledger.persons[number] = ids[0]
         if len(ids) > 1:

@@ -125,8 +125,7 @@ def _rows(lines: list[list[str]]) -> Iterator[Row]:
 
 def _bad_cells(name: str, header: list[str], xml: bytes) -> list[RowFault]:
     faults = [
-        RowFault(name, row, column, "这一格是公式，请复制后“只粘贴数值”。")
-        for row, column in _formulas(header, xml)
+        RowFault(name, row, column, "这一格是公式，请复制后“只粘贴数值”。") for row, column in _formulas(header, xml)
     ]
     return faults + [
         RowFault(name, row, column, "这一格的长号码被存成了数字，末几位已失真，请把该列设为文本后重填。")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nuanxin.kernel.grants.selectors import held_pairs
 from nuanxin.kernel.payments.enums import ExceptionCode
-from nuanxin.kernel.registry.selectors.money import AccountState, account_states, dead_people, people_with
+from nuanxin.kernel.registry.selectors.money import AccountState, account_states, deaths_of, people_with
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,15 @@ class Payable:
 
 
 class Checks:
-    """The county's state on a day, asked once for a whole run."""
+    """The state on a day of the persons and accounts of a run, asked once for all of them."""
 
-    def __init__(self, county: str, on: dt.date, account_ids: Iterable[int]) -> None:
+    def __init__(self, county: str, on: dt.date, account_ids: Iterable[int], person_ids: set[int]) -> None:
         self.on = on
-        self.dead = dead_people(county)
-        self.custody = people_with(county, "in_custody", on)
-        self.held = held_pairs(county)
         self.accounts: Mapping[int, AccountState] = account_states(sorted(set(account_ids)))
+        holders_of_accounts = {one.holder_id for one in self.accounts.values() if one.holder_id is not None}
+        self.dead = deaths_of(sorted(person_ids | holders_of_accounts))
+        self.custody = people_with(sorted(person_ids), "in_custody", on)
+        self.held = held_pairs(county)
         holders: dict[bytes, set[int | None]] = {}
         for account in self.accounts.values():
             holders.setdefault(account.blind, set()).add(account.holder_id)

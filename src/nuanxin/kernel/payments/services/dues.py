@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import bulk_insert
@@ -68,7 +69,7 @@ def build_regular_dues(*, county: str, month: dt.date, change: Change) -> int:
     for first, last in grant_id_ranges(county, BATCH):
         _stage(county, month, first, last, change)
     _drop_doubles(county, month)
-    staged = Due.objects.filter(county=county, entitlement_month=month, state=DueState.STAGED)
+    staged = _staged(county, month)
     made = 0
     for benefit in sorted(set(staged.values_list("benefit", flat=True))):
         with transaction.atomic():
@@ -84,8 +85,13 @@ def _stage(county: str, month: dt.date, first: int, last: int, change: Change) -
         cursor.execute(STAGE, parameters)
 
 
+def _staged(county: str, month: dt.date) -> QuerySet[Due]:
+    """Select staged dues; the state is written out because SQLite uses a partial index for literals only."""
+    return Due.objects.filter(county=county, entitlement_month=month).extra(where=["payments_due.state = 'staged'"])
+
+
 def _drop_staged(county: str, month: dt.date) -> None:
-    staged = Due.objects.filter(county=county, entitlement_month=month, state=DueState.STAGED)
+    staged = _staged(county, month)
     while ids := list(staged.values_list("id", flat=True)[:BATCH]):
         with transaction.atomic():
             Due.objects.filter(pk__in=ids).delete()
@@ -103,7 +109,7 @@ def _drop_doubles(county: str, month: dt.date) -> None:
         )
         doubled = cursor.fetchall()
     for kept, benefit, component, person in doubled:
-        rest = Due.objects.filter(county=county, entitlement_month=month, state=DueState.STAGED).exclude(pk=kept)
+        rest = _staged(county, month).exclude(pk=kept)
         rest.filter(benefit=benefit, component=component, person_id=person).delete()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
@@ -44,16 +44,16 @@ def _benefits(county: str, month: dt.date) -> list[str]:
     return sorted({*unsettled.distinct(), *building.values_list("benefit", flat=True), *failed.distinct()})
 
 
-def _unsettled(county: str, month: dt.date):  # type: ignore[no-untyped-def]
-    return Due.objects.filter(county=county, state=DueState.LIVE, line__isnull=True, booked_month__lte=month).exclude(
-        kind=DueKind.RECOVERY
-    )
+def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
+    """Select live dues without a line; the state is written out so that SQLite uses the partial index."""
+    dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month)
+    return dues.extra(where=["payments_due.state = 'live'"]).exclude(kind=DueKind.RECOVERY)
 
 
-def _failed(county: str, month: dt.date):  # type: ignore[no-untyped-def]
-    return Line.objects.filter(
-        county=county, state__in=[LineState.FAILED, LineState.HELD], reissued_by=None, run__pay_month__lt=month
-    )
+def _failed(county: str, month: dt.date) -> QuerySet[Line]:
+    """Select failed and held lines of earlier months that no line reissues; states written out as above."""
+    lines = Line.objects.filter(county=county, reissued_by=None, run__pay_month__lt=month)
+    return lines.extra(where=["payments_line.state IN ('failed', 'held')"])
 
 
 def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> PaymentRun | None:
@@ -62,7 +62,8 @@ def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> Payme
     old = _dues_of_lines(failed)
     wanted = {line.pk: _account_now(line, old[line.pk]) for line in failed}
     accounts = [due.account_id for due in dues if due.account_id] + [one for one in wanted.values() if one]
-    checks = Checks(county, clock.today(), accounts)
+    persons = {due.person_id for due in dues} | {due.person_id for listed in old.values() for due in listed}
+    checks = Checks(county, clock.today(), accounts, persons)
     faults = {due.due_id: checks.fault(due) for due in dues}
     reissues = []
     for line in failed:

@@ -13,7 +13,7 @@ from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.prepare import FIELDS
 
-ACCOUNT = FIELDS.index("account_id")
+ACCOUNT, PERSON = FIELDS.index("account_id"), 1 + FIELDS.index("person_id")
 
 
 def release_run(*, run_id: int, account: Account) -> PaymentRun:
@@ -46,9 +46,11 @@ def run_or_refuse(run_id: int) -> PaymentRun:
 
 def _lines_to_hold(run: PaymentRun) -> list[int]:
     lines = dict(Line.objects.filter(run=run).values_list("id", "account_id"))
-    checks = Checks(run.county, clock.today(), [one for one in lines.values() if one])
+    dues = list(Due.objects.filter(line__run=run).values_list("line_id", *FIELDS))
+    persons = {row[PERSON] for row in dues}
+    checks = Checks(run.county, clock.today(), [one for one in lines.values() if one], persons)
     held = set()
-    for line_id, *row in Due.objects.filter(line__run=run).values_list("line_id", *FIELDS):
+    for line_id, *row in dues:
         row[ACCOUNT] = lines[line_id or 0]
         if checks.fault(Payable(*row)):
             held.add(line_id)

@@ -119,16 +119,21 @@ def accounts_by_numbers(numbers: Iterable[str]) -> dict[tuple[int, str], int]:
     return found
 
 
-def dead_people(county: str) -> dict[int, dt.date]:
-    """Return the confirmed dates of death of a county's people."""
-    rows = Person.objects.filter(county=county, death__isnull=False).values_list("id", "death")
-    return {pk: death for pk, death in rows if death is not None}
+def deaths_of(person_ids: Iterable[int]) -> dict[int, dt.date]:
+    """Return the confirmed dates of death of those people who died."""
+    found: dict[int, dt.date] = {}
+    for part in _among(Person.objects.filter(death__isnull=False), "id", person_ids):
+        found.update((pk, death) for pk, death in part.values_list("id", "death") if death is not None)
+    return found
 
 
-def people_with(county: str, kind: str, on: dt.date) -> set[int]:
-    """Return the people with a verified circumstance of a kind on a date."""
-    rows = Circumstance.objects.filter(standing(on), county=county, kind=kind, standing=Standing.VERIFIED)
-    return {person for person in rows.values_list("person_id", flat=True) if person is not None}
+def people_with(person_ids: Iterable[int], kind: str, on: dt.date) -> set[int]:
+    """Return those of the people who have a verified circumstance of a kind on a date."""
+    found: set[int] = set()
+    rows = Circumstance.objects.filter(standing(on), kind=kind, standing=Standing.VERIFIED)
+    for part in _among(rows, "person_id", person_ids):
+        found.update(person for person in part.values_list("person_id", flat=True) if person is not None)
+    return found
 
 
 def homes_of(person_ids: Iterable[int]) -> dict[int, str]:
