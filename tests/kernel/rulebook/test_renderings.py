@@ -97,13 +97,14 @@ def test_an_overflow_in_sqlite_is_a_fault() -> None:
 
 
 @pytest.mark.spark
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_spark_agrees_in_every_column(tmp_path: Path) -> None:
     from nuanxin.kernel.engine.spark import run_spark, start_session
 
     month, county = MONTHS[1], COUNTIES[0]
     law = law_of(county, month)
     rows = World(county, 4).populate(1000)
-    session = start_session(tmp_path)
+    session = start_session(tmp_path, compiled=False)
     try:
         found = run_spark(session, law.plan.program, _spark_inputs(law, month, rows.tables))
     finally:

@@ -1,7 +1,8 @@
 """A program of relations: layered CTE text that DuckDB, SQLite and Spark run after rendering."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from nuanxin.kernel.core.crypto import sm3_hex
@@ -20,11 +21,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A named select in the neutral dialect; `kept` ones are read more than once and become tables."""
+    """A named select in the neutral dialect; `kept` ones become tables: those read more than once, or pinned.
+
+    `pinned` false keeps a relation in line although several read it: each reads few of its columns.
+    """
 
     name: str
     sql: str
     kept: bool = False
+    pinned: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,20 @@ class Program:
         """Return the SM3 of the text."""
         return sm3_hex(self.text)
 
+    def narrowed(self, wanted: Sequence[Relation]) -> "Program":
+        """Return the program that makes only some further relations: what they do not need is left out."""
+        given = {r.name: r for r in self.relations}
+        needed: set[str] = set()
+        waiting = [name for relation in wanted for name in sources(relation.sql)]
+        while waiting:
+            name = waiting.pop()
+            if name in given and name not in needed:
+                needed.add(name)
+                waiting += sources(given[name].sql)
+        chosen = [r for r in self.relations if r.name in needed]
+        readers = Counter(s for r in (*chosen, *wanted) for s in sources(r.sql))
+        return Program((*(settled(r, readers[r.name] > 1) for r in chosen), *wanted), ())
+
     def statements(self) -> list[tuple[str, str]]:
         """Return (kept relation, select): each with the unkept relations it needs as CTEs in front."""
         selects: dict[str, str] = {}
@@ -68,6 +87,11 @@ class Program:
             ctes = ",\n".join(f"{n} as (\n{selects[n]}\n)" for n in chain)
             statements.append((relation.name, f"with {ctes}\n{relation.sql}" if chain else relation.sql))
         return statements
+
+
+def settled(relation: Relation, kept: bool) -> Relation:
+    """Return the relation kept or not, as its pin says or else as given."""
+    return replace(relation, kept=kept if relation.pinned is None else relation.pinned)
 
 
 def sources(sql: str) -> set[str]:

@@ -3,10 +3,10 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
-from nuanxin.kernel.engine.relations import Column, Output, Program, Relation, in_order, sources
+from nuanxin.kernel.engine.relations import Column, Output, Program, Relation, in_order, settled, sources
 from nuanxin.kernel.rulebook.compilation.asking import asks_of, fact_column, member_facts
 from nuanxin.kernel.rulebook.compilation.facts import FactStage
 from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
@@ -37,10 +37,11 @@ KEY = Column("subject_id", "number")
 
 @dataclass
 class Compilation:
-    """Compiles the benefits of a day; `faults` gathers everything wrong with them."""
+    """Compiles the benefits of a day (all, or `only` some); `faults` gathers everything wrong with them."""
 
     law: LocalLaw
     date: dt.date
+    only: frozenset[str] = frozenset()
     faults: list[DeclarationFault] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Compilation:
 
     def __post_init__(self) -> None:
         """Choose what is in force and ready on the day."""
-        self.chosen = self.law.benefits_on(self.date)
+        self.chosen = {c: p for c, p in self.law.benefits_on(self.date).items() if not self.only or c in self.only}
         self._skip_unready()
         self.cells = [p for p in self.law.exclusions_on(self.date) if self._concerns(p.item)]
 
@@ -316,7 +317,7 @@ def _kept(relations: list[Relation], outputs: list[Output]) -> tuple[Relation, .
     for relation in in_order(relations):
         readers = words[relation.name]
         if readers or relation.name in stored:
-            kept.append(replace(relation, kept=relation.kept or relation.name in stored or readers > 1))
+            kept.append(settled(relation, relation.name in stored or readers > 1))
     return tuple(kept)
 
 
@@ -324,9 +325,12 @@ _plans: dict[Hashable, tuple[LocalLaw, Plan]] = {}
 KEPT_PLANS = 64
 
 
-def compile_law(law: LocalLaw, date: dt.date) -> Plan:
-    """Return the compiled law of a county on a day, from the cache where nothing differs; raise DeclarationError."""
-    compilation = Compilation(law, date)
+def compile_law(law: LocalLaw, date: dt.date, only: frozenset[str] = frozenset()) -> Plan:
+    """Return the compiled law of a county on a day, from the cache where nothing differs; raise DeclarationError.
+
+    With `only`, other benefits count as not offered.
+    """
+    compilation = Compilation(law, date, only)
     if compilation.key not in _plans:
         while len(_plans) >= KEPT_PLANS:
             _plans.pop(next(iter(_plans)))

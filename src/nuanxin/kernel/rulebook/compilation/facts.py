@@ -15,6 +15,8 @@ from nuanxin.kernel.rulebook.schema import Fact
 MEMBERSHIP_COLUMNS = ("counted", "role")
 PERSON_COLUMNS = ("birth", "death", "sex", "hukou_county")
 HOUSEHOLD_COLUMNS = ("opened", "closed")
+HOMES = 1_000_000_000_000
+MISSING = -(2**62)
 IN_FORCE = "{c}.valid_from <= period.month_end and ({c}.valid_to is null or {c}.valid_to > period.month_end)"
 COVERED = "c.from_date <= period.month_end and (c.to_date is null or c.to_date > period.month_end)"
 TAKES = {
@@ -63,25 +65,26 @@ class FactStage:
         facts = {n: self.law.facts[n].item for n in sorted(self.used)}
         return {n: f for n, f in facts.items() if f.of == of and f.source in sources}
 
-    def _add(self, name: str, sql: str, kept: bool = False) -> None:
-        self.relations.append(Relation(name, sql, kept))
+    def _add(self, name: str, sql: str, pinned: bool | None = None) -> None:
+        self.relations.append(Relation(name, sql, pinned=pinned))
 
     def _membership(self) -> None:
         self._add(
             "membership_now",
             "select m.household_id, m.person_id, m.counted, m.role\nfrom membership m cross join period\n"
             f"where {IN_FORCE.format(c='m')}",
-            kept=True,
+            pinned=True,
         )
         rank = "case when counted then 0 when counted is null then 1 else 2 end"
         self._add(
             "membership_ranked",
-            "select household_id, person_id, counted, role,\n  row_number() over "
-            f"(partition by person_id order by {rank}, household_id) as place\nfrom membership_now",
+            f"select person_id,\n  min({rank} * {HOMES} + household_id) as home\nfrom membership_now\ngroup by person_id",
+            pinned=True,
         )
+        counted = f"case when home < {HOMES} then true when home >= 2 * {HOMES} then false end"
         self._add(
             "person_home",
-            "select household_id, person_id, counted, role\nfrom membership_ranked\nwhere place = 1",
+            f"select person_id, home % {HOMES} as household_id,\n  {counted} as counted\nfrom membership_ranked",
         )
 
     def _circumstances(self, of: str, relation: str) -> bool:
@@ -90,9 +93,10 @@ class FactStage:
         if not facts:
             return False
         kinds = sorted({str(f.circumstance) for f in facts})
-        columns = [f"count(case when kind = '{k}' then 1 end) as {k}__n" for k in kinds]
+        there = sorted({str(f.circumstance) for f in facts if f.take == "exists"})
+        columns = [f"max(case when kind = '{k}' then 1 end) as {k}__there" for k in there]
         for kind, take in sorted({(str(f.circumstance), str(f.take)) for f in facts if f.take != "exists"}):
-            columns.append(f"{_taken(kind, take)} as {kind}__{take}")
+            columns += _taken(kind, take)
         names = ", ".join(f"'{k}'" for k in kinds)
         select = ",\n  ".join([f"c.{of}_id", *columns])
         self._add(
@@ -100,6 +104,7 @@ class FactStage:
             f"select {select}\nfrom circumstance c cross join period\n"
             f"where c.{of}_id is not null and c.kind in ({names})\n"
             f"  and {IN_FORCE.format(c='c')}\ngroup by c.{of}_id",
+            pinned=True,
         )
         return True
 
@@ -118,7 +123,7 @@ class FactStage:
                 "coverage c join membership_now m on m.person_id = c.person_id cross join period",
                 "m.household_id",
             )
-        self._add(relation, f"select {key},\n  {columns}\nfrom {source}\nwhere {COVERED}\ngroup by {key}")
+        self._add(relation, f"select {key},\n  {columns}\nfrom {source}\nwhere {COVERED}\ngroup by {key}", pinned=True)
         return True
 
     def _base(self, of: str) -> list[str]:
@@ -136,14 +141,13 @@ class FactStage:
             if fact.column not in allowed:
                 message = f"没有列“{fact.column}”, 只有 {'、'.join(allowed)}。"
                 self.faults.append(self.law.facts[name].fault(message, "column"))
-            return f"{'m' if fact.column in MEMBERSHIP_COLUMNS else 's'}.{fact.column}"
+            return f"{ {'counted': 'm', 'role': 'o'}.get(str(fact.column), 's') }.{fact.column}"
         if fact.source == "coverage":
             return f"coalesce(v.{fact.coverage}__covered, 0) = 1"
-        count = f"coalesce(c.{fact.circumstance}__n, 0)"
         if fact.take == "exists":
-            return f"{count} > 0"
-        value = f"c.{fact.circumstance}__{fact.take}" + (" <> 0" if fact.type == "yesno" else "")
-        return f"case when {count} = 0 then {sql_value(self._absent(name, fact))} else {value} end"
+            return f"c.{fact.circumstance}__there is not null"
+        test = " <> 0" if fact.type == "yesno" else ""
+        return _found(str(fact.circumstance), str(fact.take), sql_value(self._absent(name, fact)), test)
 
     def _absent(self, name: str, fact: Fact) -> object:
         try:
@@ -168,7 +172,7 @@ class FactStage:
         columns = ",\n  ".join(["s.household_id", *base])
         self._add("household_known", "\n".join([f"select {columns}", "from household s", *joins]))
         last = self._derived("household", "household_known", "household")
-        self._add("household_facts", f"select * from {last}", kept=True)
+        self._add("household_facts", f"select * from {last}", pinned=True)
 
     def _persons(self) -> None:
         base = self._base("person")
@@ -180,10 +184,12 @@ class FactStage:
         shared = [n for n in sorted(self.used) if self.law.facts[n].item.of == "household"]
         if shared:
             joins.append("left join household_facts h on h.household_id = m.household_id")
+        if any(self.law.facts[n].item.column == "role" for n in self.used):
+            joins.append("left join membership_now o on o.person_id = s.person_id and o.household_id = m.household_id")
         columns = ["s.person_id", "m.household_id", *base, *(self._of_household(n) for n in shared)]
         self._add("person_known", "\n".join([f"select {', '.join(columns)}", "from person s", *joins]))
         last = self._derived("person", "person_known", "person")
-        self._add("person_facts", f"select * from {last}", kept=True)
+        self._add("person_facts", f"select * from {last}", pinned=True)
 
     def _of_household(self, name: str) -> str:
         fact = self.law.facts[name].item
@@ -228,7 +234,7 @@ class FactStage:
             wide = wide or bool(scope.parameters or scope.period)
         one_row = " cross join period cross join parameter" if wide else ""
         text = ",\n  ".join(["f.*", *columns])
-        self._add(name, f"select {text}\nfrom {last} f{one_row}")
+        self._add(name, f"select {text}\nfrom {last} f{one_row}", pinned=False)
         return name
 
     def _note(self, name: str, placed: Placed[Fact], scope: RuleScope, value: Typed) -> None:
@@ -264,15 +270,32 @@ class FactStage:
         counted = ",\n  ".join(["from_person as person_id", *sums])
         self._add(f"{name}_counts", f"select {counted}\nfrom {name}_known\ngroup by from_person")
         text = ",\n  ".join(["f.*", *columns])
-        self._add(name, f"select {text}\nfrom {last} f left join {name}_counts r on r.person_id = f.person_id")
+        self._add(
+            name, f"select {text}\nfrom {last} f left join {name}_counts r on r.person_id = f.person_id", pinned=False
+        )
         return name
 
 
-def _taken(kind: str, take: str) -> str:
-    """Return the aggregate of one kind: a sum, or the one value; several that differ, or a missing one, are unknown."""
+def _taken(kind: str, take: str) -> list[str]:
+    """Return the aggregates of one kind: its lowest and highest value, a missing one standing as MISSING; or a sum."""
     value = f"case when kind = '{kind}' then {TAKES[take]} end"
-    number = f"count(case when kind = '{kind}' then 1 end)"
-    complete = f"count({value}) = {number}"
     if take == "sum":
-        return f"case when {complete} then sum({value}) end"
-    return f"case when {complete} and min({value}) = max({value}) then max({value}) end"
+        gap = f"max(case when kind = '{kind}' then case when {TAKES[take]} is null then 1 else 0 end end)"
+        return [f"cast(sum({value}) as bigint) as {kind}__sum", f"{gap} as {kind}__gap"]
+    filled = f"case when kind = '{kind}' then coalesce({TAKES[take]}, {_missing(take)}) end"
+    return [f"min({filled}) as {kind}__{take}_low", f"max({filled}) as {kind}__{take}_high"]
+
+
+def _missing(take: str) -> str:
+    """Return what stands for a value that a record lacks, while records are grouped."""
+    return "''" if take == "code" else str(MISSING)
+
+
+def _found(kind: str, take: str, absent: str, test: str) -> str:
+    """Return the value of one kind: absent without a record; several that differ, or a missing one, are unknown."""
+    if take == "sum":
+        return f"case when c.{kind}__gap is null then {absent} when c.{kind}__gap = 0 then c.{kind}__sum{test} end"
+    low, high = f"c.{kind}__{take}_low", f"c.{kind}__{take}_high"
+    return (
+        f"case when {low} is null then {absent} when {low} = {high} and {low} <> {_missing(take)} then {low}{test} end"
+    )

@@ -48,7 +48,7 @@ def build_household(b: Building) -> str:
     sums = _members(b, known)
     values = own | {"members": MEMBERS} | {n: b.step_types[n] for n in b.benefit.member_steps if n in b.step_types}
     names = ["members", *b.benefit.member_steps, *(f"m_{c.id}" for c in b.benefit.components if c.member)]
-    added = [f"case when s.household_id is null then 0 else s.{n} end as {n}" for n in names]
+    added = ["s.first_member"] + [f"case when s.household_id is null then 0 else s.{n} end as {n}" for n in names]
     last = b.add(
         "whole", _select(["k.*", *added], f"{known} k", [f"left join {sums} s on s.household_id = k.subject_id"])
     )
@@ -76,11 +76,14 @@ def _members(b: Building, known: str) -> str:
     paid = [
         f"{_paid(b, str(c.member), c.round, n)} as m_{c.id}" for n, c in enumerate(b.benefit.components) if c.member
     ]
-    last = b.add("member", "select " + ",\n  ".join(["*", *paid]) + f"\nfrom {last}")
+    steps = [n for n in b.benefit.member_steps if n in b.step_types]
+    kept = ["household_id", "person_id", "counts", *steps, *(n for n in member_facts(b) if n not in steps), *paid]
+    last = b.add("member", "select " + ",\n  ".join(kept) + f"\nfrom {last}")
     unknown = "count(counts) < count(*)"
     columns = [
         "household_id",
         f"case when {unknown} then null else cast(sum(case when counts then 1 else 0 end) as bigint) end as members",
+        "min(case when counts then person_id end) as first_member",
     ]
     for name in (*b.benefit.member_steps, *(f"m_{c.id}" for c in b.benefit.components if c.member)):
         missing = f"sum(case when counts and {name} is null then 1 else 0 end) > 0"
@@ -108,7 +111,7 @@ def add_shares(b: Building) -> None:
     by_member = {c.id for c in b.benefit.components if c.member}
     columns = ["m.household_id", "m.person_id", "m.counts"]
     for id_, _ in b.parts():
-        first = f"case when m.place = 1 then x.c_{id_} % x.members else 0 end"
+        first = f"case when m.person_id = x.first_member then x.c_{id_} % x.members else 0 end"
         equal = f"x.c_{id_} // x.members + {first}"
         own = f"case when x.c_{id_} = x.g_{id_} then m.m_{id_} else {equal} end" if id_ in by_member else equal
         columns.append(
@@ -117,11 +120,7 @@ def add_shares(b: Building) -> None:
         )
     columns += [f"{_whole(n, b.step_types[n])} as {n}" for n in b.benefit.member_steps if n in b.step_types]
     columns += [f"{_whole(n, b.facts[n])} as f_{n}" for n in member_facts(b)]
-    source = (
-        "(select *, row_number() over (partition by household_id, counts order by person_id) as place "
-        f"from {code}__member ) m\n"
-        f"join {code}__settled x on x.subject_id = m.household_id"
-    )
+    source = f"{code}__member m\njoin {code}__settled x on x.subject_id = m.household_id"
     b.add("shares", _select(columns, source, []))
     total = " + ".join(f"m.c_{id_}" for id_, _ in b.parts()) or "0"
     steps = [f"x.{n}" for n in b.step_types]

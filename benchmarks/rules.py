@@ -1,0 +1,309 @@
+"""Four rules for 600,000 people, Parquet to Parquet: compiled from the declarations, by hand in SQL, by openfisca-core.
+
+Run `uv run python benchmarks/rules.py [people]`; prints one JSON object. Budgets: compiled ≤ 1.3 × hand-written, and at
+least five times as fast as openfisca-core. Each contender runs three times in a process of its own; the best counts.
+"""
+
+import datetime as dt
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+COUNTY, MONTH = "340223", dt.date(2024, 6, 1)
+BENEFITS = ("dibao", "gaoling_jintie", "canji_shenghuo", "canji_huli")
+RUNS = 3
+TABLES = ("person", "household", "membership", "relation", "circumstance", "coverage")
+TIMES = "date '2023-01-01' as valid_from, null::date as valid_to, null::timestamp as superseded_at"
+WORLD = f"""
+create table person as select i as id, '{COUNTY}' as county, '340223100001' as division_id, 1::bigint as sex,
+    date '1925-01-01' + (i * 7919 % 36000)::int as birth, null::date as death,
+    case when i % 20 = 0 then '330522' else '{COUNTY}' end as hukou_county from range(1, $n + 1) t(i);
+create table household as select i as id, '{COUNTY}' as county, '340223100001' as division_id, null::date as opened,
+    null::date as closed from range(1, $n // 3 + 1) t(i);
+create table membership as select i as id, (i % ($n // 3)) + 1 as household_id, i as person_id, 'other' as role,
+    i % 50 <> 0 as counted, {TIMES} from range(1, $n + 1) t(i);
+create table relation as select i as id, i as person_id, i as other_id, 'parent' as kind, {TIMES} from range(0) t(i);
+create table coverage as select i as id, i as person_id, 'dibao' as benefit, date '2023-01-01' as from_date,
+    null::date as to_date from range(1, $n + 1, 9) t(i);
+create table circumstance as select row_number() over () as id, *, 'verified' as standing, {TIMES} from (
+    select null::bigint as person_id, i as household_id, 'assistance_file' as kind, null::bigint as amount_fen,
+        null::bigint as "level", null::varchar as code from range(1, $n // 3 + 1, 4) t(i)
+    union all select null, i, 'property_ok', null, (i % 13 <> 0)::bigint, null from range(1, $n // 3 + 1, 4) t(i)
+    union all select i, null, 'wage_year', i * 104729 % 3000000, null, null from range(1, $n + 1, 3) t(i)
+    union all select i, null, 'transfer_year', i * 7907 % 200000, null, null from range(1, $n + 1, 7) t(i)
+    union all select i, null, 'illness_cost_year', i * 31337 % 900000, null, null from range(1, $n + 1, 23) t(i)
+    union all select i, null, 'disability', null, 1 + i % 4, (1 + i % 7)::varchar from range(1, $n + 1, 11) t(i)
+    union all select i, null, 'severe_illness', null, null, null from range(1, $n + 1, 37) t(i)
+    union all select i, null, 'in_custody', null, null, null from range(1, $n + 1, 997) t(i)
+    union all select i, null, 'injury_care', null, null, null from range(1, $n + 1, 501) t(i));
+"""
+FACTS = """
+create temp table facts as
+with c as (select person_id,
+    max(case when kind = 'wage_year' then amount_fen end) as wage,
+    max(case when kind = 'transfer_year' then amount_fen end) as transfer,
+    max(case when kind = 'illness_cost_year' then amount_fen end) as illness,
+    max(case when kind = 'disability' then "level" end) as grade,
+    max(case when kind = 'disability' then code end) as class,
+    count(case when kind = 'severe_illness' then 1 end) > 0 as ill,
+    count(case when kind = 'in_custody' then 1 end) > 0 as custody,
+    count(case when kind = 'injury_care' then 1 end) > 0 as injured
+  from '{circumstance}' where person_id is not null and standing = 'verified' and superseded_at is null
+    and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30') group by person_id),
+v as (select distinct person_id from '{coverage}' where benefit = 'dibao' and from_date <= date '2024-06-30'
+    and (to_date is null or to_date > date '2024-06-30')),
+m as (select household_id, person_id, counted from '{membership}' where superseded_at is null
+    and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30'))
+select p.id, m.household_id, m.counted, p.death is null or p.death > date '2024-06-30' as alive,
+    p.hukou_county = '340223' as here, datesub('year', p.birth, date '2024-06-30') as age,
+    datesub('year', p.birth, date '2024-05-31') as age_before, coalesce(c.wage, 0) as wage,
+    coalesce(c.transfer, 0) as transfer, coalesce(c.illness, 0) as illness, coalesce(c.grade, 0) as grade,
+    coalesce(c.class, '0') as class, coalesce(c.ill, false) as ill, coalesce(c.custody, false) as custody,
+    coalesce(c.injured, false) as injured, v.person_id is not null as on_dibao
+from '{person}' p left join c on c.person_id = p.id left join v on v.person_id = p.id left join m on m.person_id = p.id
+"""
+HAND = {
+    "dibao": """
+with h as (select household_id, count(case when kind = 'assistance_file' then 1 end) > 0 as file,
+    max(case when kind = 'property_ok' then "level" end) = 1 as property from '{circumstance}'
+    where household_id is not null and standing = 'verified' and superseded_at is null
+    and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30') group by 1),
+s as (select f.household_id as id, any_value(h.property) as property, count(*) * 77000 * 12 as line,
+    greatest(0, sum(f.wage + f.transfer) - sum(f.illness))::bigint as counted,
+    sum(case when f.grade between 1 and case when f.class in ('5', '6') then 3 else 2 end then 23100
+        when f.ill or f.age >= 70 or f.age < 18 then 15400 else 0 end)::bigint as extra
+  from facts f join h on h.household_id = f.household_id and h.file
+  where f.counted and f.alive and not f.custody group by f.household_id)
+select id as subject_id, ((line - counted) * 2 + 12) // 24 + extra as amount_fen
+from s where counted < line and property
+""",
+    "gaoling_jintie": """
+select id as subject_id, case when age_before >= 100 then 30000 when age_before >= 90 then 10000 else 5000 end::bigint
+    as amount_fen from facts where age_before >= 80 and alive and not custody and here
+""",
+    "canji_shenghuo": """
+select id as subject_id, 8600::bigint as amount_fen from facts
+where grade >= 1 and on_dibao and alive and not custody and not injured and here
+""",
+    "canji_huli": """
+select id as subject_id, 8600::bigint as amount_fen from facts where grade between 1 and
+    case when class in ('5', '6') then 3 else 2 end and alive and not custody and not injured and here
+""",
+}
+
+
+def files(folder: Path) -> dict[str, Path]:
+    return {name: folder / f"{name}.parquet" for name in TABLES}
+
+
+def make_world(folder: Path, people: int) -> None:
+    import duckdb
+
+    con = duckdb.connect()
+    con.execute(WORLD.replace("$n", str(people)))
+    for name, path in files(folder).items():
+        con.execute(f"copy (from {name} order by all) to '{path}' (format parquet, compression zstd)")
+
+
+def set_up(folder: Path) -> None:
+    os.environ["NUANXIN_HOME"] = str(folder / "home")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
+    import django
+
+    django.setup()
+
+
+def compiled(folder: Path, receipts: bool) -> Callable[[], None]:
+    """Return the run of the compiled program: amounts only, or whole receipts."""
+    set_up(folder)
+    from nuanxin.kernel.engine.duck import opened
+    from nuanxin.kernel.engine.relations import Relation
+    from nuanxin.kernel.engine.running import run_duckdb, write_outputs
+    from nuanxin.kernel.rulebook.assessing import compute, file_names
+    from nuanxin.kernel.rulebook.compilation.build import compile_law
+    from nuanxin.kernel.rulebook.inputs import attach_law, attach_snapshot
+    from nuanxin.kernel.rulebook.releases import local_law, make_law
+
+    local = local_law(COUNTY)
+    law = make_law(local, compile_law(local, MONTH, frozenset(BENEFITS)))
+    target = folder / ("receipts" if receipts else "compiled")
+    target.mkdir(exist_ok=True)
+    amounts = [
+        Relation(f"{code}__paid", f"select subject_id, amount_fen from {code} where granted", kept=True)
+        for code in BENEFITS
+    ]
+    narrow = law.plan.program.narrowed(amounts)
+
+    def run() -> None:
+        with opened(scanner=False) as con:
+            if receipts:
+                compute(con, law, files(folder), MONTH, "month")
+                write_outputs(con, law.plan.program.outputs, target, file_names(law.plan))
+                return
+            attach_snapshot(con, files(folder), law.plan.circumstance_kinds, "month")
+            attach_law(con, law.plan, COUNTY, MONTH, law.row(MONTH))
+            run_duckdb(con, narrow)
+            for code in BENEFITS:
+                select = f"from {code}__paid order by subject_id"
+                con.execute(f"copy ({select}) to '{target / code}.parquet' (format parquet, compression zstd)")
+
+    return run
+
+
+def by_hand(folder: Path) -> Callable[[], None]:
+    """Return the run of the hand-written SQL on the same connection settings."""
+    set_up(folder)
+    from nuanxin.kernel.engine.duck import opened
+
+    target, paths = folder / "hand", {k: str(v) for k, v in files(folder).items()}
+    target.mkdir(exist_ok=True)
+
+    def run() -> None:
+        with opened(scanner=False) as con:
+            con.execute(FACTS.format(**paths))
+            for code, sql in HAND.items():
+                select = f"select * from ({sql.format(**paths)}) order by subject_id"
+                con.execute(f"copy ({select}) to '{target / code}.parquet' (format parquet, compression zstd)")
+
+    return run
+
+
+def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return people and households as arrays of OpenFisca's inputs, read and spread with pyarrow and numpy."""
+    import numpy as np
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    paths = files(folder)
+    person = pq.read_table(paths["person"], columns=["id", "birth", "hukou_county"])
+    records = pq.read_table(paths["circumstance"])
+    number, homes = len(person), pq.read_metadata(paths["household"]).num_rows
+
+    def spread(kind: str, column: str = "", of: str = "person_id", size: int = number) -> Any:
+        chosen = records.filter(pc.equal(records["kind"], kind))
+        values = np.zeros(size, dtype=np.int64)
+        filled = pc.cast(chosen[column], "int64").to_numpy() if column else 1
+        values[chosen[of].to_numpy() - 1] = filled
+        return values
+
+    birth = person["birth"].to_numpy()
+    years, months = birth.astype("datetime64[Y]"), birth.astype("datetime64[M]")
+    day = (birth.astype("datetime64[D]") - months).astype(np.int64) + 1
+    stamp = (years.astype(np.int64) + 1970) * 10_000 + (months - years).astype(np.int64) * 100 + 100 + day
+    member = pq.read_table(paths["membership"], columns=["person_id", "household_id", "counted"])
+    place = member["person_id"].to_numpy() - 1
+    home, counted, covered = (np.zeros(number, dtype=np.int64) for _ in range(3))
+    home[place] = member["household_id"].to_numpy() - 1
+    counted[place] = member["counted"].to_numpy(zero_copy_only=False)
+    covered[pq.read_table(paths["coverage"], columns=["person_id"])["person_id"].to_numpy() - 1] = 1
+    people = {
+        "age": (20240630 - stamp) // 10_000, "age_before": (20240531 - stamp) // 10_000,
+        "wage": spread("wage_year", "amount_fen"), "transfer": spread("transfer_year", "amount_fen"),
+        "illness_cost": spread("illness_cost_year", "amount_fen"), "level": spread("disability", "level"),
+        "kind": spread("disability", "code"), "ill": spread("severe_illness"), "custody": spread("in_custody"),
+        "counted": counted, "on_dibao": covered, "work_injury": spread("injury_care"),
+        "local": pc.equal(person["hukou_county"], COUNTY).to_numpy(zero_copy_only=False).astype(np.int64), "home": home,
+    }  # fmt: skip
+    file = spread("assistance_file", of="household_id", size=homes)
+    return people, {"property_ok": file * spread("property_ok", "level", "household_id", homes)}
+
+
+def openfisca(folder: Path) -> Callable[[], None]:
+    """Return the run of the test oracle's OpenFisca rules: read, build, calculate, write."""
+    sys.path.insert(0, str(ROOT))
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from openfisca_core.simulations import SimulationBuilder
+    from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+
+    from tests.kernel.rulebook import oracle
+
+    target = folder / "openfisca"
+    target.mkdir(exist_ok=True)
+
+    def run() -> None:
+        people, homes = flat(folder)
+        system = TaxBenefitSystem([oracle.Person, oracle.Household])
+        names = (*oracle.INPUTS, *oracle.FLAGS)
+        system.add_variables(*(oracle._input(n) for n in names), oracle._input("property_ok", oracle.Household))
+        system.add_variables(oracle.member, oracle.supplement, *(getattr(oracle, b) for b in BENEFITS))
+        builder = SimulationBuilder()
+        builder.create_entities(system)
+        builder.declare_person_entity("person", range(len(people["home"])))
+        entity = builder.declare_entity("household", range(len(homes["property_ok"])))
+        builder.join_with_persons(entity, people["home"], ["member"] * len(people["home"]))
+        simulation = builder.build(system)
+        for name in names:
+            simulation.set_input(name, oracle.MONTH, people[name])
+        simulation.set_input("property_ok", oracle.MONTH, homes["property_ok"])
+        for code in BENEFITS:
+            values = simulation.calculate(code, oracle.MONTH)
+            owed = values > 0
+            table = pa.table({"subject_id": np.flatnonzero(owed) + 1, "amount_fen": values[owed]})
+            pq.write_table(table, target / f"{code}.parquet", compression="zstd")
+
+    return run
+
+
+CONTENDERS: dict[str, Callable[[Path], Callable[[], None]]] = {
+    "compiled": lambda folder: compiled(folder, receipts=False),
+    "compiled_with_receipts": lambda folder: compiled(folder, receipts=True),
+    "hand_written": by_hand,
+    "openfisca": openfisca,
+}
+
+
+def contend(name: str, folder: Path) -> None:
+    """Run one contender and print its best time and its memory."""
+    run, seconds = CONTENDERS[name](folder), []
+    for _ in range(RUNS):
+        started, cpu = time.perf_counter(), time.process_time()
+        run()
+        seconds.append((time.perf_counter() - started, time.process_time() - cpu))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    best = [round(min(column), 3) for column in zip(*seconds, strict=True)]
+    print(json.dumps({"seconds": best[0], "cpu_seconds": best[1], "peak_gb": round(peak, 2)}))
+
+
+def differences(folder: Path) -> dict[str, int]:
+    """Return how many amounts differ from the compiled ones."""
+    import duckdb
+
+    found = {}
+    for other in ("hand", "openfisca"):
+        for code in BENEFITS:
+            one, two = (f"(from '{folder / who / code}.parquet')" for who in ("compiled", other))
+            sql = f"select count(*) from ((from {one} except from {two}) union all (from {two} except from {one}))"
+            found[f"{other}.{code}"] = duckdb.execute(sql).fetchone()[0]
+    return found
+
+
+def main(people: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        make_world(folder, people)
+        answer: dict[str, Any] = {"people": people}
+        for name in CONTENDERS:
+            command = [sys.executable, __file__, "--contend", name, str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            answer[name] = json.loads(done.stdout.splitlines()[-1])
+        answer["differences"] = differences(folder)
+        answer["against_hand_written"] = round(answer["compiled"]["seconds"] / answer["hand_written"]["seconds"], 2)
+        answer["faster_than_openfisca"] = round(answer["openfisca"]["seconds"] / answer["compiled"]["seconds"], 1)
+        return answer
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--contend"]:
+        contend(sys.argv[2], Path(sys.argv[3]))
+    else:
+        print(json.dumps(main(int(sys.argv[1]) if len(sys.argv) > 1 else 600_000), indent=1))
