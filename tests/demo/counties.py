@@ -4,8 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from nuanxin.demo.plan import Plan, plan_for
 
@@ -92,3 +96,19 @@ def build_without_one(home: Path, benefit: str) -> dict[str, dict[str, Any]]:
     environment = {**os.environ, "NUANXIN_HOME": str(home), "DATABASE_URL": ""}
     subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     return figures(home)
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """Give the URL of an empty database beside the suite's on PostgreSQL; nothing on SQLite, where a home is enough."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        yield ""
+        return
+    name = f"nuanxin_demo_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{url.rpartition('/')[0]}/{name}"
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")

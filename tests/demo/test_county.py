@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nuanxin.demo.plan import plan_for
-from tests.demo.counties import PEOPLE, build, build_without_one, figures, planned, run
+from tests.demo.counties import PEOPLE, build, build_without_one, figures, own_database, planned, run
 
 Figures = dict[str, dict[str, Any]]
 
@@ -40,6 +40,12 @@ def test_rates_come_out(first: Figures) -> None:
 def test_money_is_paid(first: Figures) -> None:
     for indicator in ("assistance_funds_paid", "old_age_allowance_paid", "disability_two_allowances_paid"):
         assert first[indicator]["computed_fen"] > 0
+
+
+@pytest.mark.db
+def test_every_planned_count_comes_out_of_either_database(tmp_path: Path) -> None:
+    with own_database() as url:
+        assert counts(build(tmp_path, seed=3, url=url)) == planned()
 
 
 def test_another_seed_over_an_unfinished_county_gives_the_same_counts(first: Figures, tmp_path: Path) -> None:
