@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import socket
 import statistics
 import subprocess
@@ -146,11 +147,14 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait(10)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
     values = [value for listed in seen.values() for value in listed]
     summary = {
         "clients": options.clients,
         "workers": options.workers,
         "requests_per_second": round(len(values) / options.seconds, 1),
+        "server_cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "load_average": os.getloadavg()[0],
         "budget_p95": BUDGET_MS,
         "all": told(values),
         "pages": {kind: told(listed) for kind, listed in sorted(seen.items())},

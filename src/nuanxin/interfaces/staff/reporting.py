@@ -1,12 +1,20 @@
 """Figures for pages: which period to show, and counted once per closed month instead of once per view."""
 
 import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.statistics import selectors as statistics
 from nuanxin.kernel.statistics.selectors import Figure, Period
+
+READ_ANEW = 300
 
 
 def half_year_of(month: dt.date) -> str:
@@ -34,8 +42,9 @@ def periods(county: str) -> list[Period]:
 
 
 def _state(county: str, period: Period) -> str:
-    """Return what the figures of a period depend on: the heads of its closed months."""
-    return "|".join(closed.head for closed in statistics.closed_months(county, period))
+    """Return what a period's figures depend on: the heads of its closed months, and declarations, read anew at times."""
+    heads = "|".join(closed.head for closed in statistics.closed_months(county, period))
+    return f"{int(time.monotonic() // READ_ANEW)} {heads}"
 
 
 @lru_cache(maxsize=64)
@@ -51,6 +60,24 @@ def _monthly(county: str, codes: tuple[str, ...], period: Period, state: str) ->
 @lru_cache(maxsize=256)
 def _townships(county: str, code: str, period: Period, state: str) -> dict[str, int]:
     return statistics.township_values(county, code, period)
+
+
+@lru_cache(maxsize=512)
+def _kept(name: str, county: str, period: Period, state: str, language: str, make: "Kept") -> SafeString:
+    return make.make()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What makes a part of a page; two of the same name, closed months, reader's language and area are one."""
+
+    area: str
+    make: Callable[[], SafeString] = field(compare=False)
+
+
+def kept(name: str, county: str, period: Period, area: str, make: Callable[[], SafeString]) -> SafeString:
+    """Return a part of a page that depends on closed months only, made once for each language and area."""
+    return _kept(name, county, period, _state(county, period), get_language() or "", Kept(area, make))
 
 
 def figures(county: str, period: Period) -> list[Figure]:

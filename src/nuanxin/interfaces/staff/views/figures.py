@@ -4,7 +4,9 @@ from typing import Any
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from nuanxin.interfaces.staff import reporting
@@ -34,8 +36,10 @@ def figures(request: StaffRequest) -> HttpResponseBase:
         return _workbook(rows, period)
     show = request.GET.get("show", "")
     wanted = {"counted": lambda row: row.computed is not None, "waiting": lambda row: row.computed is None}.get(show)
+    listed = [row for row in rows if wanted is None or wanted(row)]
     context = {
-        "figures": [row for row in rows if wanted is None or wanted(row)],
+        "figures": listed,
+        "rows": reporting.kept(f"rows {show}", county, period, "", lambda: _rows_html(listed, period)),
         "total": len(rows),
         "show": show,
         "period": period,
@@ -45,6 +49,10 @@ def figures(request: StaffRequest) -> HttpResponseBase:
         "scale": statistics.scale(county),
     }
     return render(request, "staff/figures.html", context)
+
+
+def _rows_html(rows: list[Figure], period: Period) -> SafeString:
+    return render_to_string("includes/figure_rows.html", {"figures": rows, "period": period})
 
 
 def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:

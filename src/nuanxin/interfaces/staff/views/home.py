@@ -4,11 +4,14 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from nuanxin.interfaces.staff import due, reporting
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
+from nuanxin.interfaces.staff.context import area_name
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.registry import selectors as registry
@@ -41,16 +44,24 @@ def home(request: StaffRequest) -> HttpResponseBase:
     context: dict[str, Any] = {"due": due.things(request.user, county)}
     if access.may(request.user, "figures.read"):
         period = reporting.default_period(county)
-        known = {one.indicator: one for one in reporting.figures(county, period) if one.computed is not None}
-        towns = [town for town in registry.townships(county) if access.sees_path(request.user, town.path)]
-        own = towns[0].code if access.area_level(request.user) == "township" and towns else ""
-        context |= {
-            "period": period,
-            "six": [_number(county, period, known[code], own) for code in SIX if code in known],
-            "paid": None if own else _paid(county, period, known),
-            "covered": _covered(county, period, known, towns),
-        }
+        area = request.user.area
+        context["half_year"] = reporting.kept("home", county, period, area, lambda: _half_year(request, county, period))
     return render(request, "staff/home.html", context)
+
+
+def _half_year(request: StaffRequest, county: str, period: Period) -> SafeString:
+    """Return the six numbers and two charts of the account's area."""
+    known = {one.indicator: one for one in reporting.figures(county, period) if one.computed is not None}
+    towns = [town for town in registry.townships(county) if access.sees_path(request.user, town.path)]
+    own = towns[0].code if access.area_level(request.user) == "township" and towns else ""
+    context = {
+        "period": period,
+        "area_name": area_name(request.user),
+        "six": [_number(county, period, known[code], own) for code in SIX if code in known],
+        "paid": None if own else _paid(county, period, known),
+        "covered": _covered(county, period, known, towns),
+    }
+    return render_to_string("includes/half_year.html", context)
 
 
 def _number(county: str, period: Period, figure: Figure, township: str) -> dict[str, Any]:
