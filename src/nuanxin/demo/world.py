@@ -42,6 +42,11 @@ class World:
     parent_facts: pa.Table
     parent_relations: pa.Table
 
+    def forget_tables(self) -> None:
+        """Give back the memory of the large tables once they are written."""
+        empty = pa.table({})
+        self.person_tables, self.household_table, self.membership_table = [], empty, empty
+
     def person_id(self, position: int) -> int:
         """Return the id of the person at a position."""
         return int(self.numbered.person[position])

@@ -63,6 +63,7 @@ class Demonstration:
             world = self._draw()
         with self._phase("people", "载入居民与家庭"):
             load.load_people(world)
+            world.forget_tables()
         with self._phase("opening", "载入2023年末的情况"):
             load.load_opening(world)
         with self._phase("takeover", "按政策测算, 接管在册名单, 两人签字"):
