@@ -50,7 +50,13 @@ create temp table facts as
 with c as (select person_id,
     max(case when kind = 'wage_year' then amount_fen end) as wage,
     max(case when kind = 'transfer_year' then amount_fen end) as transfer,
+    max(case when kind = 'business_year' then amount_fen end) as business,
+    max(case when kind = 'property_year' then amount_fen end) as property,
     max(case when kind = 'illness_cost_year' then amount_fen end) as illness,
+    max(case when kind = 'new_job_month' then amount_fen end) as job,
+    max(case when kind = 'new_job_month' then valid_from end) as job_since,
+    max(case when kind = 'care_level' then "level" end) as care,
+    count(case when kind = 'single_case' then 1 end) > 0 as single,
     max(case when kind = 'disability' then "level" end) as grade,
     max(case when kind = 'disability' then code end) as class,
     count(case when kind = 'severe_illness' then 1 end) > 0 as ill,
@@ -65,7 +71,9 @@ m as (select household_id, person_id, counted from '{membership}' where supersed
 select p.id, m.household_id, m.counted, p.death is null or p.death > date '2024-06-30' as alive,
     p.hukou_county = '340223' as here, datesub('year', p.birth, date '2024-06-30') as age,
     datesub('year', p.birth, date '2024-05-31') as age_before, coalesce(c.wage, 0) as wage,
-    coalesce(c.transfer, 0) as transfer, coalesce(c.illness, 0) as illness, coalesce(c.grade, 0) as grade,
+    coalesce(c.transfer, 0) as transfer, coalesce(c.business, 0) as business, coalesce(c.property, 0) as property,
+    coalesce(c.job, 0) as job, c.job_since, coalesce(c.care, 0) as care, coalesce(c.single, false) as single,
+    coalesce(c.illness, 0) as illness, coalesce(c.grade, 0) as grade,
     coalesce(c.class, '0') as class, coalesce(c.ill, false) as ill, coalesce(c.custody, false) as custody,
     coalesce(c.injured, false) as injured, v.person_id is not null as on_dibao
 from '{person}' p left join c on c.person_id = p.id left join v on v.person_id = p.id left join m on m.person_id = p.id
@@ -73,17 +81,21 @@ from '{person}' p left join c on c.person_id = p.id left join v on v.person_id =
 HAND = {
     "dibao": """
 with h as (select household_id, count(case when kind = 'assistance_file' then 1 end) > 0 as file,
+    count(case when kind = 'single_case' then 1 end) > 0 as single,
     max(case when kind = 'property_ok' then "level" end) = 1 as property from '{circumstance}'
     where household_id is not null and standing = 'verified' and superseded_at is null
     and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30') group by 1),
-s as (select f.household_id as id, any_value(h.property) as property, count(*) * 77000 * 12 as line,
-    greatest(0, sum(f.wage + f.transfer) - sum(f.illness))::bigint as counted,
+s as (select f.household_id as id, any_value(h.property) as property, any_value(h.single) as single,
+    count(*) * 77000 * 12 as line,
+    greatest(0, sum(f.wage + f.business + f.property + f.transfer) - sum(f.illness) + 12 * sum(f.job - case
+        when f.job_since is null then 0 when datesub('month', f.job_since, date '2024-06-01') < 0
+        then least(f.job, 0) else 0 end))::bigint as counted,
     sum(case when f.grade between 1 and case when f.class in ('5', '6') then 3 else 2 end then 23100
         when f.ill or f.age >= 70 or f.age < 18 then 15400 else 0 end)::bigint as extra
   from facts f join h on h.household_id = f.household_id and h.file
-  where f.counted and f.alive and not f.custody group by f.household_id)
+  where f.counted and f.alive and not f.custody and (f.single or not h.single) group by f.household_id)
 select id as subject_id, ((line - counted) * 2 + 12) // 24 + extra as amount_fen
-from s where counted < line and property
+from s where counted < line and property and not single
 """,
     "gaoling_jintie": """
 select id as subject_id, case when age_before >= 100 then 30000 when age_before >= 90 then 10000 else 5000 end::bigint
@@ -94,8 +106,10 @@ select id as subject_id, 8600::bigint as amount_fen from facts
 where grade >= 1 and on_dibao and alive and not custody and not injured and here
 """,
     "canji_huli": """
-select id as subject_id, 8600::bigint as amount_fen from facts where grade between 1 and
-    case when class in ('5', '6') then 3 else 2 end and alive and not custody and not injured and here
+select id as subject_id, case when care >= 0 then 8600 else 0 end::bigint as amount_fen
+from facts
+where grade between 1 and case when class in ('5', '6') then 3 else 2 end
+  and alive and not custody and not injured and here
 """,
 }
 

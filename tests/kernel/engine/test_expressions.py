@@ -257,7 +257,8 @@ def test_money_without_unit_or_below_a_fen_is_refused(text: str) -> None:
 @pytest.mark.parametrize(("text", "parts"), [("30%", 3000), ("1.5 倍", 15000), ("0.3", 3000), ("三成", None)])
 def test_rates_are_ten_thousandths(text: str, parts: int | None) -> None:
     if parts is None:
-        pytest.raises(ValueError, parse_rate, text)
+        with pytest.raises(ValueError, match="比例"):
+            parse_rate(text)
     else:
         assert parse_rate(text) == parts
 

@@ -39,7 +39,9 @@ parameters:
     by: 岁
     values: [{from: 2020-01-01, bands: {80: 50 元/月, 90: 100 元/月}, document: 文}]
 """
-HEAD = "in_force: {from: 2020-01-01}\nbasis: [{document: 文, article: 一}]\nperiod: month\nstarts: month_after_decision\n"
+HEAD = (
+    "in_force: {from: 2020-01-01}\nbasis: [{document: 文, article: 一}]\nperiod: month\nstarts: month_after_decision\n"
+)
 OLD = f"""
 benefit: old
 title: 甲

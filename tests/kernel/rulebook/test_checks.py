@@ -69,7 +69,11 @@ VALUE = "values:\n  standard:\n    - {from: 2024-01-01, %s, document: 文}\n"
         ("c340223__w_parameters", VALUE % "value: 100 元/年", "单位应为 元/月"),
         ("c340223__w_parameters", VALUE % "value: 100", "请连单位写出"),
         ("c340223__w_parameters", VALUE % "bands: {1: 100 元/月}", "应写 value"),
-        ("c340223__w_parameters", "values:\n  standart:\n    - {from: 2024-01-01, value: 1 元/月, document: 文}\n", "不认识的参数"),
+        (
+            "c340223__w_parameters",
+            "values:\n  standart:\n    - {from: 2024-01-01, value: 1 元/月, document: 文}\n",
+            "不认识的参数",
+        ),
         ("c340223__w_parameters", "values:\n  standard:\n    - {from: 2024-01-01, value: 1 元/月}\n", "document"),
         (
             "c340223__w_parameters",
@@ -84,9 +88,17 @@ VALUE = "values:\n  standard:\n    - {from: 2024-01-01, %s, document: 文}\n"
         ("f2_facts", "facts:\n  age: {label: 又一个, of: person, type: date, column: birth}\n", "已经声明过"),
         ("f2_facts", "facts:\n  lost: {of: person, type: date, column: birth}\n", "label"),
         ("f2_facts", "facts:\n  lost: {label: 无, of: person, type: date, circumstance: a1}\n", "take"),
-        ("f2_facts", "facts:\n  lost: {label: 无, of: person, type: money, unit: 斤, circumstance: a1, take: sum}\n", "absent"),
+        (
+            "f2_facts",
+            "facts:\n  lost: {label: 无, of: person, type: money, unit: 斤, circumstance: a1, take: sum}\n",
+            "absent",
+        ),
         ("e_examples", "benefit: none_such\nexamples: []\n", "examples"),
-        ("_exclusions_benefits", "exclusions: [{id: xx, how: refuse, drop: old, says: 说, from: 2020-01-01, basis: [{document: 文}]}]", "keep"),
+        (
+            "_exclusions_benefits",
+            "exclusions: [{id: xx, how: refuse, drop: old, says: 说, from: 2020-01-01, basis: [{document: 文}]}]",
+            "keep",
+        ),
     ],
 )
 def test_a_fault_is_told(tmp_path: Path, name: str, text: str, words: str) -> None:
@@ -116,7 +128,12 @@ def test_the_nearest_layer_wins_then_the_latest_start(tmp_path: Path) -> None:
     )
     standard = local_law(COUNTY, roots).parameters["standard"]
     months = [dt.date(2024, m, 1) for m in (1, 5, 6, 7)]
-    assert [v.value for m in months if (v := standard.on(m))] == ["1200 元/月", "1100 元/月", "1100 元/月", "1300 元/月"]
+    assert [v.value for m in months if (v := standard.on(m))] == [
+        "1200 元/月",
+        "1100 元/月",
+        "1100 元/月",
+        "1300 元/月",
+    ]
     assert local_law("330522", roots).parameters["standard"].on(JUNE).document == "文"  # type: ignore[union-attr]
 
 
@@ -124,7 +141,9 @@ def test_the_instance_has_the_last_word(tmp_path: Path) -> None:
     package = write_books(tmp_path / "package", old_benefits=OLD)
     own = tmp_path / "home" / "counties" / COUNTY / "parameters"
     own.mkdir(parents=True)
-    (own / "mine.yaml").write_text("values:\n  start_age: [{from: 2024-01-01, value: 70 岁, document: 本县}]\n", "utf-8")
+    (own / "mine.yaml").write_text(
+        "values:\n  start_age: [{from: 2024-01-01, value: 70 岁, document: 本县}]\n", "utf-8"
+    )
     law = law_of(COUNTY, JUNE, Roots(package=package.package, home=tmp_path / "home"))
     assert law.row(JUNE)["start_age"] == 70
 
@@ -134,7 +153,9 @@ def test_a_benefit_changes_with_its_version_and_its_county(tmp_path: Path) -> No
     earlier = OLD.replace("{from: 2020-01-01}", "{from: 2020-01-01, to: 2024-07-01}")
     own = OLD.replace("title: 甲", "title: 丙")
     roots = write_books(tmp_path, a_benefits=earlier, b_benefits=later, c330522__old_benefits=own)
-    titles = [law_of(c, m, roots).plan.benefits["old"].title for c in (COUNTY, "330522") for m in (JUNE, dt.date(2024, 7, 1))]
+    titles = [
+        law_of(c, m, roots).plan.benefits["old"].title for c in (COUNTY, "330522") for m in (JUNE, dt.date(2024, 7, 1))
+    ]
     assert titles == ["甲", "乙", "丙", "丙"]
 
 
@@ -157,7 +178,12 @@ def test_an_override_of_nothing_is_told(tmp_path: Path) -> None:
 
 def test_a_benefit_without_its_numbers_is_not_offered_and_says_why(tmp_path: Path) -> None:
     parameters = PARAMETERS.replace("values: [{from: 2020-01-01, value: 80 岁, document: 文}]", "values: []")
-    law = small_law(tmp_path, p_parameters=parameters, old_benefits=OLD, more_benefits=person_benefit("more", condition="not old.granted"))
+    law = small_law(
+        tmp_path,
+        p_parameters=parameters,
+        old_benefits=OLD,
+        more_benefits=person_benefit("more", condition="not old.granted"),
+    )
     assert law.plan.skipped == {"old": "甲缺参数: 起始年龄(start_age)"}
     assert list(law.plan.benefits) == ["more"]
 

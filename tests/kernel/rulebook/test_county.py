@@ -149,7 +149,11 @@ def test_what_if_the_standard_rose(home: Home) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"dibao_standart": "+10%"}, "没有待遇用到参数"), ({"dibao_standard": "10"}, "请连单位写出"), ({"gaoling_bands.70": "+1%"}, "没有“70”")],
+    [
+        ({"dibao_standart": "+10%"}, "没有待遇用到参数"),
+        ({"dibao_standard": "10"}, "请连单位写出"),
+        ({"gaoling_bands.70": "+1%"}, "没有“70”"),
+    ],
 )
 def test_a_wrong_what_if_is_refused(home: Home, changes: dict[str, str], words: str) -> None:
     with pytest.raises(Refused, match=words):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 from nuanxin.kernel.core.crypto import sm3_hex
@@ -48,12 +49,12 @@ class Program:
     relations: tuple[Relation, ...]
     outputs: tuple[Output, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Return the whole program as one readable text."""
         return "\n\n".join(f"-- {r.name}{' (kept)' if r.kept else ''}\n{r.sql}" for r in self.relations)
 
-    @property
+    @cached_property
     def sm3(self) -> str:
         """Return the SM3 of the text."""
         return sm3_hex(self.text)

@@ -78,7 +78,8 @@ class FactStage:
         rank = "case when counted then 0 when counted is null then 1 else 2 end"
         self._add(
             "membership_ranked",
-            f"select person_id,\n  min({rank} * {HOMES} + household_id) as home\nfrom membership_now\ngroup by person_id",
+            f"select person_id,\n  min({rank} * {HOMES} + household_id) as home\n"
+            "from membership_now\ngroup by person_id",
             pinned=True,
         )
         counted = f"case when home < {HOMES} then true when home >= 2 * {HOMES} then false end"
