@@ -26,11 +26,13 @@ function textFiles(folder) {
   return readdirSync(folder, { recursive: true }).map((name) => join(folder, name)).filter((name) => /\.(html|py)$/.test(name));
 }
 
-/** The icons named in templates and pages, as `{% icon "home" %}` or `icon="home"`. */
+/** The icons named in templates and pages, as `{% icon "home" %}`, `icon="home"` or `{% empty title todo "home" %}`. */
 function usedIcons() {
+  const patterns = [/icon(?:: str =|=|\s)\s*"([a-z0-9-]+)"/g, /\{% empty \S+ \S+ "([a-z0-9-]+)"/g];
   const names = new Set();
   for (const file of [...textFiles(join(staff, "templates")), ...textFiles(join(staff, "staff"))])
-    for (const [, name] of readFileSync(file, "utf8").matchAll(/icon(?:=|\s)"([a-z0-9-]+)"/g)) names.add(name);
+    for (const pattern of patterns)
+      for (const [, name] of readFileSync(file, "utf8").matchAll(pattern)) names.add(name);
   return [...names].sort();
 }
 

@@ -42,7 +42,7 @@ def periods(county: str) -> list[Period]:
 
 
 def _state(county: str, period: Period) -> str:
-    """Return what a period's figures depend on: the heads of its closed months, and declarations, read anew at times."""
+    """Return what a period's figures depend on: the heads of its closed months, and declarations, now and then."""
     heads = "|".join(closed.head for closed in statistics.closed_months(county, period))
     return f"{int(time.monotonic() // READ_ANEW)} {heads}"
 

@@ -59,7 +59,7 @@ def _half_year(request: StaffRequest, county: str, period: Period) -> SafeString
         "area_name": area_name(request.user),
         "six": [_number(county, period, known[code], own) for code in SIX if code in known],
         "paid": None if own else _paid(county, period, known),
-        "covered": _covered(county, period, known, towns),
+        "covered": None if own else _covered(county, period, known, towns),
     }
     return render_to_string("includes/half_year.html", context)
 

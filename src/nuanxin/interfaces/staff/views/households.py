@@ -70,7 +70,7 @@ def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
     names = {member.person_id: name_for(request.user, member.person.name) for member in members}
     context = {
         "household": one,
-        "name": _title(request.user, members),
+        "name": _title(request.user, household_id, members),
         "members": [(member, name_for(request.user, member.person.name)) for member in members],
         "numbers": registry.masked_identifiers(ids),
         "names": names,
@@ -87,9 +87,12 @@ def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
     return render(request, "staff/household.html", context)
 
 
-def _title(account: Any, members: list[Any]) -> str:
+def _title(account: Any, household_id: int, members: list[Any]) -> str:
+    """Return what the household is called: by its head, by its number when nobody is left."""
     head = next((member for member in members if member.role == "head"), members[0] if members else None)
-    return name_for(account, head.person.name) if head else ""
+    if head is None:
+        return _("家庭 %(n)s") % {"n": household_id}
+    return _("%(name)s家") % {"name": name_for(account, head.person.name)}
 
 
 def _facts(household_id: int, person_ids: list[int], on: dt.date) -> list[Any]:
