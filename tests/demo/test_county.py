@@ -1,6 +1,8 @@
 """The whole walk on small counties: the figures are the plan, whatever the seed; each figure rests on its records."""
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,14 @@ def test_a_finished_county_is_used_as_it_is(first: Figures, home: Path) -> None:
     run(home, "demo", "--no-serve", "--people", str(PEOPLE))
     assert (home / "demo.json").stat().st_mtime_ns == before
     assert figures(home) == first
+
+
+def test_what_was_planted_is_the_work_list_of_the_takeover(first: Figures, home: Path) -> None:
+    planted = json.loads((home / "truth" / "takeover.json").read_text(encoding="utf-8"))["differences"]
+    with contextlib.closing(sqlite3.connect(home / "nuanxin.sqlite3")) as database:
+        found = database.execute("SELECT stated_fen, assessed_fen FROM cycle_takeoverdifference").fetchall()
+    assert planted
+    assert sorted(s - a for s, a in found) == sorted(row["stated_fen"] - row["assessed_fen"] for row in planted)
 
 
 def test_published_numbers_change_no_computed_figure(first: Figures, home: Path) -> None:

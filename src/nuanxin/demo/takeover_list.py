@@ -94,7 +94,8 @@ class TakeoverList:
     def _stated(self, benefit: str, subject: int) -> dict[str, int]:
         """Return the amounts the list states: what the rules say, but for one in a hundred of dibao and tekun."""
         amounts = {name: fen for name, fen in self.amount_of(benefit, subject).items() if fen}
-        if benefit in ("dibao", "tekun") and amounts and self.rng.random() < 0.01:
+        planting = self.rng.random() < 0.01 or not self.planted  # at least one, in however small a county
+        if benefit in ("dibao", "tekun") and amounts and planting:
             first = next(iter(amounts))
             stated = max(1000, amounts[first] + self.rng.choice((-6000, -3000, -1000, 1000, 4000)))
             if stated != amounts[first]:
