@@ -284,7 +284,7 @@ def _known(share: Share) -> KnownShare:
 def grants_listed(
     county: str, area: Q, *, benefit: str = "", state: str = "", township: str = "", on: dt.date | None = None
 ) -> QuerySet[Grant]:
-    """Return the grants within an area (a condition on `township`), benefit by benefit, newest first, as the index stands.
+    """Return the grants within an area (a condition on `township`), benefit by benefit, newest first, as indexed.
 
     `state` is open, held or ended on a day.
     """
