@@ -87,9 +87,7 @@ def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: Assessme
     )
 
 
-def _decided(
-    walk: Walk, town: int, household: Household, maker: Any, run: AssessmentRun
-) -> tuple[Proposal, Decision]:
+def _decided(walk: Walk, town: int, household: Household, maker: Any, run: AssessmentRun) -> tuple[Proposal, Decision]:
     place = {"county": walk.county, "township": TOWNSHIPS[town], "benefit": "dibao", "change": walk.change}
     proposal = Proposal.objects.create(
         month=month(1), kind="change", household=household, cause="membership", key=f"k{town}",
