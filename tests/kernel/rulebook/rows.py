@@ -3,11 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.engine.running import run_duckdb
@@ -62,19 +60,6 @@ def run_in_duckdb(law: Law, month: dt.date, rows: Rows) -> dict[str, list[dict[s
         attach_law(con, law.plan, law.county, month, law.row(month))
         run_duckdb(con, law.plan.program)
         return {o.relation: _rows(con, o) for o in law.plan.program.outputs}
-
-
-def parquet_tables(law: Law, rows: Rows, month: dt.date, folder: Path) -> dict[str, Path]:
-    """Write every input table to a folder as Parquet, the period and the parameters too; return the files."""
-    tables = {name: table_of(name, rows) for name in COLUMNS}
-    with opened(scanner=False) as con:
-        attach_law(con, law.plan, law.county, month, law.row(month))
-        for name in ("period", "parameter"):
-            tables[name] = con.execute(f"select * from {name}").to_arrow_table()
-    files = {name: folder / f"{name}.parquet" for name in tables}
-    for name, table in tables.items():
-        pq.write_table(table, files[name])
-    return files
 
 
 def _type(column: str) -> pa.DataType:
