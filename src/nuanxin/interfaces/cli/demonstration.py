@@ -54,7 +54,7 @@ class Demonstration:
     phases: dict[str, float] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the county from an empty instance to the closed June, and say so in demo.json on the way."""
+        """Build the county from an empty instance to closed June and opened July; demo.json says how far it is."""
         gc.set_threshold(200_000, 20, 100)  # millions of small rows live to the end: looking at them again is waste
         self._tell(BUILDING)
         with self._phase("setup", "建库、区划、账号"):
@@ -74,6 +74,8 @@ class Demonstration:
             with self._phase(f"{month:%Y-%m}", title):
                 self._month(world, index, month)
             self.after_month(month)
+        with self._phase("opened", "开始办理2024年7月: 新标准起用, 列出建议, 等人来定"):
+            self._open_next_month()
         self._tell(READY)
 
     def after_month(self, month: dt.date) -> None:
@@ -136,6 +138,12 @@ class Demonstration:
         self._say(
             f"事件申请 {happened:,} · 决定 {decided:,} · 应发 {dues:,} · 到账 {paid:,} 笔 · 退票 {failed:,} 笔 · 已月结"
         )
+
+    def _open_next_month(self) -> None:
+        """Run the month after the last closed one up to its proposals: something for the visitor to decide."""
+        month = add_months(MONTHS[-1], 1)
+        examiner = author_of(officers.officer("county_examiner"))
+        cycle.run_month(county=COUNTY, month=month, author=examiner)
 
     def _timed(self, name: str, work: Callable[[], T]) -> T:
         begun = time.monotonic()
