@@ -65,9 +65,9 @@ def test_whether_a_member_counts_may_become_unknown(county):
     assert selectors.membership_of(man.pk, JUNE).counted is None
 
 
-def test_a_split_is_one_act_with_its_succession(county):
+def test_a_split_is_one_act_with_its_succession(county, monkeypatch):
     told = []
-    events.register_succession_handler(told.append)
+    monkeypatch.setattr(events, "_succession_handlers", [told.append])
     man, wife, son = county.person("王大"), county.person("李二"), county.person("王小")
     home = county.household(man, wife, son)
     new = services.split_household(
@@ -79,7 +79,6 @@ def test_a_split_is_one_act_with_its_succession(county):
     (link,) = selectors.successions_of(new.pk)
     assert (link.predecessor, link.successor, link.kind, link.on) == (home, new, "split", MARCH)
     assert (told[-1].predecessor_id, told[-1].successor_id) == (home.pk, new.pk)
-    events._succession_handlers.clear()
 
 
 @pytest.mark.parametrize("everybody", [True, False])
