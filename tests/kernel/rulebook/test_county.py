@@ -68,6 +68,7 @@ def test_the_receipt_says_how_the_amount_came_about(home: Home) -> None:
     assert standard.text == "770.00 元/月"
     assert standard.document
     words = services.receipt_in_words(dibao)
+    assert not any("元/元" in line for line in words)
     assert words[1].startswith("结论: 符合条件, 应发 ")
 
 

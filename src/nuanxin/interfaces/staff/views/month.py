@@ -69,12 +69,14 @@ def _show(request: StaffRequest, month: dt.date) -> HttpResponseBase:
     run = cycle_reads.month_run(county, month)
     closed = {one.month: one for one in statistics.closed_months(county)}
     whole = access.area_level(request.user) != "township"
+    counts = _counts(request, county, month)
     context = {
         "month": month,
         "run": run,
         "steps": cycle_reads.steps_of(run) if run else [],
         "closed": closed.get(month),
-        "counts": _counts(request, county, month),
+        "counts": counts,
+        "waiting": any(row["state"] in (ProposalState.OPEN, ProposalState.MADE) for row in counts),
         "exceptions": exceptions(request.user, county, month).count(),
         "runs": payments.runs_in(county, month),
         "whole": whole,

@@ -29,7 +29,7 @@ from nuanxin.kernel.rulebook.compilation.steps import (
     texts_of,
 )
 from nuanxin.kernel.rulebook.compilation.subjects import add_shares, build_household, build_person
-from nuanxin.kernel.rulebook.law import LocalLaw
+from nuanxin.kernel.rulebook.law import LocalLaw, fact_type
 from nuanxin.kernel.rulebook.schema import Benefit, Exclusion
 
 KEY = Column("subject_id", "number")
@@ -303,7 +303,7 @@ def _exclusion_words(cell: Exclusion, code: str) -> ExclusionWords:
 def _fact_words(law: LocalLaw, name: str) -> FactWords:
     fact = law.facts[name].item
     return FactWords(
-        name, fact.label, fact.type, fact.unit, fact.of, fact.ask, fact.purpose, fact.source,
+        name, fact.label, fact.type, fact_type(fact).unit, fact.of, fact.ask, fact.purpose, fact.source,
         str(fact.circumstance or ""),
         fact.is_ or "", tuple(sorted(law.reads[name])), dict(fact.codes),
     )  # fmt: skip
