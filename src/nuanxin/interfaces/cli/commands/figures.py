@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.statistics import selectors, services
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def close(month: str, county: County) -> None:
     """Close a month for good: freeze its tallies and cells. 月结。"""
-    closed = services.close_month(county=county, month=parse_month(month), author=Author(label="命令行"))
+    closed = services.close_month(county=the_county(county), month=parse_month(month), author=Author(label="命令行"))
     typer.echo(f"{county} {closed.month:%Y-%m} 已月结, 链头 {closed.head}")
 
 
@@ -38,7 +39,7 @@ def figures(
     as_json: Annotated[bool, typer.Option("--json", help="one object per figure")] = False,
 ) -> None:
     """Print published, computed, difference and records of each figure. 报表数字。"""
-    table = selectors.figures(county, period)
+    table = selectors.figures(the_county(county), period)
     if as_json:
         typer.echo(json.dumps([figure.as_row() for figure in table], ensure_ascii=False, indent=1))
         return
@@ -50,7 +51,7 @@ def figures(
 
 def trace(indicator: str, county: str, period: str) -> None:
     """Walk one record of a figure down to its document and article. 溯源。"""
-    for number, step in enumerate(selectors.trace(indicator, county, period), start=1):
+    for number, step in enumerate(selectors.trace(indicator, the_county(county), period), start=1):
         typer.echo(f"{number:>2}. {step.title}")
         for label, value in step.lines:
             typer.echo(f"      {label}: {value}")
@@ -58,7 +59,7 @@ def trace(indicator: str, county: str, period: str) -> None:
 
 def verify(county: str) -> None:
     """Recompute every SM3 of the closed months. 核验月结链。"""
-    report = selectors.verify_chain(county)
+    report = selectors.verify_chain(the_county(county))
     for fault in report.faults:
         typer.echo(fault, err=True)
     typer.echo(f"核验 {report.months} 个月 {report.files} 个文件, {'一致' if report.sound else '有改动'}")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.core.changes import Author, author_of
@@ -36,12 +37,12 @@ def register(app: typer.Typer) -> None:
 
 def month(
     month: str,
-    county: Annotated[str, typer.Option(help="county code, six digits")],
+    county: Annotated[str, typer.Option(help="county code, six digits; may be left out where there is one")] = "",
     account: Annotated[str, typer.Option(help="经办账号: 编制发放须由本人 / who prepares the payment runs")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="one object")] = False,
 ) -> None:
     """Assess a month, let apply-benefits move, propose the rest; then dues and runs when nothing waits. 月度办理。"""
-    author = _author(account)
+    author, county = _author(account), the_county(county)
     first = parse_month(month)
     services.run_month(county=county, month=first, author=author)
     told = Told(county, f"{first:%Y-%m}")

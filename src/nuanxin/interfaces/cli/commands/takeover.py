@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.errors import Refused
@@ -32,14 +33,16 @@ def register(app: typer.Typer) -> None:
 def takeover(
     file: Path,
     as_of: Annotated[dt.datetime, typer.Option(formats=["%Y-%m-%d"], help="月末日期 / last day of a month")],
-    county: Annotated[str, typer.Option(help="county code, six digits")],
+    county: Annotated[str, typer.Option(help="county code, six digits; may be left out where there is one")] = "",
     sign: Annotated[list[str] | None, typer.Option(help="签认账号，可写两次 / who signs; may be given twice")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one object")] = False,
 ) -> None:
     """Check a takeover workbook; with --sign, sign its control totals. 存量接收。"""
     if not file.is_file():
         raise Refused("takeover.no_file", f"找不到文件 {file}。", "请核对路径。")
-    taken = services.takeover_list(path=file, as_of=as_of.date(), county=county, author=Author(label="命令行"))
+    taken = services.takeover_list(
+        path=file, as_of=as_of.date(), county=the_county(county), author=Author(label="命令行")
+    )
     for username in sign or []:
         account = access.account_by_username(username)
         if account is None:

@@ -2,6 +2,7 @@
 
 from nuanxin.kernel.registry.selectors.divisions import (
     DivisionNode,
+    counties_kept,
     division,
     division_names,
     division_tree,
@@ -48,6 +49,7 @@ __all__ = [
     "accounts_of",
     "circumstance_history",
     "circumstances_of",
+    "counties_kept",
     "deaths_between",
     "division",
     "division_names",

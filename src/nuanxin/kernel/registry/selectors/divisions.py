@@ -60,6 +60,12 @@ def township_of(code: str) -> str:
     return code[:TOWNSHIP_CODE] if len(code) >= TOWNSHIP_CODE else ""
 
 
+def counties_kept() -> dict[str, str]:
+    """Return the names of the counties, by code, whose divisions this instance holds."""
+    found = Division.objects.filter(level=DivisionLevel.COUNTY, children__isnull=False).distinct().order_by("code")
+    return dict(found.values_list("code", "name"))
+
+
 def townships(county: str) -> QuerySet[Division]:
     """Return the townships of a county in the order of their codes."""
     return Division.objects.filter(parent_id=county, level=DivisionLevel.TOWNSHIP).order_by("code")
