@@ -8,7 +8,7 @@ from typing import Any
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine.expressions.types import Value, parse_value
 from nuanxin.kernel.rulebook.compilation.build import compile_law
-from nuanxin.kernel.rulebook.household import Rows, receipts_of, run_rows
+from nuanxin.kernel.rulebook.household import Laid, Rows, receipts_of, run_rows
 from nuanxin.kernel.rulebook.inputs import number_of
 from nuanxin.kernel.rulebook.law import LocalLaw, LocalParameter, fact_type
 from nuanxin.kernel.rulebook.receipts import Receipt
@@ -78,6 +78,19 @@ class CaseRows:
     def add_household(self, given: Given) -> None:
         """Add the household's own facts."""
         self._records(self._values(given, "household"), None, HOUSEHOLD)
+
+    def laid(self, given: Given, *, person: int | None = None, household: int | None = None) -> list[Laid]:
+        """Return what facts given of one real subject mean as records; a fact answered with no takes its record off."""
+        values = self._values(given, "household" if person is None else "person")
+        facts = {name: self.law.facts[name].item for name in values}
+        odd = next((fact.label for fact in facts.values() if not fact.circumstance), None)
+        if odd:
+            raise Refused("case.not_recorded", f"“{odd}”不是登记的情况, 不能在这里改。", "请在居民或家庭资料里更正。")
+        self.circumstance.clear()
+        self._records(values, person, household)
+        there = {row[2]: row for row in self.circumstance}
+        kinds = dict.fromkeys(str(fact.circumstance) for fact in facts.values())
+        return [Laid(person, household, kind, tuple(there[kind][3:]) if kind in there else None) for kind in kinds]
 
     def _values(self, given: Given, of: str) -> dict[str, Any]:
         values = {}

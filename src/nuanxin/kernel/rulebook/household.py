@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nuanxin.kernel.engine.rows import ids, live_rows
@@ -13,6 +14,18 @@ from nuanxin.kernel.rulebook.receipts import Receipt, make_receipt
 from nuanxin.kernel.rulebook.releases import Law
 
 Rows = dict[str, Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A fact typed at the counter: kind and (amount in fen, level, code, from, to as yyyymmdd); None: there is none."""
+
+    person_id: int | None
+    household_id: int | None
+    kind: str
+    cells: tuple[int | None, int | None, str | None, int | None, int | None] | None
+
+
 _local = threading.local()
 KEPT_RUNNERS = 8
 
@@ -79,6 +92,13 @@ def household_rows(household_id: int, kinds: Iterable[str], purpose: str = DECIS
     return rows, set(own)
 
 
+def _laid_over(rows: Sequence[Sequence[Any]], over: Sequence[Laid]) -> list[Sequence[Any]]:
+    """Return circumstances with those of the same subject and kind replaced; a laid `cells` of None takes them away."""
+    replaced = {(one.person_id, one.household_id, one.kind) for one in over}
+    kept = [row for row in rows if (row[0], row[1], row[2]) not in replaced]
+    return kept + [[one.person_id, one.household_id, one.kind, *one.cells] for one in over if one.cells is not None]
+
+
 def _rows(table: str, **filters: Any) -> list[list[Any]]:
     columns = COLUMNS[table]
     stored = [
@@ -94,9 +114,13 @@ def _value(column: str, value: Any) -> Any:
     return (value or None) if column == "hukou_county" else value
 
 
-def assess_rows(law: Law, month: dt.date, household_id: int, purpose: str = DECISION) -> list[Receipt]:
-    """Return the receipts of a household and its members from the operational database."""
+def assess_rows(
+    law: Law, month: dt.date, household_id: int, purpose: str = DECISION, over: Sequence[Laid] = ()
+) -> list[Receipt]:
+    """Return the receipts of a household and its members from the operational database, some facts laid over it."""
     rows, members = household_rows(household_id, law.plan.circumstance_kinds, purpose)
+    if over:
+        rows["circumstance"] = _laid_over(rows["circumstance"], over)
     found = run_rows(law, month, rows)
     wanted = {code: {household_id} if plan.pays == "household" else members for code, plan in law.plan.benefits.items()}
     mine = {

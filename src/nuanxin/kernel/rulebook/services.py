@@ -11,11 +11,11 @@ from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.selectors import snapshot_files
 from nuanxin.kernel.rulebook.assessing import assess_files
-from nuanxin.kernel.rulebook.cases import run_case
-from nuanxin.kernel.rulebook.household import assess_rows
+from nuanxin.kernel.rulebook.cases import CaseRows, run_case
+from nuanxin.kernel.rulebook.household import Laid, assess_rows
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.rulebook.receipts import Receipt
-from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, read_release, store_release
+from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, local_law, read_release, store_release
 from nuanxin.kernel.rulebook.whatif import WhatIf, changed_law, compare
 from nuanxin.kernel.rulebook.words import receipt_in_words
 
@@ -27,6 +27,7 @@ __all__ = [
     "assess_county",
     "assess_household",
     "keep_release",
+    "read_facts",
     "receipt_in_words",
     "rerun_release",
     "whatif",
@@ -50,9 +51,21 @@ def assess_county(*, county: str, month: dt.date, snapshot: "Snapshot", purpose:
     return _run(law_of(county, month), month, snapshot, purpose)
 
 
-def assess_household(*, county: str, month: dt.date, household_id: int, purpose: str = "month") -> list[Receipt]:
-    """Return today's receipts of every benefit for a household and its members, from the operational database."""
-    return assess_rows(law_of(county, month), month, household_id, purpose)
+def assess_household(
+    *, county: str, month: dt.date, household_id: int, purpose: str = "month", over: Sequence[Laid] = ()
+) -> list[Receipt]:
+    """Return today's receipts of every benefit for a household and its members, from the operational database.
+
+    `over` are facts typed at the counter (`read_facts`) that count instead of those registered; nothing is stored.
+    """
+    return assess_rows(law_of(county, month), month, household_id, purpose, over)
+
+
+def read_facts(
+    *, county: str, given: Mapping[str, Any], person_id: int | None = None, household_id: int | None = None
+) -> list[Laid]:
+    """Return what facts given by name (`wage_year: 19200 元/年`) mean as records of one subject; Refused in words."""
+    return CaseRows(local_law(county)).laid(given, person=person_id, household=household_id)
 
 
 def assess_case(
