@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "nuanxin.kernel.core",
     "nuanxin.kernel.access",
     "nuanxin.kernel.registry",
+    "nuanxin.kernel.work",
     "nuanxin.kernel.engine",
     "nuanxin.kernel.rulebook",
     "nuanxin.kernel.grants",

@@ -1,0 +1,29 @@
+"""The reads of the room, for every room above it."""
+
+from nuanxin.kernel.work.selectors.tasks import (
+    TaskCounts,
+    in_area_of,
+    keys_of,
+    may_arrange,
+    open_tasks_of,
+    own_tasks,
+    stand_ins_of,
+    stood_in_for,
+    task_counts,
+    tasks_of,
+    waiting_tasks,
+)
+
+__all__ = [
+    "TaskCounts",
+    "in_area_of",
+    "keys_of",
+    "may_arrange",
+    "open_tasks_of",
+    "own_tasks",
+    "stand_ins_of",
+    "stood_in_for",
+    "task_counts",
+    "tasks_of",
+    "waiting_tasks",
+]

@@ -1,0 +1,95 @@
+"""Whose work lies where: own, the role's within the area, a stood-in colleague's, and what others have in hand."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.selectors import area_level, may, role_of
+from nuanxin.kernel.work.enums import TaskState
+from nuanxin.kernel.work.models import StandIn, Task
+from nuanxin.kernel.work.values import Owner
+
+NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True)
+class TaskCounts:
+    """How much work lies with an account: before today, today, later, and passed on to others."""
+
+    overdue: int
+    due: int
+    later: int
+    waiting: int
+
+
+def keys_of(account: Account) -> frozenset[str]:
+    """Return what a task may name as its role so that the account may take it: its role, and the role's permissions."""
+    role = role_of(account)
+    return frozenset({role.code, *role.permissions}) if role and account.is_active else frozenset()
+
+
+def may_arrange(account: Account) -> bool:
+    """Return whether the account directs others' work in its area: hands tasks over, names stand-ins."""
+    return may(account, "cases.check")
+
+
+def in_area_of(account: Account) -> Q:
+    """Return the condition that a row lies in the account's area, on plain columns, so that an index serves it."""
+    level, code = area_level(account), account.area.rpartition(".")[2]
+    if level is None:
+        return NOTHING
+    if level == "village":
+        return Q(division_id=code)
+    if level == "township":
+        return Q(county=code[:6], township=code)
+    return Q(county=code) if level == "county" else Q(county__startswith=code)
+
+
+def stood_in_for(account: Account, on: dt.date) -> list[Account]:
+    """Return the colleagues whose work the account does on a date."""
+    rows = StandIn.objects.filter(by=account, valid_from__lte=on, valid_to__gt=on, ended_on__isnull=True)
+    return [row.account for row in rows.select_related("account")]
+
+
+def stand_ins_of(account: Account) -> QuerySet[StandIn]:
+    """Return the stand-ins an account gave or took, the newest first."""
+    rows = StandIn.objects.filter(Q(account=account) | Q(by=account)).select_related("account", "by")
+    return rows.order_by("-valid_from", "-id")
+
+
+def own_tasks(account: Account, today: dt.date) -> QuerySet[Task]:
+    """Return the open tasks an account may do on a date, in no order: own, its role's in its area, as a stand-in."""
+    mine = NOTHING
+    for who in (account, *stood_in_for(account, today)):
+        mine |= Q(assignee=who) | (Q(assignee__isnull=True, role__in=sorted(keys_of(who))) & in_area_of(who))
+    return Task.objects.filter(mine, in_area_of(account), state=TaskState.OPEN)
+
+
+def open_tasks_of(account: Account, today: dt.date) -> QuerySet[Task]:
+    """Return the account's open work, what is due first first."""
+    return own_tasks(account, today).select_related("division", "assignee").order_by("due_on", "id")
+
+
+def waiting_tasks(account: Account, today: dt.date) -> QuerySet[Task]:
+    """Return open tasks the account passed on and others have in hand, what is due first first."""
+    passed = Task.objects.filter(state=TaskState.OPEN, opened_by=account)
+    others = passed.exclude(pk__in=own_tasks(account, today).values("pk"))
+    return others.select_related("division", "assignee").order_by("due_on", "id")
+
+
+def task_counts(account: Account, today: dt.date) -> TaskCounts:
+    """Return how much is overdue, due today and later, in one query, and what waits for others, in another."""
+    counted = own_tasks(account, today).aggregate(
+        overdue=Count("pk", filter=Q(due_on__lt=today)),
+        due=Count("pk", filter=Q(due_on=today)),
+        later=Count("pk", filter=Q(due_on__gt=today)),
+    )
+    return TaskCounts(**counted, waiting=waiting_tasks(account, today).count())
+
+
+def tasks_of(owner: Owner, *, open_only: bool = True) -> QuerySet[Task]:
+    """Return an owner's tasks, the next due first."""
+    rows = Task.objects.filter(owner_kind=owner[0], owner_id=owner[1]).select_related("assignee", "finished_by")
+    return (rows.filter(state=TaskState.OPEN) if open_only else rows).order_by("due_on", "id")
