@@ -29,7 +29,11 @@ class Application(models.Model):
 
 
 class Proposal(models.Model):
-    """What the month's assessment says should change; a machine proposes, people decide."""
+    """What the month's assessment, or a case at the counter, says should change; a machine proposes, people decide.
+
+    One from the counter has no assessment run: it keeps the `receipt`, the `release_id` that computed it and the
+    `inputs`, which are the rows laid under the program as JSON (keys and dates, no names).
+    """
 
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
@@ -46,7 +50,11 @@ class Proposal(models.Model):
     persons_after = models.IntegerField(default=0)
     cause = models.CharField(max_length=40)
     key = models.CharField(max_length=120, unique=True)
-    assessment_run_id = models.BigIntegerField()
+    assessment_run_id = models.BigIntegerField(null=True)
+    case = models.ForeignKey("casework.Case", on_delete=models.PROTECT, null=True, related_name="proposals")
+    receipt = models.TextField(default="")
+    release_id = models.CharField(max_length=64, default="")
+    inputs = models.TextField(default="")
     state = models.CharField(max_length=10, choices=enums.ProposalState.choices)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
