@@ -1,4 +1,4 @@
-"""The room's writes: assessing a county, and keeping the release that did it."""
+"""Assessing a county, a household or a made-up case, and keeping the release that did it."""
 
 import datetime as dt
 import time
@@ -17,21 +17,9 @@ from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.rulebook.receipts import Receipt
 from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, local_law, read_release, store_release
 from nuanxin.kernel.rulebook.whatif import WhatIf, changed_law, compare
-from nuanxin.kernel.rulebook.words import receipt_in_words
 
 if TYPE_CHECKING:
     from nuanxin.kernel.engine.models import Snapshot
-
-__all__ = [
-    "assess_case",
-    "assess_county",
-    "assess_household",
-    "keep_release",
-    "read_facts",
-    "receipt_in_words",
-    "rerun_release",
-    "whatif",
-]
 
 RUNNING, DONE = "running", "done"
 
