@@ -59,3 +59,36 @@ class FileDirection(models.TextChoices):
 
     OUT = "out", "送银行"
     IN = "in", "银行回盘"
+
+
+class ReserveKind(models.TextChoices):
+    """What moved the cash of a township's reserve fund."""
+
+    ADVANCE = "advance", "拨入"
+    PAYMENT = "payment", "支付"
+    REPLENISHMENT = "replenishment", "凭单补足"
+    RETURN = "return", "交回"
+    REVERSAL = "reversal", "冲正"
+
+
+class ReserveState(models.TextChoices):
+    """What became of something that one person asks and another agrees to."""
+
+    OPEN = "open", "待复核"
+    APPROVED = "approved", "已同意"
+    REJECTED = "rejected", "已退回"
+
+
+class ReserveMethod(models.TextChoices):
+    """How a person got the money."""
+
+    CASH = "cash", "现金"
+    TRANSFER = "transfer", "转账"
+
+
+class HelpOutcome(models.TextChoices):
+    """What the completed file of help given first says."""
+
+    ENTITLED = "entitled", "符合条件"
+    RECOVER = "recover", "不符合, 追回"
+    WRITE_OFF = "write_off", "不符合, 核销"
