@@ -36,7 +36,10 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
     ]),
 ]  # fmt: skip
 
-SHOWN = {"people": "people.read", "figures": "figures.read", "rulebook": "rulebook.read", "disclose": "disclose"}
+SHOWN = {
+    "people": "people.read", "figures": "figures.read", "rulebook": "rulebook.read", "disclose": "disclose",
+    "write_people": "people.write", "make": "cases.make",
+}  # fmt: skip
 
 
 def sections(account: Any, path: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nuanxin.kernel.core.errors import Refused
@@ -35,9 +35,11 @@ def _one(receipt: Receipt, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def of_household(household: Any, month: dt.date, names: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Return every benefit's receipt of a household and its members, computed now."""
-    found = services.assess_household(county=household.county, month=month, household_id=household.pk)
+def of_household(
+    household: Any, month: dt.date, names: Mapping[int, str], over: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
+    """Return every benefit's receipt of a household and its members, computed now; facts typed may be laid over it."""
+    found = services.assess_household(county=household.county, month=month, household_id=household.pk, over=over)
     return shown(found, names)
 
 

@@ -6,6 +6,8 @@ from django.views.i18n import set_language
 
 from nuanxin.interfaces.staff.views import (
     auth,
+    changes,
+    facts,
     figures,
     grants,
     home,
@@ -32,8 +34,14 @@ urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/disclose/", people.disclose, name="disclose"),
+    path("people/new/", changes.new_person, name="person-new"),
+    path("people/<int:person_id>/events/<int:event_id>/", changes.event, name="event-decide"),
+    path("people/<int:person_id>/account/", changes.account, name="account-new"),
     path("households/", households.households, name="households"),
     path("households/<int:household_id>/", households.household, name="household"),
+    path("households/<int:household_id>/change/", changes.household, name="household-change"),
+    path("households/<int:household_id>/facts/", facts.facts, name="facts"),
+    path("households/<int:household_id>/facts/live/", facts.live, name="facts-live"),
     path("grants/", grants.listing, name="grants"),
     path("grants/<int:grant_id>/", grants.grant, name="grant"),
     path("payments/", payments.listing, name="payments"),

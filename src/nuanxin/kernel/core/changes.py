@@ -1,10 +1,12 @@
 """Every write belongs to one change: who, why, source, when."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from nuanxin.kernel.core import clock
@@ -30,6 +32,13 @@ def open_change(*, author: Author, verb: str, reason: str, source: str, rows: in
         source=source,
         rows=rows,
     )
+
+
+@contextmanager
+def one_act(*, author: Author, verb: str, reason: str, source: str) -> Iterator[Change]:
+    """Open a change and the transaction of everything that belongs to it: an act is done whole or not at all."""
+    with transaction.atomic():
+        yield open_change(author=author, verb=verb, reason=reason, source=source)
 
 
 def author_of(account: Any) -> Author:

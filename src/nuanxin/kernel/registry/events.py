@@ -41,6 +41,17 @@ class SuccessionNotice:
     change: Change
 
 
+@dataclass(frozen=True)
+class RemovalNotice:
+    """What a handler is told when a household goes to live elsewhere in the county: its present members and where."""
+
+    household_id: int
+    person_ids: tuple[int, ...]
+    division: str
+    on: dt.date
+    change: Change
+
+
 Handler = Callable[[EventNotice], None]
 
 
@@ -54,6 +65,7 @@ class _Entry:
 _handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
 _steps: dict[tuple[EventKind, Stage], list[str]] = {}
 _succession_handlers: list[Callable[[SuccessionNotice], None]] = []
+_removal_handlers: list[Callable[[RemovalNotice], None]] = []
 
 
 def _name_of(handler: Callable[..., None]) -> str:
@@ -78,6 +90,18 @@ def register_succession_handler(handler: Callable[[SuccessionNotice], None]) -> 
     """Run `handler` in the transaction of every split and merger of households."""
     if all(_name_of(known) != _name_of(handler) for known in _succession_handlers):
         _succession_handlers.append(handler)
+
+
+def register_removal_handler(handler: Callable[[RemovalNotice], None]) -> None:
+    """Run `handler` in the transaction of every move of a household within its county."""
+    if all(_name_of(known) != _name_of(handler) for known in _removal_handlers):
+        _removal_handlers.append(handler)
+
+
+def run_removal_handlers(notice: RemovalNotice) -> None:
+    """Tell every room that registered where a household lives now."""
+    for handler in _removal_handlers:
+        handler(notice)
 
 
 def run_handlers(notice: EventNotice, stage: Stage) -> None:

@@ -30,6 +30,7 @@ from nuanxin.kernel.registry.services.people import (
     end_account,
     register_person,
 )
+from nuanxin.kernel.registry.services.removals import move_household
 
 __all__ = [
     "add_account",
@@ -53,6 +54,7 @@ __all__ = [
     "load_people",
     "load_relations",
     "merge_households",
+    "move_household",
     "record_circumstance",
     "record_relation",
     "register_facility",

@@ -1,0 +1,130 @@
+"""Incomes and circumstances typed at the counter: what stands, what was typed, what that changes, live receipts."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nuanxin.interfaces.staff import trial
+from nuanxin.kernel.core import fen
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry import services as registry_services
+from nuanxin.kernel.rulebook import services as rulebook
+from nuanxin.kernel.rulebook.household import Laid
+from nuanxin.kernel.rulebook.inputs import date_of
+
+PERSON = tuple(name for name in trial.PERSON if name not in ("birth", "no_obligor"))
+HOUSEHOLD = trial.HOUSEHOLD
+PREFERRED = {"verified": 0, "declared": 1, "observed": 2}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A member, or the household itself when `person_id` is None, with what stands of each fact as text."""
+
+    person_id: int | None
+    household_id: int | None
+    name: str
+    stands: Mapping[str, str]
+
+    @property
+    def prefix(self) -> str:
+        """Return what the subject's fields begin with."""
+        return f"p{self.person_id}-" if self.person_id is not None else "h-"
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """Return the facts asked of the subject, each with its field's name and what stands."""
+        names = PERSON if self.person_id is not None else HOUSEHOLD
+        return [
+            {"name": f"{self.prefix}{name}", "fact": fact, "value": self.stands.get(name, "")}
+            for name, fact in trial.fields(names)
+        ]
+
+    def changed(self, data: Mapping[str, str]) -> dict[str, str]:
+        """Return the facts typed otherwise than they stand; an empty field that stood counts, too."""
+        typed = {one["name"]: str(data.get(one["name"], "")).strip() for one in self.facts}
+        return {
+            name.removeprefix(self.prefix): value
+            for name, value in typed.items()
+            if value != self.stands.get(name.removeprefix(self.prefix), "")
+        }
+
+
+def subjects_of(household_id: int, members: list[tuple[int, str]], on: dt.date) -> list[Subject]:
+    """Return the household's members by name, then the household, with what stands on a day."""
+    people = [
+        Subject(person_id, None, name, _stands(registry.circumstances_of(person_id=person_id, on=on), PERSON))
+        for person_id, name in members
+    ]
+    own = _stands(registry.circumstances_of(household_id=household_id, on=on), HOUSEHOLD)
+    return [*people, Subject(None, household_id, "", own)]
+
+
+def _stands(rows: Any, names: tuple[str, ...]) -> dict[str, str]:
+    best: dict[str, Any] = {}
+    for row in sorted(rows, key=lambda one: -PREFERRED[one.standing]):
+        best[row.kind] = row
+    return {name: text for name, fact in trial.fields(names) if (text := _text(fact, best.get(fact.circumstance)))}
+
+
+def _text(fact: Any, row: Any) -> str:
+    if row is None:
+        return ""
+    if fact.take == "exists":
+        return "true"
+    value = {"amount": row.amount_fen, "sum": row.amount_fen, "level": row.level, "code": row.code}.get(fact.take)
+    if value is None:
+        return ""
+    if fact.type == "money":
+        return fen.yuan(value).replace(",", "")
+    return str(bool(value)).lower() if fact.type == "yesno" else str(value)
+
+
+def laid_over(county: str, subjects: list[Subject], data: Mapping[str, str]) -> list[Laid]:
+    """Return what was typed otherwise than it stands as records to compute with; Refused in words.
+
+    A kind of which every field was emptied has no record any more.
+    """
+    found: list[Laid] = []
+    for subject in subjects:
+        whose = {"person_id": subject.person_id, "household_id": subject.household_id}
+        for kind, answers in _answers(subject, data):
+            given = {one["fact_name"]: _with_unit(one["fact"], one["typed"]) for one in answers if one["typed"]}
+            if given:
+                found += rulebook.read_facts(county=county, given=given, **whose)
+            else:
+                found.append(Laid(subject.person_id, subject.household_id, kind, None))
+    return found
+
+
+def _answers(subject: Subject, data: Mapping[str, str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield each kind of circumstance of which a field was changed, with all its fields as typed."""
+    changed = subject.changed(data)
+    fields = [
+        {**one, "fact_name": one["name"].removeprefix(subject.prefix), "typed": str(data.get(one["name"], "")).strip()}
+        for one in subject.facts
+    ]
+    kinds = dict.fromkeys(str(one["fact"].circumstance) for one in fields if one["fact_name"] in changed)
+    for kind in kinds:
+        yield kind, [one for one in fields if one["fact"].circumstance == kind]
+
+
+def _with_unit(fact: Any, value: str) -> str:
+    return f"{value} {fact.unit}" if fact.type == "money" else value
+
+
+def keep(*, change: Change, laid: list[Laid], since: dt.date, standing: str, source: str) -> int:
+    """Record what was typed from a day on with its standing and source; returns how many."""
+    for one in laid:
+        whose = {"person_id": one.person_id, "household_id": one.household_id}
+        if one.cells is None:
+            registry_services.end_circumstance(change=change, kind=one.kind, on=since, standing=standing, **whose)
+            continue
+        amount, level, code, _from, until = one.cells
+        registry_services.record_circumstance(
+            change=change, kind=one.kind, valid_from=since, valid_to=date_of(until), amount_fen=amount, level=level,
+            code=code, standing=standing, source=source, **whose,
+        )  # fmt: skip
+    return len(laid)

@@ -1,0 +1,238 @@
+"""What changes in a household: members joining and leaving, splits, mergers, a new address, a death reported."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nuanxin.interfaces.staff import places, subjects, typed
+from nuanxin.interfaces.staff.asking import StaffRequest
+from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff.sight import name_for, sees_division
+from nuanxin.kernel.core import clock, identifiers
+from nuanxin.kernel.core.changes import author_of, one_act
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry import services
+from nuanxin.kernel.registry.enums import EventKind, MemberRole
+
+WRITE = "people.write"
+COUNTER = "窗口办理"
+ONE_PERSON = (EventKind.DEATH, EventKind.MOVE_OUT, EventKind.MOVE_IN)
+
+
+@page(WRITE, writes=("POST",))
+def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
+    """Show what may be changed, or do one of the changes; each is one act with its reason."""
+    one = subjects.household(request.user, household_id)
+    if request.method == "POST":
+        return _change(request, one)
+    members = list(registry.members_of(household_id, clock.today()))
+    shown = [(member.person_id, name_for(request.user, member.person.name), member) for member in members]
+    context = {
+        "household": one,
+        "members": shown,
+        "roles": MemberRole.choices,
+        "events": [(kind.value, kind.label) for kind in ONE_PERSON],
+        "villages": places.village_groups(request.user),
+        "everywhere": places.village_groups(request.user, whole_county=True),
+        "today": clock.today(),
+    }
+    return render(request, "staff/household_change.html", context)
+
+
+def _change(request: StaffRequest, one: Any) -> HttpResponseBase:
+    act = ACTS.get(request.POST.get("act", ""))
+    if act is None:
+        raise Refused("change.act", "没有这种变动。", "请刷新页面后重选。")
+    reason = typed.text(request.POST, "reason", _("事由和依据"))
+    verb, said, func = act
+    with one_act(author=author_of(request.user), verb=verb, reason=reason, source=COUNTER) as change:
+        place = func(request, one, change)
+    messages.success(request, _(said))
+    return redirect(place or reverse("household", args=[one.pk]))
+
+
+def _join(request: StaffRequest, one: Any, change: Change) -> None:
+    data = request.POST
+    services.add_member(
+        change=change,
+        household_id=one.pk,
+        person_id=typed.person_id(data, "person", _("加入的人")),
+        role=_role(data.get("role", "")),
+        valid_from=typed.day(data, "on", _("从哪天起")),
+        counted={"yes": True, "no": False}.get(data.get("counted", "")),
+        exclusion_reason=data.get("exclusion_reason", "").strip()[:60],
+    )
+
+
+def _role(value: str) -> str:
+    if value not in MemberRole.values:
+        raise Refused("member.role", "还没有选与户主的关系。", "请选择后再提交。")
+    return value
+
+
+def _leave(request: StaffRequest, one: Any, change: Change) -> None:
+    (person_id,) = _members(request, one, "person")
+    services.end_membership(change=change, person_id=person_id, on=typed.day(request.POST, "on", _("从哪天起")))
+
+
+def _members(request: StaffRequest, one: Any, name: str) -> list[int]:
+    """Return the chosen people, who must be members today."""
+    chosen = [int(value) for value in request.POST.getlist(name) if value.isdigit()]
+    known = {member.person_id for member in registry.members_of(one.pk, clock.today())}
+    if not chosen or not set(chosen) <= known:
+        raise Refused("member.choose", "还没有选成员。", "请在本户成员中选择。")
+    return chosen
+
+
+def _split(request: StaffRequest, one: Any, change: Change) -> str:
+    data = request.POST
+    leaving = _members(request, one, "persons")
+    division = data.get("division", "")
+    new = services.split_household(
+        change=change,
+        household_id=one.pk,
+        on=_split_day(request),
+        person_ids=leaving,
+        head_id=int(data.get("head", "") or leaving[0]),
+        division=places.own_village(request.user, division) if division else None,
+        address=data.get("address", "").strip() or None,
+    )
+    return reverse("household", args=[new.pk])
+
+
+def _split_day(request: StaffRequest) -> dt.date:
+    return typed.day(request.POST, "on", _("从哪天起"))
+
+
+def _merge(request: StaffRequest, one: Any, change: Change) -> str:
+    other = subjects.household(request.user, typed.number(request.POST, "into", _("并入的家庭编号")))
+    services.merge_households(change=change, household_id=one.pk, into_id=other.pk, on=_split_day(request))
+    return reverse("household", args=[other.pk])
+
+
+def _move(request: StaffRequest, one: Any, change: Change) -> str:
+    services.move_household(
+        change=change,
+        household_id=one.pk,
+        division=typed.text(request.POST, "division", _("新的村或社区")),
+        address=request.POST.get("address", "").strip()[:120],
+        on=_split_day(request),
+    )
+    here = registry.household_by_id(one.pk)
+    mine = sees_division(request.user, here.division.path)
+    return reverse("household", args=[one.pk]) if mine else reverse("households")
+
+
+def _event(request: StaffRequest, one: Any, change: Change) -> None:
+    (person_id,) = _members(request, one, "person")
+    kind = request.POST.get("kind", "")
+    if kind not in {one.value for one in ONE_PERSON}:
+        raise Refused("event.kind", "还没有选是什么事。", "请选择后再提交。")
+    services.report_event(
+        change=change, kind=kind, person_id=person_id, on=typed.day(request.POST, "on", _("哪天")), source="窗口报告"
+    )
+
+
+Act = Callable[[StaffRequest, Any, Change], str | None]
+ACTS: dict[str, tuple[str, str, Act]] = {
+    "join": ("add_member", "已加入成员，本户的待遇会在复核时重算。", _join),
+    "leave": ("end_membership", "成员已离开本户。", _leave),
+    "split": ("split_household", "已分户，原待遇到月底为止，新户已代为提出申请。", _split),
+    "merge": ("merge_households", "已并户，原户撤销。", _merge),
+    "move": ("move_household", "住址已更新，待遇随户走。", _move),
+    "event": ("report_event", "已报告，相关的钱先停住；确认后生效，报错了可以撤回。", _event),
+}
+
+
+@page(WRITE, reads=(), writes=("POST",))
+def event(request: StaffRequest, person_id: int, event_id: int) -> HttpResponseBase:
+    """Confirm or withdraw what was reported of a person."""
+    subjects.person(request.user, person_id)
+    if event_id not in {one.pk for one in registry.events_of(person_id)}:
+        raise Refused("event.unknown", "没有这条报告。", "请刷新页面后重选。")
+    reason = typed.text(request.POST, "reason", _("依据"))
+    confirm = request.POST.get("act") == "confirm"
+    verb = "confirm_event" if confirm else "withdraw_event"
+    act = services.confirm_event if confirm else services.withdraw_event
+    with one_act(author=author_of(request.user), verb=verb, reason=reason, source=COUNTER) as change:
+        act(change=change, event_id=event_id)
+    messages.success(request, _("已确认。") if confirm else _("已撤回，停住的钱恢复发放。"))
+    return redirect(reverse("person", args=[person_id]))
+
+
+@page(WRITE, writes=("POST",))
+def new_person(request: StaffRequest) -> HttpResponseBase:
+    """Register somebody who is not yet here, with a household of their own or in one that is here."""
+    context = {
+        "villages": places.village_groups(request.user),
+        "roles": MemberRole.choices,
+        "household": request.GET.get("household", ""),
+    }
+    if request.method == "POST":
+        try:
+            return redirect(reverse("household", args=[_register(request)]))
+        except Refused as refused:
+            context |= {"typed": request.POST, "message": refused.message, "todo": refused.todo}
+    return render(request, "staff/person_new.html", context)
+
+
+def _register(request: StaffRequest) -> int:
+    data = request.POST
+    into = data.get("household", "").strip()
+    home = subjects.household(request.user, typed.number(data, "household", _("家庭编号"))) if into else None
+    village = places.own_village(
+        request.user, home.division_id if home else typed.text(data, "division", _("村或社区"))
+    )
+    with one_act(
+        author=author_of(request.user), verb="register_person", reason=_("窗口登记"), source=COUNTER
+    ) as change:
+        person = _newcomer(data, village, change)
+        role = _role(data.get("role", "")) if home else MemberRole.HEAD.value
+        home = home or services.register_household(
+            change=change, division=village, address=data.get("address", "").strip()[:120], opened=clock.today()
+        )
+        services.add_member(
+            change=change, household_id=home.pk, person_id=person.pk, role=role, valid_from=clock.today()
+        )
+    return int(home.pk)
+
+
+def _newcomer(data: Any, village: str, change: Change) -> Any:
+    number = identifiers.normalise_citizen_id(typed.text(data, "citizen_id", _("身份证号")))
+    if faults := identifiers.check_citizen_id(number, clock.today()):
+        raise Refused("identifier.faulty", faults[0], "请对照证件重填。")
+    return services.register_person(
+        change=change,
+        division=village,
+        name=typed.text(data, "name", _("姓名"), most=60),
+        sex=1 if identifiers.citizen_is_male(number) else 2,
+        birth=identifiers.citizen_birth(number),
+        citizen_id=number,
+        phone=data.get("phone", "").strip(),
+        hukou_county=None if data.get("hukou_here") else "",
+    )
+
+
+@page(WRITE, reads=(), writes=("POST",))
+def account(request: StaffRequest, person_id: int) -> HttpResponseBase:
+    """Add an account that money may go to."""
+    one = subjects.person(request.user, person_id)
+    with one_act(author=author_of(request.user), verb="add_account", reason=_("收款账户"), source=COUNTER) as change:
+        services.add_account(
+            change=change,
+            county=one.county,
+            holder_id=person_id,
+            bank_code=typed.text(request.POST, "bank_code", _("开户银行代码"), most=12),
+            number=typed.text(request.POST, "number", _("账号"), most=30),
+            valid_from=clock.today(),
+        )
+    messages.success(request, _("账户已登记，下次发放起可以选用。"))
+    return redirect(reverse("person", args=[person_id]))

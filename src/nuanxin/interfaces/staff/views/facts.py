@@ -1,0 +1,76 @@
+"""The household's incomes and circumstances: typed at the counter with a live receipt, then kept with their source."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nuanxin.interfaces.staff import declaring, receipts, subjects, typed
+from nuanxin.interfaces.staff.asking import StaffRequest
+from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import author_of, one_act
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.enums import Standing
+
+WRITE = "people.write"
+STANDINGS = (Standing.DECLARED, Standing.VERIFIED)
+
+
+def _form(request: StaffRequest, household_id: int) -> dict[str, Any]:
+    one, today = subjects.household(request.user, household_id), clock.today()
+    names = {
+        member.person_id: name_for(request.user, member.person.name)
+        for member in registry.members_of(household_id, today)
+    }
+    return {
+        "household": one,
+        "names": names,
+        "subjects": declaring.subjects_of(household_id, list(names.items()), today),
+        "month": month_of(today),
+        "today": today,
+        "standings": [(one.value, one.label) for one in STANDINGS],
+        "means": True,
+    }
+
+
+@page(WRITE, writes=("POST",))
+def facts(request: StaffRequest, household_id: int) -> HttpResponseBase:
+    """Show the form with what stands, or keep what was typed."""
+    context = _form(request, household_id)
+    if request.method != "POST":
+        context["receipts"] = receipts.of_household(context["household"], context["month"], context["names"])
+        return render(request, "staff/facts.html", context)
+    data, standing = request.POST, request.POST.get("standing", "")
+    if standing not in STANDINGS:
+        raise Refused("facts.standing", "还没有选核实程度。", "本人说的选“本人申报”，核实过的选“已核实”。")
+    laid = declaring.laid_over(context["household"].county, context["subjects"], data)
+    if not laid:
+        raise Refused("facts.same", "没有改动。", "改了哪一项再提交。")
+    source = typed.text(data, "source", _("来源"), most=80)
+    since = typed.day(data, "since", _("从哪天起"))
+    reason = _("登记收入与情况")
+    with one_act(author=author_of(request.user), verb="record_circumstance", reason=reason, source=source) as change:
+        count = declaring.keep(change=change, laid=laid, since=since, standing=standing, source=source)
+    messages.success(request, _("已登记 %(n)s 项。") % {"n": count})
+    return redirect(reverse("household", args=[household_id]))
+
+
+@page(WRITE, reads=("POST",))
+def live(request: StaffRequest, household_id: int) -> HttpResponseBase:
+    """Show what the typed facts would give; nothing is kept."""
+    context = _form(request, household_id)
+    household = context["household"]
+    try:
+        laid = declaring.laid_over(household.county, context["subjects"], request.POST)
+        context["tried"] = True
+        context["receipts"] = receipts.of_household(household, context["month"], context["names"], laid)
+    except Refused as refused:
+        context |= {"message": refused.message, "todo": refused.todo}
+    return render(request, "includes/live_receipts.html", context)
