@@ -92,3 +92,43 @@ class HelpOutcome(models.TextChoices):
     ENTITLED = "entitled", "符合条件"
     RECOVER = "recover", "不符合, 追回"
     WRITE_OFF = "write_off", "不符合, 核销"
+
+
+class Cause(models.TextChoices):
+    """Why an amount was corrected."""
+
+    DEATH = "death", "死亡"
+    DUPLICATE = "duplicate", "重复享受"
+    INCOME = "income", "收入或情况变化"
+    STANDARD = "standard", "标准调整"
+    BANK_RETURN = "bank_return", "银行退票"
+    ACCOUNT = "account", "账户错误"
+    LATE = "late", "事后查明"
+    MOVED = "moved", "迁移或分合户"
+    TAKEOVER = "takeover", "接管前的欠款"
+
+
+class PlanState(models.TextChoices):
+    """What two people have said to a plan, a budget or a redirection."""
+
+    PROPOSED = "proposed", "待复核"
+    IN_FORCE = "in_force", "有效"
+    REFUSED = "refused", "不同意"
+    DONE = "done", "已结清"
+    REPLACED = "replaced", "已更换"
+
+
+class SettlementKind(models.TextChoices):
+    """How a recovery is settled."""
+
+    SET_OFF = "set_off", "抵扣"
+    REFUND = "refund", "退款"
+    WRITE_OFF = "write_off", "核销"
+
+
+class SettlementState(models.TextChoices):
+    """A write-off waits for its second person; everything else counts at once."""
+
+    PROPOSED = "proposed", "待复核"
+    IN_FORCE = "in_force", "有效"
+    REFUSED = "refused", "不同意"

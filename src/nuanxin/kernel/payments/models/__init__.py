@@ -1,5 +1,14 @@
-"""Tables of payments: the walk from due to bank file."""
+"""Tables of payments: the walk from due to bank file; plans, settlements, budgets, vouchers; the reserve fund."""
 
+from nuanxin.kernel.payments.models.money import (
+    BankDebit,
+    Budget,
+    PlanItem,
+    RecoveryPlan,
+    Redirection,
+    Settlement,
+    Voucher,
+)
 from nuanxin.kernel.payments.models.reserve import (
     HelpFirst,
     ReserveCount,
@@ -14,12 +23,17 @@ from nuanxin.kernel.payments.models.reserve import (
 from nuanxin.kernel.payments.models.walk import BankFile, Due, DueException, Line, PaymentRun
 
 __all__ = [
+    "BankDebit",
     "BankFile",
+    "Budget",
     "Due",
     "DueException",
     "HelpFirst",
     "Line",
     "PaymentRun",
+    "PlanItem",
+    "RecoveryPlan",
+    "Redirection",
     "ReserveCount",
     "ReserveEntry",
     "ReserveFund",
@@ -28,4 +42,6 @@ __all__ = [
     "ReserveTerms",
     "ReserveVoucher",
     "ReserveVoucherItem",
+    "Settlement",
+    "Voucher",
 ]

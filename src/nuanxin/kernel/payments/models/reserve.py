@@ -53,9 +53,7 @@ class ReserveTerms(models.Model):
                 condition=Q(float_fen__gt=0, limit_fen__gt=0, limit_fen__lte=F("float_fen")),
                 name="payments_reserve_terms_sense",
             ),
-            models.UniqueConstraint(
-                fields=["fund"], condition=Q(state="open"), name="payments_reserve_terms_one_open"
-            ),
+            models.UniqueConstraint(fields=["fund"], condition=Q(state="open"), name="payments_reserve_terms_one_open"),
         ]
 
 

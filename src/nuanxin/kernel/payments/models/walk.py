@@ -67,7 +67,10 @@ class Line(models.Model):
 
 
 class Due(models.Model):
-    """What is payable for one covered person, component and month; corrected by a new due, never edited."""
+    """What is payable for one covered person, component and month; corrected by a new due, never edited.
+
+    `offset_fen` is the sum of the settlements that set recoveries off against it; its line pays the rest.
+    """
 
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
@@ -80,6 +83,7 @@ class Due(models.Model):
     entitlement_month = models.DateField()
     booked_month = models.DateField()
     amount_fen = models.BigIntegerField()
+    offset_fen = models.BigIntegerField(default=0, db_default=0)
     account = models.ForeignKey(
         "registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -98,7 +102,7 @@ class Due(models.Model):
                 name="payments_one_regular_due",
             ),
             models.UniqueConstraint(
-                fields=["benefit", "component", "person", "entitlement_month", "booked_month", "kind"],
+                fields=["benefit", "component", "person", "grant", "entitlement_month", "kind", "change"],
                 condition=Q(kind__in=["arrears", "recovery"], state="live"),
                 name="payments_one_correction_due",
             ),
@@ -106,6 +110,9 @@ class Due(models.Model):
                 fields=["decision_id", "component", "person"], condition=Q(kind="event"), name="payments_one_event_due"
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_due_positive"),
+            models.CheckConstraint(
+                condition=Q(offset_fen__gte=0, offset_fen__lte=F("amount_fen")), name="payments_due_offset"
+            ),
         ]
         indexes = [
             models.Index(fields=["county", "booked_month", "benefit"], name="payments_due_month"),
