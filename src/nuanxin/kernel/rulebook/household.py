@@ -92,6 +92,22 @@ def household_rows(household_id: int, kinds: Iterable[str], purpose: str = DECIS
     return rows, set(own)
 
 
+def person_rows(person_id: int, kinds: Iterable[str], purpose: str = DECISION) -> Rows:
+    """Return the live rows of a person who belongs to no household here (急难发生地 the only tie), and of those related."""
+    now = {"superseded_at__isnull": True}
+    relation = _rows("relation", person_id=person_id, **now)
+    everyone = ids([person_id, *(r[1] for r in relation)])
+    known = {"kind__in": list(kinds), "standing__in": STANDINGS[purpose], **now}
+    return {
+        "membership": [],
+        "relation": relation,
+        "person": _rows("person", id__in=everyone),
+        "household": [],
+        "circumstance": _rows("circumstance", person_id__in=everyone, **known),
+        "coverage": _rows("coverage", person_id=person_id),
+    }
+
+
 def _laid_over(rows: Sequence[Sequence[Any]], over: Sequence[Laid]) -> list[Sequence[Any]]:
     """Return circumstances with those of the same subject and kind replaced; a laid `cells` of None takes them away."""
     replaced = {(one.person_id, one.household_id, one.kind) for one in over}

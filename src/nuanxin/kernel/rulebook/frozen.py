@@ -1,0 +1,63 @@
+"""One benefit at the counter, frozen: the rows laid under the program, the row that came out, the release."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nuanxin.kernel.rulebook.assessing import SHARES
+from nuanxin.kernel.rulebook.household import Rows, household_rows, person_rows, run_rows
+from nuanxin.kernel.rulebook.inputs import DECISION
+from nuanxin.kernel.rulebook.receipts import Receipt, make_receipt
+from nuanxin.kernel.rulebook.releases import Law
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What the rules say of one subject today, with everything needed to compute it again.
+
+    `row` is the stored shape of a receipt (a household's with its `members`), None when the benefit does not apply.
+    `inputs` is canonical JSON of the rows laid under the program: keys, dates, codes and fen, no names.
+    """
+
+    release_id: str
+    receipt: Receipt | None
+    row: dict[str, Any] | None
+    inputs: str
+
+
+def freeze_rows(law: Law, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Frozen:
+    """Return the frozen assessment of a benefit for a person (`household_id` None when in none) or a household."""
+    kinds = law.plan.circumstance_kinds
+    rows: Rows = (
+        person_rows(person_id or 0, kinds) if household_id is None else household_rows(household_id, kinds, DECISION)[0]
+    )
+    subject = household_id if law.plan.benefits[benefit].pays == "household" else person_id
+    row = row_of(law, month, rows, benefit, subject or 0)
+    receipt = None
+    if row is not None:
+        receipt = make_receipt(law, month, law.plan.benefits[benefit], row, row.get("members", ()))
+    return Frozen(law.sm3, receipt, row, canonical(rows))
+
+
+def row_of(law: Law, month: dt.date, rows: Rows, benefit: str, subject: int) -> dict[str, Any] | None:
+    """Return one subject's row of a benefit from some input rows, with `members` for a household."""
+    found = run_rows(law, month, rows)
+    row = next((r for r in found[benefit] if r["subject_id"] == subject), None)
+    if row is None or law.plan.benefits[benefit].pays != "household":
+        return row
+    members = [m for m in found[f"{benefit}{SHARES}"] if m["household_id"] == subject]
+    return {**row, "members": sorted(members, key=lambda m: m["person_id"])}
+
+
+def canonical(rows: Rows) -> str:
+    """Return input rows as canonical text: tables and their rows in order."""
+    ordered = {name: sorted((list(row) for row in table), key=repr) for name, table in sorted(rows.items())}
+    return json.dumps(ordered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def read_inputs(text: str) -> Rows:
+    """Return the input rows of their canonical text."""
+    held: Mapping[str, list[list[Any]]] = json.loads(text)
+    return dict(held)
