@@ -36,8 +36,8 @@ class World:
         hukou = None if rare() < 0.02 else self.random.choice([self.county] * 8 + ["330522"])
         self.rows.person(self.people, household, counted=counted, birth=birth, death=death, hukou_county=hukou)
         self._circumstances("person", person=self.people)
-        for kind in ("parent", "parent", "guardian"):
-            if rare() < 0.2:
+        for kind in ("parent", "parent", "guardian", "obligor"):
+            if rare() < 0.4:
                 other = self.random.randint(1, self.people + 1)
                 self.rows.add("relation", person_id=self.people, other_id=other, kind=kind)
         if rare() < 0.15:
@@ -47,7 +47,7 @@ class World:
     def _circumstances(self, of: str, person: int | None = None, household: int | None = None) -> None:
         facts = [p.item for p in self.law.facts.values() if p.item.of == of and p.item.circumstance]
         for kind in sorted({str(f.circumstance) for f in facts}):
-            if self.random.random() < (0.7 if kind in ("assistance_file", "property_ok") else self.chance):
+            if self.random.random() < (0.7 if kind in ("assistance_file", "property_ok", "child_file") else self.chance):
                 codes = [c for f in facts if f.circumstance == kind for c in f.codes]
                 self._record(kind, codes, person, household)
 

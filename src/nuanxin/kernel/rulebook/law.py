@@ -73,8 +73,10 @@ class LocalLaw:
     @cached_property
     def reads(self) -> dict[str, set[str]]:
         """Return for each derived or related fact the facts that it reads."""
-        texts = {n: p.item.is_ or p.item.where or "" for n, p in self.facts.items()}
-        return {n: {r for r in names_in(t).plain if r in self.facts} if t else set() for n, t in texts.items()}
+        return {
+            n: {r for text in p.item.texts for r in names_in(text).plain if r in self.facts}
+            for n, p in self.facts.items()
+        }
 
     @cached_property
     def own_reads(self) -> dict[str, set[str]]:

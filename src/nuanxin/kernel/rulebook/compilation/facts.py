@@ -245,20 +245,21 @@ class FactStage:
         self._type(name, value.nullable)
 
     def _related(self, name: str, last: str, chosen: list[str]) -> str:
-        """Add counts over related persons; an unknown among them makes the count unknown."""
+        """Add counts (or sums of a fact) over related persons; an unknown among them makes the result unknown."""
         tests, sums, columns, wide = [], [], [], False
         for fact_name in chosen:
             placed = self.law.facts[fact_name]
             scope = RuleScope(self.law, self._visible("person", nullable=True))
             test = compile_at(scope, placed.item.where or "true", Kind.YESNO, placed, ("where",), self.faults)
-            self._note(fact_name, placed, scope, replace(test, nullable=placed.item.where is not None))
+            self._note(fact_name, placed, scope, replace(test, nullable=bool(placed.item.where or placed.item.sum_)))
             wide = wide or bool(scope.parameters or scope.period)
+            counts, added = self._counted(fact_name, placed.item.sum_, test.sql)
+            neither = "false" if placed.item.sum_ is None else "0"
             tests.append(
-                f"case when r.kind <> '{placed.item.relation}' then false else {test.sql} end as {fact_name}__is"
+                f"case when r.kind <> '{placed.item.relation}' then {neither} else {counts} end as {fact_name}__is"
             )
             sums.append(
-                f"case when count({fact_name}__is) < count(*) then null "
-                f"else sum(case when {fact_name}__is then 1 else 0 end) end as {fact_name}"
+                f"case when count({fact_name}__is) < count(*) then null else {added} end as {fact_name}"
             )
             columns.append(f"case when r.person_id is null then 0 else r.{fact_name} end as {fact_name}")
         one_row = " cross join parameter" if wide else ""
@@ -275,6 +276,20 @@ class FactStage:
             name, f"select {text}\nfrom {last} f left join {name}_counts r on r.person_id = f.person_id", pinned=False
         )
         return name
+
+
+    def _counted(self, name: str, summed: str | None, test: str) -> tuple[str, str]:
+        """Return what one related person brings, and how it is added up."""
+        if summed is None:
+            return test, f"sum(case when {name}__is then 1 else 0 end)"
+        value = self.types.get(summed)
+        if value is None or self.law.facts[summed].item.of != "person":
+            self.faults.append(self.law.facts[name].fault(f"sum 里没有个人事实“{summed}”。请先声明它。", "sum"))
+            return "0", "0"
+        if value.type != fact_type(self.law.facts[name].item):
+            self.faults.append(self.law.facts[name].fault(f"“{summed}”的类型或单位与合计不同。请改成相同。", "sum"))
+        bringing = f"case when {test} then o.{summed} when not ({test}) then 0 end"
+        return bringing, f"cast(sum({name}__is) as bigint)"
 
 
 def _taken(kind: str, take: str) -> list[str]:

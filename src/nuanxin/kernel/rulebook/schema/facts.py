@@ -15,6 +15,7 @@ facts:
   age:            {label: 周岁, of: person, type: number, unit: 岁, is: "age_on(birth, month_end)"}
   parents:        {label: 登记的父母数, of: person, type: number, relation: parent}
   parents_gone:   {label: 死亡或失踪的父母数, of: person, type: number, relation: parent, where: gone}
+  support_due:    {label: 应收赡养费, of: person, type: money, unit: 元/月, relation: obligor, sum: support_month}
 """
 
 from typing import Literal, Self
@@ -40,6 +41,7 @@ class Fact(Declared):
     coverage: Name | None = None
     relation: Literal["spouse", "parent", "guardian", "obligor"] | None = None
     where: Expression | None = None
+    sum_: Name | None = Field(default=None, alias="sum")
     is_: Expression | None = Field(default=None, alias="is")
     absent: str | None = None
     codes: dict[str, Label] = {}
@@ -51,6 +53,11 @@ class Fact(Declared):
         """Return which of the sources the fact has."""
         return next(s for s in SOURCES if getattr(self, s) is not None)
 
+    @property
+    def texts(self) -> list[str]:
+        """Return the expressions that the fact rests on."""
+        return [text for text in (self.is_, self.where, self.sum_) if text]
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         given = [s.rstrip("_") for s in SOURCES if getattr(self, s) is not None]
@@ -60,8 +67,8 @@ class Fact(Declared):
             raise ValueError("circumstance 与 take 须同时写")
         if self.circumstance and self.take != "exists" and self.absent is None:
             raise ValueError("请写明 absent(没有记录时怎么算): 0、false、某个值或 unknown")
-        if self.where and not self.relation:
-            raise ValueError("where 只用于 relation")
+        if (self.where or self.sum_) and not self.relation:
+            raise ValueError("where 和 sum 只用于 relation")
         return self
 
 
