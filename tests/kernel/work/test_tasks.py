@@ -1,13 +1,13 @@
 import datetime as dt
 
 import pytest
-from tests.factories.county import AREA, COUNTY, OTHER_VILLAGE, TODAY, VILLAGE, SmallCounty
 
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.work import selectors
 from nuanxin.kernel.work.services import assign_task, finish_tasks, open_tasks
 from nuanxin.kernel.work.values import TaskDraft
+from tests.factories.county import AREA, COUNTY, OTHER_VILLAGE, TODAY, VILLAGE, SmallCounty
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
 CLERK_AREA = f"{AREA}.340223100"

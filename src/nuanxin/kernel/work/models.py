@@ -75,9 +75,7 @@ class Attachment(Owned):
     added_by = models.ForeignKey(
         "access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    state = models.CharField(
-        max_length=6, choices=enums.AttachmentState.choices, default=enums.AttachmentState.KEPT
-    )
+    state = models.CharField(max_length=6, choices=enums.AttachmentState.choices, default=enums.AttachmentState.KEPT)
     void_reason = models.CharField(max_length=120, default="")
 
     class Meta:

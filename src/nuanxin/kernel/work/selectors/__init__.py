@@ -1,5 +1,13 @@
 """The reads of the room, for every room above it."""
 
+from nuanxin.kernel.work.selectors.letters import (
+    letter_seen,
+    letter_words,
+    letters_by_ids,
+    letters_in,
+    letters_of,
+    letters_seen,
+)
 from nuanxin.kernel.work.selectors.tasks import (
     TaskCounts,
     in_area_of,
@@ -18,6 +26,12 @@ __all__ = [
     "TaskCounts",
     "in_area_of",
     "keys_of",
+    "letter_seen",
+    "letter_words",
+    "letters_by_ids",
+    "letters_in",
+    "letters_of",
+    "letters_seen",
     "may_arrange",
     "open_tasks_of",
     "own_tasks",

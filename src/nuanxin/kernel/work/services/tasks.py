@@ -19,10 +19,22 @@ from nuanxin.kernel.work.enums import TaskState
 from nuanxin.kernel.work.models import Task
 from nuanxin.kernel.work.values import Owner, TaskDraft
 
-COLUMNS = (
-    "county township division_id owner_kind owner_id change_id kind title role assignee_id opened_by_id opened_on "
-    "due_on key"
-).split()
+COLUMNS = [
+    "county",
+    "township",
+    "division_id",
+    "owner_kind",
+    "owner_id",
+    "change_id",
+    "kind",
+    "title",
+    "role",
+    "assignee_id",
+    "opened_by_id",
+    "opened_on",
+    "due_on",
+    "key",
+]
 CHUNK, BATCH, TRIES = 500, 2000, 3
 
 
