@@ -65,3 +65,58 @@ class HearingOutcome(models.TextChoices):
     AGREES = "agrees", "无异议"
     OBJECTS = "objects", "有异议"
     ABSENT = "absent", "经通知未到"
+
+
+class ReviewClass(models.TextChoices):
+    """Why a grant is looked at again."""
+
+    REGULAR = "regular", "定期复核"
+    STABLE = "stable", "收入稳定"
+    UNSTABLE = "unstable", "收入不稳定或有劳动能力"
+    DEATH = "death", "成员死亡"
+    FAULT = "fault", "抽查或投诉发现问题"
+
+
+class ReviewState(models.TextChoices):
+    """The life of a review; `confirmed` waits for a second person's look."""
+
+    OPEN = "open", "待核查"
+    CONFIRMED = "confirmed", "待抽查"
+    CASE = "case", "已立案"
+    DONE = "done", "已办结"
+    DROPPED = "dropped", "不再需要"
+
+
+class SampleState(models.TextChoices):
+    """What a look at a delegated decision found."""
+
+    DRAWN = "drawn", "待抽查"
+    GOOD = "good", "未发现问题"
+    FAULT = "fault", "发现问题"
+
+
+class AppealKind(models.TextChoices):
+    """What somebody brings against a decision or a payment."""
+
+    REPORT = "report", "举报"
+    COMPLAINT = "complaint", "投诉信访"
+    RECHECK = "recheck", "复核申请"
+    RECONSIDERATION = "reconsideration", "行政复议答复"
+
+
+class AppealState(models.TextChoices):
+    """The life of an appeal."""
+
+    RECEIVED = "received", "待指派"
+    ASSIGNED = "assigned", "核查中"
+    DECIDED = "decided", "已办结"
+
+
+class AppealOutcome(models.TextChoices):
+    """What came of it."""
+
+    UPHELD = "upheld", "属实"
+    PARTLY = "partly", "部分属实"
+    UNFOUNDED = "unfounded", "不属实"
+    NOT_OURS = "not_ours", "不属本机关职责，已转送"
+    WITHDRAWN = "withdrawn", "本人撤回"

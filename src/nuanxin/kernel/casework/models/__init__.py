@@ -1,5 +1,6 @@
 """The room's tables: the walk from application to decision; cases, reviews and appeals beside it."""
 
+from nuanxin.kernel.casework.models.appeals import Appeal
 from nuanxin.kernel.casework.models.cases import (
     Case,
     CaseMove,
@@ -8,16 +9,21 @@ from nuanxin.kernel.casework.models.cases import (
     Objection,
     PublicNotice,
 )
+from nuanxin.kernel.casework.models.reviews import Draw, Review, Sample
 from nuanxin.kernel.casework.models.walk import Application, Decision, Proposal
 
 __all__ = [
+    "Appeal",
     "Application",
     "Case",
     "CaseMove",
     "CaseTransfer",
     "Decision",
+    "Draw",
     "Hearing",
     "Objection",
     "Proposal",
     "PublicNotice",
+    "Review",
+    "Sample",
 ]
