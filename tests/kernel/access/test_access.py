@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nuanxin.kernel.access import selectors, services
 from nuanxin.kernel.access.models import Account, Disclosure
-from nuanxin.kernel.access.roles import PERMISSIONS, ROLES
+from nuanxin.kernel.access.roles import ADMINISTRATION, APART, PERMISSIONS, ROLES
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.registry.models import Division
@@ -73,10 +73,18 @@ def test_townships_of_an_area(area, condition):
 def test_roles_know_only_permissions_and_keep_maker_and_checker_apart():
     for role in ROLES.values():
         assert role.permissions <= set(PERMISSIONS)
-        assert not {"cases.make", "cases.check"} <= role.permissions
-        assert not {"payments.prepare", "payments.release"} <= role.permissions
+        assert not [pair for pair in APART if set(pair) <= role.permissions]
     assert {permission for role in ROLES.values() for permission in role.permissions} == set(PERMISSIONS)
     assert [role.username for role in selectors.demo_roles()] == list(ROLES)
+
+
+def test_three_administrators_hold_one_power_each_and_see_no_business():
+    for code in ("system_admin", "security_admin", "audit_admin"):
+        assert len(ROLES[code].permissions) == 1
+        assert ROLES[code].permissions <= ADMINISTRATION
+        assert ROLES[code].sensitivity == 0
+    holders = [role.code for role in ROLES.values() if role.permissions & ADMINISTRATION]
+    assert holders == ["system_admin", "security_admin", "audit_admin"]
 
 
 @pytest.mark.db

@@ -17,14 +17,16 @@ COUNTY_PATH = f"34.3402.{COUNTY}"
 ENCODING = "GBK"
 NAMES = {
     "township_clerk": "汪丽", "county_examiner": "程建国", "section_chief": "俞敏", "finance": "章华",
-    "leader": "何志平", "auditor": "秦燕",
+    "leader": "何志平", "auditor": "秦燕", "township_leader": "方卫东", "system_admin": "许伟", "security_admin": "陶静",
+    "audit_admin": "黄建华",
 }  # fmt: skip
+IN_TOWNSHIP = ("township_clerk", "township_leader")
 
 
 def make_accounts() -> None:
-    """Make one account of each role; the clerk's area is the largest township."""
+    """Make one account of each role; the area of a township's staff is the largest township."""
     for role in access.demo_roles():
-        area = f"{COUNTY_PATH}.{COUNTY}100" if role.username == "township_clerk" else COUNTY_PATH
+        area = f"{COUNTY_PATH}.{COUNTY}100" if role.username in IN_TOWNSHIP else COUNTY_PATH
         access_services.create_account(
             username=role.username, display_name=NAMES[role.username], role=role.username, area=area, password=PASSWORD
         )

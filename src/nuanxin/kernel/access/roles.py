@@ -10,21 +10,45 @@ PERMISSIONS = {
     "grants.read": "查看待遇",
     "cases.make": "经办",
     "cases.check": "审核",
+    "cases.sample": "抽查委托审批",
+    "appeals.handle": "办理申诉投诉",
     "payments.prepare": "编制发放",
     "payments.release": "放行发放",
+    "reserve.pay": "备用金支出",
+    "reserve.check": "备用金审核",
+    "budget.write": "登记预算",
+    "vouchers.write": "登记凭证",
+    "money.audit": "资金核对",
     "figures.read": "查看数据",
     "rulebook.read": "查看政策",
+    "rulebook.draft": "起草政策标准",
+    "rulebook.approve": "批准政策标准",
     "month.run": "月度测算",
     "month.close": "月度结账",
     "disclose": "查看完整号码",
+    "accounts.manage": "管理账号",
+    "accounts.approve": "批准账号",
+    "logs.read": "查看日志",
 }
+APART = (
+    ("cases.make", "cases.check"),
+    ("payments.prepare", "payments.release"),
+    ("rulebook.draft", "rulebook.approve"),
+    ("reserve.pay", "reserve.check"),
+    ("accounts.manage", "accounts.approve"),
+)
+"""Pairs of maker and checker: no role holds both."""
+ADMINISTRATION = frozenset({"accounts.manage", "accounts.approve", "logs.read"})
+"""What the three administrators hold, one each, and nobody else holds any (GB/T 22239-2019 8.1.5, 三员分立)."""
+APPROVING = frozenset({"cases.check", "payments.release", "rulebook.approve", "reserve.check"})
+"""Who holds one of these decides for good: such an account needs a second factor."""
 
 
 @dataclass(frozen=True)
 class Role:
     """A set of permissions; `area_level` is where an account of the role stands in the division tree.
 
-    `sensitivity` 1 shows masked people, 2 their means and health, 3 also bank balances and obligors inside a case.
+    `sensitivity` 0 shows nobody, 1 shows masked people, 2 their means and health, 3 also bank balances and obligors inside a case.
     """
 
     code: str
@@ -48,24 +72,36 @@ ROLES: dict[str, Role] = {
             "乡镇民政助理",
             "township",
             3,
-            f"{READING} people.write registers.write cases.make disclose",
+            f"{READING} people.write registers.write cases.make reserve.pay disclose",
         ),
+        _role("township_leader", "乡镇分管领导", "township", 3, f"{READING} cases.check reserve.check"),
         _role(
             "county_examiner",
             "县局经办",
             "county",
             3,
-            f"{READING} people.write registers.write cases.make payments.prepare month.run disclose",
+            f"{READING} people.write registers.write cases.make cases.sample appeals.handle payments.prepare month.run "
+            "rulebook.draft disclose",
         ),
         _role(
             "section_chief",
             "股长",
             "county",
             3,
-            f"{READING} cases.check payments.release month.run month.close disclose",
+            f"{READING} cases.check cases.sample appeals.handle payments.release reserve.check month.run month.close "
+            "rulebook.approve money.audit disclose",
         ),
-        _role("finance", "财政", "county", 1, "grants.read payments.release figures.read rulebook.read"),
-        _role("leader", "局领导", "county", 1, READING),
-        _role("auditor", "审计", "county", 2, READING),
+        _role(
+            "finance",
+            "财政",
+            "county",
+            1,
+            "grants.read payments.release budget.write vouchers.write money.audit figures.read rulebook.read",
+        ),
+        _role("leader", "局领导", "county", 1, f"{READING} money.audit"),
+        _role("auditor", "审计", "county", 2, f"{READING} money.audit"),
+        _role("system_admin", "系统管理员", "county", 0, "accounts.manage"),
+        _role("security_admin", "安全管理员", "county", 0, "accounts.approve"),
+        _role("audit_admin", "审计管理员", "county", 0, "logs.read"),
     )
 }

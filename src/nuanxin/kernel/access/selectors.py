@@ -98,7 +98,7 @@ def account_by_username(username: str) -> Account | None:
 
 
 def demo_roles() -> list[DemoRole]:
-    """Return the six roles as the demo's login page offers them: username = role code."""
+    """Return the roles as the demo's login page offers them: username = role code."""
     titles = {role.code: tuple(sorted(role.permissions)) for role in ROLES.values()}
     return [DemoRole(username=code, title=ROLES[code].title, may=may_do) for code, may_do in titles.items()]
 
