@@ -1,6 +1,7 @@
 """Paths of the Parquet store; database rows keep them relative to `settings.STORE`, so that a home can be moved."""
 
 import datetime as dt
+import os
 import shutil
 from pathlib import Path
 
@@ -38,3 +39,14 @@ def fresh_folder(folder: str) -> Path:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     return path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, durably, in the place of what was there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

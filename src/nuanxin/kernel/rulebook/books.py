@@ -63,10 +63,16 @@ class Books:
 
 @dataclass(frozen=True)
 class Roots:
-    """Where declarations lie: the package's folder and the instance's own."""
+    """Where declarations lie: the package's folder and the instance's own.
+
+    `instead` lays a candidate's folder in the place of the instance's layers of some codes, so that a new standard can
+    be checked and simulated before anything of it is in force.
+    """
 
     package: Path = PACKAGE
     home: Path | None = None
+    instead: Path | None = None
+    codes: tuple[str, ...] = ()
 
     def layers(self) -> Iterator[tuple[str, Path]]:
         """Yield (layer, folder) from the nation down; the instance's own layers, `home:<code>`, come last."""
@@ -75,8 +81,15 @@ class Roots:
             yield NATIONAL, domain
         for county in sorted((self.package / "counties").glob("[0-9]*")):
             yield county.name, county
-        for county in sorted((self.home / "counties").glob("[0-9]*")) if self.home else ():
+        for county in self._own():
             yield f"home:{county.name}", county
+
+    def _own(self) -> list[Path]:
+        """Return the folders of the instance's own layers, a candidate's in the place of those it stands for."""
+        own = list((self.home / "counties").glob("[0-9]*")) if self.home else []
+        candidate = list(self.instead.glob("[0-9]*")) if self.instead else []
+        kept = [folder for folder in own if folder.name not in self.codes]
+        return sorted([*kept, *candidate], key=lambda folder: folder.name)
 
     def files(self) -> Iterator[tuple[str, str, Path]]:
         """Yield (layer, folder name, file) of every declaration of the rulebook."""
@@ -102,6 +115,11 @@ def open_books(roots: Roots | None = None) -> Books:
     if held is None or held[0] != stamp:
         held = _cache[where] = (stamp, _read(where))
     return held[1]
+
+
+def forget_books(roots: Roots) -> None:
+    """Drop what was read of a candidate; the package's and the instance's own stay."""
+    _cache.pop(roots, None)
 
 
 def _read(roots: Roots) -> Books:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine.expressions.types import Value, parse_value
+from nuanxin.kernel.rulebook.books import Roots
 from nuanxin.kernel.rulebook.compilation.build import compile_law
 from nuanxin.kernel.rulebook.household import Laid, Rows, receipts_of, run_rows
 from nuanxin.kernel.rulebook.inputs import number_of
@@ -165,12 +166,12 @@ def _dated(parameter: LocalParameter, month: dt.date, shape: Any) -> DatedValue:
     return value
 
 
-def law_with(county: str, month: dt.date, given: Given) -> Law:
+def law_with(county: str, month: dt.date, given: Given, roots: Roots | None = None) -> Law:
     """Return the compiled law with some parameters fixed; the program is compiled anew only when a benefit needs it."""
-    base = law_of(county, month)
+    base = law_of(county, month, roots)
     if not given:
         return base
-    local = with_values(local_law(county), month, given)
+    local = with_values(local_law(county, roots), month, given)
     if base.plan.skipped:
         return make_law(local, compile_law(local, month))
     changed = {n: local.parameters[n] for n in base.parameters}
@@ -178,11 +179,16 @@ def law_with(county: str, month: dt.date, given: Given) -> Law:
 
 
 def run_case(
-    county: str, month: dt.date, people: Sequence[Given], household: Given, parameters: Given
+    county: str,
+    month: dt.date,
+    people: Sequence[Given],
+    household: Given,
+    parameters: Given,
+    roots: Roots | None = None,
 ) -> tuple[list[Receipt], dict[str, int]]:
     """Return the receipts of every benefit for a made-up household, and the number of each named person."""
-    rows = CaseRows(local_law(county))
+    rows = CaseRows(local_law(county, roots))
     rows.add_people(people)
     rows.add_household(household)
-    law = law_with(county, month, parameters)
+    law = law_with(county, month, parameters, roots)
     return receipts_of(law, month, run_rows(law, month, rows.rows())), rows.names

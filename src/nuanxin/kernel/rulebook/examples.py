@@ -8,7 +8,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.engine.expressions.types import Kind, parse_date, parse_money, parse_number, parse_rate
 from nuanxin.kernel.engine.relations import Column
-from nuanxin.kernel.rulebook.books import Roots, open_books
+from nuanxin.kernel.rulebook.books import Roots, default_roots, open_books
 from nuanxin.kernel.rulebook.cases import HOUSEHOLD, law_with, run_case
 from nuanxin.kernel.rulebook.inputs import number_of
 from nuanxin.kernel.rulebook.receipts import Receipt
@@ -30,11 +30,12 @@ class ExampleResult:
     line: int = 1
 
 
-def run_example(benefit: str, example: Example) -> ExampleResult:
-    """Return the result of one example; the caller's declarations are used."""
-    receipts, names = run_case(example.county, example.month, example.people, example.household, example.parameters)
+def run_example(benefit: str, example: Example, roots: Roots | None = None) -> ExampleResult:
+    """Return the result of one example by the declarations of `roots`, this instance's when none are named."""
+    county, month, parameters = example.county, example.month, example.parameters
+    receipts, names = run_case(county, month, example.people, example.household, parameters, roots)
     subject = names[example.subject] if example.subject else 1
-    law = law_with(example.county, example.month, example.parameters)
+    law = law_with(county, month, parameters, roots)
     if benefit not in law.plan.benefits:
         reason = law.plan.skipped.get(benefit, f"{example.county} 在 {example.month:%Y-%m} 没有待遇 {benefit}")
         return ExampleResult(benefit, example, (reason,), None)
@@ -43,12 +44,21 @@ def run_example(benefit: str, example: Example) -> ExampleResult:
     return ExampleResult(benefit, example, tuple(_differences(law, example, benefit, receipt, mine)), receipt)
 
 
-def run_all(roots: Roots | None = None) -> list[ExampleResult]:
-    """Return the results of every declared example, in file order."""
+def run_all(roots: Roots | None = None, own: bool = False) -> list[ExampleResult]:
+    """Return the results of every declared example (or the instance's `own` ones), in file order.
+
+    The package's examples test the package's law: a county's own new standard does not make them false.
+    """
+    where = roots or default_roots()
+    bare = Roots(package=where.package)
     results = []
     for placed in open_books(roots).examples:
+        mine = placed.layer.startswith("home:")
+        if own and not mine:
+            continue
+        law = where if mine else bare
         for n, example in enumerate(placed.item.examples):
-            result = _safely(placed.item.benefit, example)
+            result = _safely(placed.item.benefit, example, law)
             line = placed.document.line_of("examples", n)
             results.append(
                 ExampleResult(result.benefit, example, result.differences, result.receipt, placed.document.file, line)
@@ -56,9 +66,9 @@ def run_all(roots: Roots | None = None) -> list[ExampleResult]:
     return results
 
 
-def _safely(benefit: str, example: Example) -> ExampleResult:
+def _safely(benefit: str, example: Example, roots: Roots) -> ExampleResult:
     try:
-        return run_example(benefit, example)
+        return run_example(benefit, example, roots)
     except Refused as refused:
         return ExampleResult(benefit, example, (str(refused),), None)
 

@@ -6,12 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.duck import opened
+from nuanxin.kernel.engine.expressions.types import Value
+from nuanxin.kernel.rulebook import layers
 from nuanxin.kernel.rulebook.compilation.plan import BenefitPlan
+from nuanxin.kernel.rulebook.contrast import current_rows
+from nuanxin.kernel.rulebook.enums import AdoptionState, EffectState, PublicationState
 from nuanxin.kernel.rulebook.law import LocalParameter
-from nuanxin.kernel.rulebook.models import AssessmentRun
+from nuanxin.kernel.rulebook.models import Adoption, AssessmentRun, Publication
 from nuanxin.kernel.rulebook.receipts import ParameterUsed, Receipt, make_receipt, parameter_used
 from nuanxin.kernel.rulebook.releases import Law, law_of, local_law, read_release
 
@@ -164,3 +170,77 @@ def parameter_fen(county: str, name: str, month: dt.date) -> tuple[int, Paramete
         return None
     value = parameter.cells(parameter.on(month))[name]
     return (value, used) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def publications_in(county: str) -> QuerySet[Publication]:
+    """Return the county's new standards, drafts and published ones, the newest first."""
+    return Publication.objects.filter(county=county).select_related("maker", "checker").order_by("-pk")
+
+
+def publication_by_id(publication_id: int) -> Publication | None:
+    """Return a new standard, None when there is none."""
+    return publications_in_all().filter(pk=publication_id).first()
+
+
+def publications_in_all() -> QuerySet[Publication]:
+    """Return the new standards of every county, with who made and approved them."""
+    return Publication.objects.select_related("maker", "checker", "release")
+
+
+def waiting_publications(county: str, month: dt.date) -> list[Publication]:
+    """Return published standards, in force by a month, that have not reached the grants yet, in order."""
+    rows = Publication.objects.filter(county=county, state=PublicationState.PUBLISHED, effect=EffectState.WAITING)
+    return [one for one in rows.order_by("effective_from", "pk") if one.effective_from <= month]
+
+
+def adopted(county: str) -> Adoption | None:
+    """Return the newest law a county has adopted, None before the first."""
+    rows = Adoption.objects.filter(county=county, state=AdoptionState.ADOPTED)
+    return rows.select_related("release", "publication", "maker", "checker").order_by("-pk").first()
+
+
+def adoptions_in(county: str) -> QuerySet[Adoption]:
+    """Return what a county has adopted or was asked to adopt, the newest first."""
+    rows = Adoption.objects.filter(county=county).exclude(state=AdoptionState.DROPPED)
+    return rows.select_related("publication", "maker", "checker").order_by("-pk")
+
+
+def adoption_by_id(adoption_id: int) -> Adoption | None:
+    """Return an adoption, None when there is none."""
+    return Adoption.objects.filter(pk=adoption_id).select_related("maker", "checker").first()
+
+
+def upgrade_rows(adoption: Adoption, limit: int = 0) -> list[dict[str, Any]]:
+    """Return the current grants whose result an upgrade changes: benefit, pays, subject, township, before and after."""
+    paths = [store.absolute(name) for name in adoption.changes.split(";") if name]
+    return current_rows([path for path in paths if path.exists()], limit)
+
+
+def publication_rows(publication: Publication, limit: int = 0) -> list[dict[str, Any]]:
+    """Return the current grants whose result a simulated standard changes."""
+    path = store.absolute(str(publication.figures.get("list", "-")))
+    return current_rows([path] if path.is_file() else [], limit)
+
+
+def unpublished_files(county: str) -> list[layers.Unpublished]:
+    """Return the files of the county's own layer that are not as published; none before the first adoption."""
+    found = adopted(county)
+    return layers.unpublished(county, found.layer) if found else []
+
+
+def numbers(county: str, name: str, on: dt.date) -> dict[str, Value | None]:
+    """Return a parameter in force on a day as a room reads it that is no rule: its value under "", or a table's by code.
+
+    Empty where the county has no value. Money in fen, rates in ten-thousandths, as everywhere.
+    """
+    parameter = local_law(county).parameters.get(name)
+    value = parameter.on(on) if parameter else None
+    if parameter is None or value is None:
+        return {}
+    return {cell[len(name) :].removeprefix("__"): found for cell, found in parameter.cells(value).items()}
+
+
+def circumstance_certificates(county: str) -> dict[str, str]:
+    """Return the kinds of circumstances that stand for a certificate with an end, with its name."""
+    facts = [placed.item for placed in local_law(county).facts.values()]
+    return {str(fact.circumstance): fact.certificate for fact in facts if fact.certificate and fact.circumstance}

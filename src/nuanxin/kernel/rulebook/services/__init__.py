@@ -1,10 +1,26 @@
 """The room's writes: assessments and their releases, new standards on their way, the law a county has adopted."""
 
+from nuanxin.kernel.rulebook.services.adoptions import adopt_first, agree_upgrade, check_upgrade, settle_law
 from nuanxin.kernel.rulebook.services.counter import (
     assess_subject,
     keep_release_of,
     receipt_text,
     recompute_frozen,
+)
+from nuanxin.kernel.rulebook.services.publications import (
+    PublicationNotice,
+    amend_publication,
+    approve_publication,
+    carry_out,
+    check_publication,
+    draft_files,
+    draft_value,
+    effective_month,
+    publish_publication,
+    register_publication_handler,
+    simulate_publication,
+    take_in_files,
+    withdraw_publication,
 )
 from nuanxin.kernel.rulebook.services.runs import (
     assess_case,
@@ -18,16 +34,33 @@ from nuanxin.kernel.rulebook.services.runs import (
 from nuanxin.kernel.rulebook.words import receipt_in_words
 
 __all__ = [
+    "PublicationNotice",
+    "adopt_first",
+    "agree_upgrade",
+    "amend_publication",
+    "approve_publication",
     "assess_case",
     "assess_county",
     "assess_household",
     "assess_subject",
+    "carry_out",
+    "check_publication",
+    "check_upgrade",
+    "draft_files",
+    "draft_value",
+    "effective_month",
     "keep_release",
     "keep_release_of",
+    "publish_publication",
     "read_facts",
     "receipt_in_words",
     "receipt_text",
     "recompute_frozen",
+    "register_publication_handler",
     "rerun_release",
+    "settle_law",
+    "simulate_publication",
+    "take_in_files",
     "whatif",
+    "withdraw_publication",
 ]

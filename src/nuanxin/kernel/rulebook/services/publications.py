@@ -1,0 +1,396 @@
+"""A new standard on its way: drafted, checked, simulated, approved by another person, published, or withdrawn."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.selectors import may
+from nuanxin.kernel.access.services import require
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import Author, author_of, open_change
+from nuanxin.kernel.core.crypto import sm3_hex
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.engine import store
+from nuanxin.kernel.engine.selectors import latest_snapshot, snapshot_files
+from nuanxin.kernel.engine.services import take_snapshot
+from nuanxin.kernel.rulebook import laws, layers
+from nuanxin.kernel.rulebook.amendments import first_difference
+from nuanxin.kernel.rulebook.checks import check_books
+from nuanxin.kernel.rulebook.contrast import contrast
+from nuanxin.kernel.rulebook.enums import EffectState, PublicationState
+from nuanxin.kernel.rulebook.law import LocalLaw
+from nuanxin.kernel.rulebook.models import Adoption, Publication
+from nuanxin.kernel.rulebook.releases import law_of, local_law
+from nuanxin.kernel.rulebook.services.adoptions import adopt_first, adopt_publication
+from nuanxin.kernel.rulebook.services.runs import keep_release
+
+DRAFT, APPROVE = "rulebook.draft", "rulebook.approve"
+OPEN = (PublicationState.DRAFT, PublicationState.CHECKED, PublicationState.SIMULATED, PublicationState.APPROVED)
+
+
+@dataclass(frozen=True)
+class PublicationNotice:
+    """What rooms above are told when a standard has been published, or when its month has come."""
+
+    publication_id: int
+    county: str
+    title: str
+    effective_month: dt.date
+    benefits: frozenset[str]
+    law_before: str
+    law_after: str
+    document: str
+    change: Change
+
+
+Handler = Callable[[PublicationNotice], "dict[str, Any] | None"]
+_handlers: list[Handler] = []
+
+
+def register_publication_handler(handler: Handler) -> None:
+    """Say who recomputes when a standard is published; it returns what it did, or None when the month is still to come.
+
+    The room that runs months registers it. Called twice for one publication it must change nothing the second time.
+    """
+    _handlers[:] = [handler]
+
+
+def effective_month(date: dt.date) -> dt.date:
+    """Return the first month a value in force from a date counts for: parameters are read on the first of a month."""
+    return date if date.day == 1 else add_months(month_of(date), 1)
+
+
+def draft_value(
+    *,
+    account: Account,
+    county: str,
+    parameter: str,
+    value: str | Mapping[Any, str],
+    effective_from: dt.date,
+    document: str,
+    article: str = "",
+    note: str = "",
+    assumption: bool = False,
+) -> Publication:
+    """Draft a parameter's value from a date: one value with its unit, or a table or bands; Refused without a clause."""
+    declared = local_law(county).parameters.get(parameter)
+    if declared is None:
+        raise Refused("standard.parameter", f"没有名为“{parameter}”的标准。", "请从“全部标准”里选。")
+    if not document.strip():
+        raise Refused("standard.document", "新标准必须写明文件依据。", "请填写文件名称和文号。")
+    shape = declared.declared.shape
+    row: dict[str, Any] = {"from": effective_from.isoformat()}
+    row[shape] = {str(k): str(v) for k, v in value.items()} if isinstance(value, Mapping) else str(value)
+    row |= {"document": document.strip(), "article": article.strip(), "note": note.strip()}
+    row = {key: cell for key, cell in row.items() if cell} | ({"assumption": "true"} if assumption else {})
+    text = yaml.safe_dump({"values": {parameter: [row]}}, allow_unicode=True, sort_keys=False, width=120)
+    title = f"{declared.declared.label}（{effective_from.isoformat()} 起）"
+    name = _free_name(county, f"{parameter}_{effective_from:%Y%m%d}")
+    return draft_files(account=account, county=county, files={name: text}, title=title, effective_from=effective_from)
+
+
+def _free_name(county: str, stem: str) -> str:
+    """Return a file name that neither the layer nor another draft uses."""
+    drafts = Publication.objects.filter(county=county, state__in=OPEN).values_list("files", flat=True)
+    taken = {*layers.on_disk(county), *(name for files in drafts for name in files)}
+    names = (f"{county}/parameters/{stem}{f'_{n}' if n else ''}.yaml" for n in range(1000))
+    return next(name for name in names if name not in taken)
+
+
+def draft_files(
+    *, account: Account, county: str, files: Mapping[str, str | None], title: str, effective_from: dt.date
+) -> Publication:
+    """Draft a change of declaration files of the county's own layer; None as text takes a file away."""
+    require(account, DRAFT)
+    layers.refuse_odd_names(county, files)
+    author = author_of(account)
+    with transaction.atomic():
+        change = open_change(author=author, verb="draft_standard", reason=title, source="政策规则", rows=len(files))
+        return Publication.objects.create(
+            county=county,
+            title=title[:120],
+            files=dict(files),
+            effective_from=effective_from,
+            maker=account,
+            change=change,
+        )
+
+
+def take_in_files(*, account: Account, county: str, title: str, effective_from: dt.date) -> Publication:
+    """Make a draft of the files somebody has put into the layer by hand, and put the layer back as it was published.
+
+    So a dropped file becomes a new standard like any other, and the month can run while people look at it.
+    """
+    require(account, DRAFT)
+    base = _base(county, author_of(account))
+    now = layers.on_disk(county)
+    odd = [one.file for one in layers.unpublished(county, base.layer)]
+    draft = draft_files(
+        account=account,
+        county=county,
+        files={name: now.get(name) for name in odd},
+        title=title or f"本县声明文件改动 {len(odd)} 个",
+        effective_from=effective_from,
+    )
+    published = layers.kept_texts(base.layer)
+    layers.write_files({name: published.get(name) for name in odd})
+    return draft
+
+
+def amend_publication(
+    *, account: Account, publication_id: int, files: Mapping[str, str | None], effective_from: dt.date
+) -> Publication:
+    """Change a draft's text or date; it must be checked and simulated anew. Refused once approved."""
+    require(account, DRAFT)
+    layers.refuse_odd_names(_open(publication_id).county, files)
+    with transaction.atomic():
+        one = _locked(publication_id, *OPEN[:3])
+        one.files, one.effective_from, one.state = dict(files), effective_from, PublicationState.DRAFT
+        one.faults, one.figures, one.maker = [], {}, account
+        one.change = open_change(
+            author=author_of(account), verb="amend_standard", reason=one.title, source=f"publication:{one.pk}"
+        )
+        one.save()
+    return one
+
+
+def check_publication(*, account: Account, publication_id: int) -> Publication:
+    """Check the draft in a candidate layer, as `nuanxin check` does; nothing in force is touched.
+
+    All faults are kept with file and line; the state becomes `checked` when there is none.
+    """
+    require(account, DRAFT)
+    one = _open(publication_id)
+    base = _base(one.county, author_of(account))
+    texts = layers.merged(layers.kept_texts(base.layer), one.files)
+    with layers.laid_out(one.county, texts) as roots:
+        faults = [layers.plainly(fault, roots) for fault in check_books(roots, county=one.county).faults]
+        if not faults:
+            faults = _date_faults(laws.kept_law(base.law_sm3), local_law(one.county, roots), one)
+    state = PublicationState.DRAFT if faults else PublicationState.CHECKED
+    return _note(one, account, "check_standard", OPEN[:3], faults=faults, state=state, figures={})
+
+
+def _date_faults(before: LocalLaw, after: LocalLaw, one: Publication) -> list[dict[str, object]]:
+    """Return where a draft alters what held before the date it names, and whether it alters anything at all."""
+    first = first_difference(before, after)
+    place = {"file": next(iter(one.files)), "line": 1}
+    if first is None:
+        return [{**place, "message": "这份草稿没有改动任何标准或待遇。请检查内容。"}]
+    if first < one.effective_from:
+        words = f"改动从 {first} 起就有影响，早于写明的起效日 {one.effective_from}。请把起效日改早，或改正文件。"
+        return [{**place, "message": words}]
+    return []
+
+
+def simulate_publication(*, account: Account, publication_id: int) -> Publication:
+    """Run the draft as what-if on the newest snapshot in its first month: gainers, losers, cost by township, the list.
+
+    The figures are kept with the draft; approving needs them, for exactly this text on exactly this law.
+    """
+    require(account, DRAFT)
+    one = _open(publication_id)
+    if one.state not in (PublicationState.CHECKED, PublicationState.SIMULATED):
+        raise Refused("standard.unchecked", "草稿还没有通过检查。", "请先检查；有错的请改正后再检查。")
+    base = _base(one.county, author_of(account))
+    month = effective_month(one.effective_from)
+    snapshot = latest_snapshot(one.county) or take_snapshot(county=one.county)
+    texts = layers.merged(layers.kept_texts(base.layer), one.files)
+    with layers.laid_out(one.county, texts) as roots:
+        after = local_law(one.county, roots)
+        before = laws.kept_law(base.law_sm3)
+        difference = laws.amended(before, after, month)
+        target = store.absolute(f"whatif/{one.county}/publication-{one.pk}.parquet")
+        answer = contrast(
+            laws.law_in(before, month), laws.law_in(after, month), snapshot_files(snapshot), month, target
+        )
+    figures = {
+        "month": f"{month:%Y-%m}",
+        "snapshot_id": snapshot.pk,
+        "current": answer.current,
+        "cost_fen": answer.cost_fen,
+        "benefits": [asdict(row) for row in answer.benefits],
+        "townships": [asdict(row) for row in answer.townships],
+        "why": {code: list(reasons) for code, reasons in difference.benefits.items()},
+        "list": target.relative_to(store.root()).as_posix(),
+    }
+    return _note(
+        one,
+        account,
+        "simulate_standard",
+        OPEN[1:3],
+        state=PublicationState.SIMULATED,
+        figures=figures,
+        benefits=sorted(difference.benefits),
+        snapshot_id=snapshot.pk,
+        base_sm3=base.law_sm3,
+        files_sm3=files_sm3(one.files),
+    )
+
+
+def files_sm3(files: Mapping[str, str | None]) -> str:
+    """Return what the text of a draft is known by."""
+    return sm3_hex(repr(sorted(files.items())))
+
+
+def approve_publication(*, account: Account, publication_id: int) -> Publication:
+    """Agree to a simulated draft as another person than its maker; Refused when text or law have changed since."""
+    require(account, APPROVE)
+    one = _open(publication_id)
+    if one.state != PublicationState.SIMULATED:
+        raise Refused("standard.not_simulated", "这份草稿还没有测算过影响。", "请起草人先检查、测算，再来核准。")
+    if one.maker_id == account.pk:
+        raise Refused(
+            "standard.same_person", "起草人不能核准自己起草的标准。", "请由另一位有“核准标准”权限的人核准。"
+        )
+    _refuse_stale(one, _base(one.county, author_of(account)))
+    return _note(
+        one,
+        account,
+        "approve_standard",
+        (PublicationState.SIMULATED,),
+        state=PublicationState.APPROVED,
+        checker=account,
+        approved_on=clock.today(),
+    )
+
+
+def _refuse_stale(one: Publication, base: Adoption) -> None:
+    if (one.base_sm3, one.files_sm3) != (base.law_sm3, files_sm3(one.files)):
+        raise Refused("standard.stale", "测算之后，草稿或现行标准又有改动。", "请重新检查、测算，再核准。")
+
+
+def publish_publication(*, account: Account, publication_id: int) -> Publication:
+    """Put an approved standard in force from its date: files into the layer, release, adoption, then everybody anew.
+
+    Killed anywhere, called again it goes on. What cannot be carried out yet waits for its month's run.
+    """
+    require(account, APPROVE)
+    one = _open(publication_id, PublicationState.APPROVED, PublicationState.PUBLISHED)
+    author = author_of(account)
+    if one.state == PublicationState.APPROVED:
+        base = _base(one.county, author)
+        _refuse_stale(one, base)
+        _refuse_odd_layer(one.county, base, one)
+        one = _put_in_force(one, base, account)
+    return carry_out(publication_id=one.pk, author=author)
+
+
+def _refuse_odd_layer(county: str, base: Adoption, one: Publication) -> None:
+    """Other people's unpublished files must not come into force along with this standard."""
+    odd = [row for row in layers.unpublished(county, base.layer) if row.file not in one.files]
+    if odd:
+        raise Refused(
+            "rulebook.unpublished",
+            f"本县目录里还有 {len(odd)} 个没有发布的文件，如 {odd[0].file}。",
+            "请先把它们收为草稿，或恢复原样，再发布。",
+        )
+
+
+def _put_in_force(one: Publication, base: Adoption, account: Account) -> Publication:
+    texts = layers.merged(layers.kept_texts(base.layer), one.files)
+    layers.keep_texts(texts)
+    layers.write_files(one.files)
+    month = effective_month(one.effective_from)
+    law = law_of(one.county, month)
+    with transaction.atomic():
+        adoption = adopt_publication(publication=one, month=month, author=author_of(account), layer=layers.sums(texts))
+        return _note(
+            one,
+            account,
+            "publish_standard",
+            (PublicationState.APPROVED,),
+            state=PublicationState.PUBLISHED,
+            published_on=clock.today(),
+            effect=EffectState.WAITING,
+            law_before=base.law_sm3,
+            law_after=adoption.law_sm3,
+            release=keep_release(law=law),
+        )
+
+
+def carry_out(*, publication_id: int, author: Author) -> Publication:
+    """Let a published standard reach the grants in force, as far as its months have been run; again, it goes on."""
+    one = _open(publication_id, PublicationState.PUBLISHED)
+    if one.effect != EffectState.WAITING or not _handlers:
+        return one
+    with transaction.atomic():
+        source = f"publication:{one.pk}"
+        change = open_change(author=author, verb="carry_out_standard", reason=one.title, source=source)
+    done = _handlers[0](notice_of(one, change))
+    if done is None:
+        return one
+    with transaction.atomic():
+        one.outcome, one.effect = done, EffectState.DONE
+        one.save(update_fields=["outcome", "effect"])
+    return one
+
+
+def notice_of(one: Publication, change: Change) -> PublicationNotice:
+    """Return a publication as rooms above are told of it."""
+    return PublicationNotice(
+        publication_id=one.pk,
+        county=one.county,
+        title=one.title,
+        effective_month=effective_month(one.effective_from),
+        benefits=frozenset(one.benefits),
+        law_before=one.law_before,
+        law_after=one.law_after,
+        document=one.title,
+        change=change,
+    )
+
+
+def withdraw_publication(*, account: Account, publication_id: int, reason: str) -> Publication:
+    """Take back a draft that is not in force; what has been published is replaced by a new standard instead."""
+    require(account, DRAFT if may_draft(account) else APPROVE)
+    if len(reason.strip()) < 2:
+        raise Refused("standard.reason", "撤回必须写明理由。", "请填写理由后再撤回。")
+    one = _open(publication_id, *OPEN, PublicationState.PUBLISHED)
+    if one.state == PublicationState.PUBLISHED:
+        raise Refused("standard.in_force", "这个标准已经发布，不能撤回。", "请另行起草新的标准来代替它。")
+    return _note(one, account, "withdraw_standard", OPEN, state=PublicationState.WITHDRAWN, reason=reason.strip()[:200])
+
+
+def may_draft(account: Account) -> bool:
+    """Return whether an account may draft standards."""
+    return may(account, DRAFT)
+
+
+def _base(county: str, author: Author) -> Adoption:
+    """Return the law in force that a draft would change; the first use adopts what is declared."""
+    return adopt_first(county=county, month=month_of(clock.today()), author=author)
+
+
+def _open(publication_id: int, *states: str) -> Publication:
+    one = Publication.objects.select_related("maker", "checker").filter(pk=publication_id).first()
+    if one is None or one.state not in (states or OPEN):
+        raise Refused("standard.state", "这份草稿已经发布或撤回，不能再办。", "请刷新“新标准”列表再看。")
+    return one
+
+
+def _locked(publication_id: int, *states: str) -> Publication:
+    one = Publication.objects.select_for_update().filter(pk=publication_id, state__in=states).first()
+    if one is None:
+        raise Refused("standard.state", "这份草稿已经由别人办理。", "请刷新页面再看。")
+    return one
+
+
+def _note(one: Publication, account: Account, verb: str, states: tuple[str, ...], **values: Any) -> Publication:
+    """Write what an act found, unless somebody else has moved the draft on meanwhile."""
+    with transaction.atomic():
+        held = _locked(one.pk, *states)
+        if held.files != one.files:
+            raise Refused("standard.changed", "草稿刚刚被改动。", "请刷新页面再办。")
+        change = open_change(author=author_of(account), verb=verb, reason=one.title, source=f"publication:{one.pk}")
+        for name, value in {**values, "change": change}.items():
+            setattr(held, name, value)
+        held.save()
+    return held
