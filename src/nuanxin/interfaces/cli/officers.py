@@ -17,8 +17,8 @@ COUNTY_PATH = f"34.3402.{COUNTY}"
 ENCODING = "GBK"
 NAMES = {
     "township_clerk": "汪丽", "county_examiner": "程建国", "section_chief": "俞敏", "finance": "章华",
-    "leader": "何志平", "auditor": "秦燕", "township_leader": "方卫东", "system_admin": "许伟", "security_admin": "陶静",
-    "audit_admin": "黄建华",
+    "leader": "何志平", "auditor": "秦燕", "township_leader": "方卫东", "system_admin": "许伟",
+    "security_admin": "陶静", "audit_admin": "黄建华",
 }  # fmt: skip
 IN_TOWNSHIP = ("township_clerk", "township_leader")
 

@@ -48,7 +48,8 @@ APPROVING = frozenset({"cases.check", "payments.release", "rulebook.approve", "r
 class Role:
     """A set of permissions; `area_level` is where an account of the role stands in the division tree.
 
-    `sensitivity` 0 shows nobody, 1 shows masked people, 2 their means and health, 3 also bank balances and obligors inside a case.
+    `sensitivity` 0 shows nobody, 1 shows masked people, 2 their means and health, 3 also bank balances and
+    obligors inside a case.
     """
 
     code: str
