@@ -213,18 +213,16 @@ def decided_grants(decision_ids: Sequence[int]) -> set[int]:
     }
 
 
-def late_coverages(county: str, month: dt.date, after_change: int) -> list[tuple[int, int]]:
-    """Return (grant, person) of shares written after a change that begin before the month: arrears may follow."""
-    rows = Share.objects.filter(
-        coverage__county=county, change_id__gt=after_change, from_date__lt=month, superseded_at=None
-    ).values_list("coverage__grant_id", "coverage__person_id")
-    return sorted(set(rows))
+def touched_persons(county: str, after_change: int) -> list[int]:
+    """Return whose grants, coverage or shares were written after a change: earlier months may differ from then.
 
-
-def cut_coverages(county: str, month: dt.date, since: dt.date) -> list[tuple[int, int, dt.date]]:
-    """Return (grant, person, to_date) of coverage ended before the month and booked at or after `since`."""
-    rows = Coverage.objects.filter(county=county, to_date__lt=month, booked_to__gte=since)
-    return [(grant, person, end) for grant, person, end in rows.values_list("grant_id", "person_id", "to_date") if end]
+    Every writer of these tables leaves its change on the rows it ends or reopens, so that nothing is missed.
+    """
+    covered = Coverage.objects.filter(county=county)
+    grants = covered.filter(grant__change_id__gt=after_change).values_list("person_id", flat=True)
+    coverages = covered.filter(change_id__gt=after_change).values_list("person_id", flat=True)
+    shares = Share.objects.filter(coverage__county=county, change_id__gt=after_change)
+    return sorted({*grants, *coverages, *shares.values_list("coverage__person_id", flat=True)})
 
 
 @dataclass(frozen=True)
@@ -242,6 +240,8 @@ class KnownShare:
     amount_fen: int
     payee_id: int | None
     assessment_run_id: int | None
+    share_id: int
+    end_cause: str
     first: dt.date
     last: dt.date | None
 
@@ -250,15 +250,10 @@ class KnownShare:
         return self.first <= month and (self.last is None or month < self.last)
 
 
-def known_shares(pairs: Sequence[tuple[int, int]]) -> list[KnownShare]:
-    """Return every share known now of the pairs' benefits and persons, whichever grant of theirs pays it."""
-    wanted, persons = set(pairs), {person for _, person in pairs}
-    rows = Coverage.objects.filter(person_id__in=persons).values_list("grant_id", "person_id", "benefit")
-    kept = {(benefit, person) for grant, person, benefit in rows if (grant, person) in wanted}
-    shares = Share.objects.filter(coverage__person_id__in=persons, superseded_at=None, amount_fen__gt=0).select_related(
-        "coverage__grant"
-    )
-    return [_known(share) for share in shares if (share.coverage.benefit, share.coverage.person_id) in kept]
+def known_shares(person_ids: Sequence[int]) -> list[KnownShare]:
+    """Return every share known now of people, of the oldest grant first: of two that meet in a month it pays."""
+    shares = Share.objects.filter(coverage__person_id__in=list(person_ids), superseded_at=None, amount_fen__gt=0)
+    return [_known(share) for share in shares.select_related("coverage__grant").order_by("coverage__grant_id", "id")]
 
 
 def _known(share: Share) -> KnownShare:
@@ -276,6 +271,8 @@ def _known(share: Share) -> KnownShare:
         amount_fen=share.amount_fen,
         payee_id=share.payee_id,
         assessment_run_id=share.assessment_run_id,
+        share_id=share.pk,
+        end_cause=coverage.end_cause or coverage.grant.end_cause,
         first=max(share.from_date, coverage.from_date),
         last=min(ends, default=None),
     )

@@ -63,3 +63,18 @@ class GrantEnd:
     to_date: dt.date
     cause: str
     decision_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """What a covered person's shares should have been in the months `[from_date, to_date)`, as known now.
+
+    Components not named paid nothing; `to_date` None is for good. One for each period of a standard.
+    """
+
+    grant_id: int
+    person_id: int
+    from_date: dt.date
+    to_date: dt.date | None
+    shares: Shares
+    assessment_run_id: int | None = None

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import json
+from functools import cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.casework.selectors import approved_starts
@@ -20,9 +21,12 @@ from nuanxin.kernel.cycle.services.month import month_or_refuse
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.grants.values import Shares
 from nuanxin.kernel.payments import services as payments
-from nuanxin.kernel.payments.selectors import decided_event_ids, run_by_id
+from nuanxin.kernel.payments.reserve import settled_decisions
+from nuanxin.kernel.payments.selectors import run_by_id
 from nuanxin.kernel.payments.services import EventDue, ReturnReport
 from nuanxin.kernel.payments.types import BankFile, PaymentRun
+
+STANDARD_MONTHS = 6
 
 
 def build_dues(*, county: str, month: dt.date, author: Author) -> int:
@@ -33,31 +37,47 @@ def build_dues(*, county: str, month: dt.date, author: Author) -> int:
     """
     run = month_or_refuse(county, month)
     before = MonthStep.objects.filter(run=run, name="dues").values_list("records", flat=True).first() or 0
-    step = do_step(run, "dues", author, lambda change: _dues(run, change), again=True)
+    since = _last_change(county, month)
+    step = do_step(run, "dues", author, lambda change: _dues(run, since, change), again=True)
     return step.records - before
 
 
-def _dues(run: MonthRun, change: Change) -> tuple[int, str]:
+def _dues(run: MonthRun, since: int, change: Change) -> tuple[int, str]:
     county, month = run.county, run.month
     regular = payments.build_regular_dues(county=county, month=month, change=change)
     floor = MonthRun.objects.filter(county=county).aggregate(first=Min("month"))["first"] or month
     corrections = payments.book_corrections(
-        county=county, month=month, floor=floor, since=_last_change(county, month), change=change
+        county=county,
+        month=month,
+        floor=floor,
+        since=since,
+        change=change,
+        standards=cache(lambda: _new_standards(county, month)),
     )
     events = payments.book_event_dues(county=county, month=month, change=change, events=_event_dues(county, month))
     return regular + corrections + events, f"正常 {regular}，补发追缴 {corrections}，一次性 {events}"
 
 
 def _last_change(county: str, month: dt.date) -> int:
-    """Return the change of the month before's dues: shares written since may owe arrears."""
-    steps = MonthStep.objects.filter(run__county=county, run__month=add_months(month, -1), name="dues")
-    return steps.values_list("change_id", flat=True).first() or 0
+    """Return the change of the last build that looked at every month before this one; shares written since may differ.
+
+    A month built again looks at what was written since it was built (or since a later month was).
+    """
+    steps = MonthStep.objects.filter(run__county=county, name="dues", state="done", change_id__isnull=False)
+    built = steps.filter(run__month__gte=add_months(month, -1))
+    return built.aggregate(last=Max("change_id"))["last"] or 0
+
+
+def _new_standards(county: str, month: dt.date) -> frozenset[str]:
+    """Return the benefits whose standard changed of late: what differs in them is the standard's doing."""
+    months = [add_months(month, -back) for back in range(STANDARD_MONTHS)]
+    return frozenset().union(*(assessments().new_standards(county, one) for one in months))
 
 
 def _event_dues(county: str, month: dt.date) -> list[EventDue]:
     once = [code for code, rule in assessments().rules(county, month).items() if rule.once]
     decisions = list(approved_starts(county, once, month))
-    paid = decided_event_ids([decision.pk for decision in decisions])
+    paid = settled_decisions([decision.pk for decision in decisions])
     return [_event_due(decision) for decision in decisions if decision.pk not in paid]
 
 
@@ -76,6 +96,7 @@ def _event_due(decision: Decision) -> EventDue:
         persons=persons,
         entitlement_month=decision.effective_from,
         assessment_run_id=decision.proposal.assessment_run_id,
+        case_id=decision.proposal.case_id,
     )
 
 

@@ -10,6 +10,7 @@ from nuanxin.kernel.grants.services.change import (
     end_grant,
     end_grants,
 )
+from nuanxin.kernel.grants.services.restate import restate_shares
 
 __all__ = [
     "add_coverage",
@@ -21,4 +22,5 @@ __all__ = [
     "end_coverage",
     "end_grant",
     "end_grants",
+    "restate_shares",
 ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,8 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
 from nuanxin.kernel.grants.services.award import COVERAGE_COLUMNS, SHARE_COLUMNS
-from nuanxin.kernel.grants.values import Covered, GrantChange, GrantEnd
+from nuanxin.kernel.grants.services.restate import restate_shares
+from nuanxin.kernel.grants.values import Covered, GrantChange, GrantEnd, Restatement
 
 Row = tuple[Any, ...]
 
@@ -41,7 +42,33 @@ def change_grants(*, change: Change, changes: Sequence[GrantChange]) -> int:
             if grant is not None and grant.to_date is None:
                 touched += work.plan(grant, target, coverages[grant.pk], shares)
         work.write()
+        restate_shares(change=change, restatements=_into_the_past(changes, coverages))
     return touched
+
+
+def _into_the_past(
+    changes: Sequence[GrantChange], coverages: Mapping[int, Sequence[Coverage]]
+) -> Iterator[Restatement]:
+    """Yield what a change that begins before shares already ended must say anew of those earlier months."""
+    first = min((target.from_date for target in changes), default=dt.date.max)
+    listed = [one.pk for target in changes for one in coverages.get(target.grant_id, ())]
+    ended = Share.objects.filter(coverage_id__in=listed, superseded_at=None, to_date__gt=first)
+    ends: dict[int, dt.date] = {}
+    for coverage_id, end in ended.values_list("coverage_id", "to_date"):
+        if end is not None:
+            ends[coverage_id] = max(end, ends.get(coverage_id, end))
+    for target in changes if ends else ():
+        wanted = {covered.person_id: dict(covered.shares) for covered in target.persons}
+        for coverage in coverages.get(target.grant_id, ()):
+            if coverage.person_id in wanted and ends.get(coverage.pk, dt.date.min) > target.from_date:
+                yield Restatement(
+                    target.grant_id,
+                    coverage.person_id,
+                    target.from_date,
+                    None,
+                    tuple(wanted[coverage.person_id].items()),
+                    target.assessment_run_id,
+                )
 
 
 def add_coverage(*, change: Change, grant_id: int, covered: Covered, from_date: dt.date) -> None:
@@ -78,7 +105,7 @@ def end_grants(*, change: Change, ends: Sequence[GrantEnd]) -> int:
             to_date = max(end.to_date, grant.from_date)
             month = max(grant.booked_from, booked(grant.county, to_date))
             grant_rows.append((to_date, month, end.cause, end.decision_id, change.pk, grant.pk))
-            coverage_rows.append((to_date, to_date, month, month, end.cause, grant.pk))
+            coverage_rows.append((to_date, to_date, month, month, end.cause, change.pk, grant.pk))
         _update(
             "UPDATE grants_grant SET to_date=%s, booked_to=%s, end_cause=%s, end_decision_id=%s, change_id=%s,"
             " held_since=NULL, held_cause='' WHERE id=%s",
@@ -86,8 +113,8 @@ def end_grants(*, change: Change, ends: Sequence[GrantEnd]) -> int:
         )
         _update(
             "UPDATE grants_coverage SET to_date=CASE WHEN from_date > %s THEN from_date ELSE %s END,"
-            " booked_to=CASE WHEN booked_from > %s THEN booked_from ELSE %s END, end_cause=%s, held_since=NULL"
-            " WHERE grant_id=%s AND to_date IS NULL",
+            " booked_to=CASE WHEN booked_from > %s THEN booked_from ELSE %s END, end_cause=%s, change_id=%s,"
+            " held_since=NULL WHERE grant_id=%s AND to_date IS NULL",
             coverage_rows,
         )
     return len(grant_rows)
@@ -188,7 +215,7 @@ class _Work:
     def _leave(self, coverage: Coverage, target: GrantChange) -> None:
         to_date = max(target.from_date, coverage.from_date)
         month = max(coverage.booked_from, self.booked(coverage.county, to_date))
-        self.left.append((to_date, month, target.cause, coverage.pk))
+        self.left.append((to_date, month, target.cause, self.change.pk, coverage.pk))
 
     def _amounts(
         self, coverage: Coverage, covered: Covered, target: GrantChange, shares: list[Share], payee: int | None
@@ -201,19 +228,21 @@ class _Work:
             start = max(target.from_date, coverage.from_date)
             if share is not None:
                 start = max(start, share.from_date)
-                self.closed.append((start, share.pk))
+                self.closed.append((start, self.change.pk, share.pk))
             to = share.payee_id if share is not None else payee
             self.shares.append(
                 (coverage.pk, component, fen, to, start, self.moment, target.assessment_run_id, self.change.pk)
             )
-        self.closed += [(max(target.from_date, share.from_date), share.pk) for share in held.values()]
+        self.closed += [(max(target.from_date, share.from_date), self.change.pk, share.pk) for share in held.values()]
 
     def write(self) -> None:
         """Write the batch: ends first, so that open rows stay unique."""
         _update(
-            "UPDATE grants_coverage SET to_date=%s, booked_to=%s, end_cause=%s, held_since=NULL WHERE id=%s", self.left
+            "UPDATE grants_coverage SET to_date=%s, booked_to=%s, end_cause=%s, change_id=%s, held_since=NULL"
+            " WHERE id=%s",
+            self.left,
         )
-        _update("UPDATE grants_share SET to_date=%s WHERE id=%s", self.closed)
+        _update("UPDATE grants_share SET to_date=%s, change_id=%s WHERE id=%s", self.closed)
         ids = reserve_ids(model=Coverage, count=len(self.entered))
         rows: list[Row] = []
         for coverage_id, (grant, covered, start, payee, run) in zip(ids, self.entered, strict=True):

@@ -59,8 +59,8 @@ def end_coverages(notice: EventNotice) -> None:
         if coverage.to_date is None:
             coverage.booked_to = max(month, coverage.booked_from)
         coverage.to_date = max(end, coverage.from_date)
-        coverage.end_cause, coverage.held_since = notice.kind.value, None
-        coverage.save(update_fields=["to_date", "booked_to", "end_cause", "held_since"])
+        coverage.end_cause, coverage.held_since, coverage.change = notice.kind.value, None, notice.change
+        coverage.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "change"])
         grant_ids.append(coverage.grant_id)
     _end_empty_grants(grant_ids, end, month, notice)
 
@@ -70,7 +70,8 @@ def _end_empty_grants(grant_ids: list[int], end: dt.date, month: dt.date, notice
     for grant in Grant.objects.filter(pk__in=grant_ids, to_date__isnull=True).exclude(Exists(staying)):
         grant.to_date, grant.booked_to = max(end, grant.from_date), max(month, grant.booked_from)
         grant.end_cause, grant.held_since, grant.held_cause = notice.kind.value, None, ""
-        grant.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "held_cause"])
+        grant.change = notice.change
+        grant.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "held_cause", "change"])
 
 
 def reopen_coverages(notice: EventNotice) -> None:
@@ -95,8 +96,8 @@ def _reopen_grant(grant: Grant, coverage: Coverage, notice: EventNotice) -> bool
     if _counted(grant.county, grant.booked_to):
         _award_again(grant, coverage, notice)
         return False
-    grant.to_date, grant.booked_to, grant.end_cause = None, None, ""
-    grant.save(update_fields=["to_date", "booked_to", "end_cause"])
+    grant.to_date, grant.booked_to, grant.end_cause, grant.change = None, None, "", notice.change
+    grant.save(update_fields=["to_date", "booked_to", "end_cause", "change"])
     return True
 
 
@@ -130,8 +131,8 @@ def _last_shares(coverage: Coverage) -> list[Share]:
 def _reopen_coverage(coverage: Coverage, notice: EventNotice) -> None:
     if not _counted(coverage.county, coverage.booked_to):
         coverage.to_date = coverage.booked_to = None
-        coverage.end_cause = ""
-        coverage.save(update_fields=["to_date", "booked_to", "end_cause"])
+        coverage.end_cause, coverage.change = "", notice.change
+        coverage.save(update_fields=["to_date", "booked_to", "end_cause", "change"])
         return
     shares, start = _last_shares(coverage), coverage.to_date or coverage.from_date
     again = Coverage.objects.create(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -11,8 +12,11 @@ from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.grants.selectors import PAYABLE, PAYABLE_COLUMNS, grant_id_ranges, payable_parameters
-from nuanxin.kernel.payments.enums import DueKind, DueState
+from nuanxin.kernel.payments.enums import Cause, DueKind, DueState
 from nuanxin.kernel.payments.models import Due
+from nuanxin.kernel.payments.reserve import AFTER_RESERVE, paid_in_cases, settled_decisions
+from nuanxin.kernel.payments.services.help_first import net_of_reserve, settle_help_first
+from nuanxin.kernel.payments.services.reserve_ledger import COMPONENT
 
 BATCH = 5000
 DUE_COLUMNS = [
@@ -43,6 +47,7 @@ class EventDue:
     persons: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
     entitlement_month: dt.date
     assessment_run_id: int | None = None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,52 +103,69 @@ def _drop_staged(county: str, month: dt.date) -> None:
 
 
 def _drop_doubles(county: str, month: dt.date) -> None:
-    """Keep one staged due per person and component where two grants of a benefit meet in a month."""
+    """Keep the older grant's staged due where two grants of a benefit meet in a month for a person and component."""
     day = connection.ops.adapt_datefield_value(month)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT MIN(id), benefit, component, person_id FROM payments_due"
+            "SELECT benefit, component, person_id FROM payments_due"
             " WHERE county = %s AND entitlement_month = %s AND state = 'staged'"
             " GROUP BY benefit, component, person_id HAVING COUNT(*) > 1",
             [county, day],
         )
         doubled = cursor.fetchall()
-    for kept, benefit, component, person in doubled:
-        rest = _staged(county, month).exclude(pk=kept)
-        rest.filter(benefit=benefit, component=component, person_id=person).delete()
+    for benefit, component, person in doubled:
+        same = _staged(county, month).filter(benefit=benefit, component=component, person_id=person)
+        kept = same.order_by("grant_id", "id").values_list("id", flat=True)[0]
+        same.exclude(pk=kept).delete()
 
 
 def book_event_dues(*, county: str, month: dt.date, change: Change, events: Sequence[EventDue]) -> int:
-    """Make one due per person and component of each decision that grants once; a decision with dues is left alone."""
+    """Make one due per person and component of each decision that grants once; a decision with dues is left alone.
+
+    What a reserve fund paid before in the same case is taken off, and what it paid too much is a recovery.
+    """
     booked = booking_month(county, month)
     made = 0
     for start in range(0, len(events), BATCH):
         part = events[start : start + BATCH]
         with transaction.atomic():
-            known = set(
-                Due.objects.filter(decision_id__in=[one.decision_id for one in part], kind=DueKind.EVENT).values_list(
-                    "decision_id", flat=True
-                )
-            )
-            rows = [
-                (county, one.township, one.benefit, component, DueKind.EVENT.value, person_id, one.household_id,
-                 None, one.entitlement_month, booked, fen, one.account_id, one.assessment_run_id, one.decision_id, "",
-                 DueState.LIVE.value, change.pk)
-                for one in part if one.decision_id not in known
-                for person_id, shares in one.persons for component, fen in shares if fen > 0
-            ]  # fmt: skip
+            known = settled_decisions([one.decision_id for one in part])
+            fresh = [one for one in part if one.decision_id not in known]
+            paid = paid_in_cases([one.case_id for one in fresh if one.case_id is not None])
+            before = [(one, paid.get(one.case_id or 0, {})) for one in fresh]
+            rows = [row for one, fund in before for row in _event_rows(county, booked, change, one, fund)]
             made += bulk_insert(model=Due, columns=DUE_COLUMNS, rows=rows)
+            for one in fresh:
+                if one.case_id in paid:
+                    settle_help_first(change=change, case_id=one.case_id or 0, decision_id=one.decision_id)
     return made
+
+
+def _event_rows(
+    county: str, booked: dt.date, change: Change, one: EventDue, paid: dict[int, int]
+) -> list[tuple[Any, ...]]:
+    """Return the dues of a decision, less what was `paid` (fen by person) out of a reserve fund."""
+    netted = net_of_reserve(one.persons, paid)
+    before = dict.fromkeys(paid, AFTER_RESERVE)
+    event, back = DueKind.EVENT.value, DueKind.RECOVERY.value
+    dues = [(event, person, part, fen, before.get(person, "")) for person, part, fen in netted.rest]
+    dues += [(back, person, COMPONENT, fen, Cause.HELP_FIRST.value) for person, fen in netted.back.items()]
+    return [
+        (county, one.township, one.benefit, component, kind, person_id, one.household_id, None, one.entitlement_month,
+         booked, fen, one.account_id, one.assessment_run_id, one.decision_id, cause, DueState.LIVE.value, change.pk)
+        for kind, person_id, component, fen, cause in dues
+    ]  # fmt: skip
 
 
 def redirect_dues(*, change: Change, due_ids: Sequence[int], account_id: int) -> int:
     """Pay unsettled dues to another account (heirs of a dead payee, a guardian); amounts stay as they are.
 
-    Dues already in a line are left alone. Returns how many were redirected; `change` says who and why.
+    Dues in a line, or paid out of a reserve fund, are left alone. Returns how many were redirected; `change` says who
+    and why.
     """
     with transaction.atomic():
         unsettled = Due.objects.filter(pk__in=list(due_ids), line__isnull=True, state=DueState.LIVE)
-        count = unsettled.update(account_id=account_id)
+        count = unsettled.exclude(kind=DueKind.RESERVE).update(account_id=account_id)
         Change.objects.filter(pk=change.pk).update(rows=count)
     return count
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, F, Max, QuerySet, Sum
 
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
@@ -16,13 +16,17 @@ from nuanxin.kernel.grants.selectors import open_payees
 from nuanxin.kernel.payments.enums import DueKind, DueState, ExceptionCode, LineState, RunState
 from nuanxin.kernel.payments.models import Due, DueException, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
+from nuanxin.kernel.payments.services.setoff import SetOff, close_paid_plans
 
-BATCH = 5000
+BATCH = 2000
 LINE_COLUMNS = [
     "id", "run_id", "seq", "county", "township", "benefit", "person_id", "household_id", "account_id", "amount_fen",
     "state", "reissue_of_id",
 ]  # fmt: skip
+OUTSIDE_THE_RUNS = (DueKind.RECOVERY, DueKind.RESERVE)  # owed by the person; paid out of the township's fund
 FIELDS = ("id", "township", "person_id", "household_id", "grant_id", "entitlement_month", "account_id", "amount_fen")
+
+NET = F("amount_fen") - F("offset_fen")
 
 
 def prepare_payment_runs(*, county: str, month: dt.date, change: Change) -> list[PaymentRun]:
@@ -46,8 +50,8 @@ def _benefits(county: str, month: dt.date) -> list[str]:
 
 def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
     """Select live dues without a line; the state is written out so that SQLite uses the partial index."""
-    dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month)
-    return dues.extra(where=["payments_due.state = 'live'"]).exclude(kind=DueKind.RECOVERY)
+    dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month, offset_fen__lt=F("amount_fen"))
+    return dues.extra(where=["payments_due.state = 'live'"]).exclude(kind__in=OUTSIDE_THE_RUNS)
 
 
 def _failed(county: str, month: dt.date) -> QuerySet[Line]:
@@ -152,27 +156,35 @@ def _key(due: Payable) -> tuple[str, int]:
 
 def _add_lines(run: PaymentRun, dues: list[Payable]) -> None:
     """Group dues by township and account, the account's oldest due first, and write lines in batches."""
+    setoff = SetOff(run)
     groups = [list(group) for _, group in groupby(sorted(dues, key=lambda due: (*_key(due), due.due_id)), key=_key)]
     for start in range(0, len(groups), BATCH):
-        _write_batch(run, groups[start : start + BATCH])
+        _write_batch(run, setoff, groups[start : start + BATCH])
 
 
-def _write_batch(run: PaymentRun, groups: list[list[Payable]]) -> None:
+def _write_batch(run: PaymentRun, setoff: SetOff, groups: list[list[Payable]]) -> None:
+    """Write a line for each group less what is set off; where nothing is left to pay there is no line."""
     with transaction.atomic():
+        withheld = setoff.take([due for group in groups for due in group])
+        paying = [(group, fen) for group in groups if (fen := _net(group, withheld))]
         seq = _last_seq(run)
-        ids = reserve_ids(model=Line, count=len(groups))
+        ids = reserve_ids(model=Line, count=len(paying))
         rows, settled = [], []
-        for place, (line_id, group) in enumerate(zip(ids, groups, strict=True), start=seq + 1):
+        for place, (line_id, (group, fen)) in enumerate(zip(ids, paying, strict=True), start=seq + 1):
             persons = {due.person_id for due in group}
             households = {due.household_id for due in group}
             rows.append(
                 (line_id, run.pk, place, run.county, group[0].township, run.benefit,
                  persons.pop() if len(persons) == 1 else None, households.pop() if len(households) == 1 else None,
-                 group[0].account_id, sum(due.amount_fen for due in group), LineState.PREPARED.value, None)
+                 group[0].account_id, fen, LineState.PREPARED.value, None)
             )  # fmt: skip
-            settled += [(line_id, due.due_id) for due in group]
+            settled += [(line_id, due.due_id) for due in group if withheld.get(due.due_id, 0) < due.amount_fen]
         bulk_insert(model=Line, columns=LINE_COLUMNS, rows=rows)
         _settle(settled)
+
+
+def _net(group: list[Payable], withheld: dict[int, int]) -> int:
+    return sum(due.amount_fen - withheld.get(due.due_id, 0) for due in group)
 
 
 def _last_seq(run: PaymentRun) -> int:
@@ -181,6 +193,8 @@ def _last_seq(run: PaymentRun) -> int:
 
 def _settle(pairs: list[tuple[int, int]]) -> None:
     """Point dues at their line; Fault when one was settled or voided meanwhile, and nothing is written."""
+    if not pairs:
+        return
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE payments_due SET line_id = %s WHERE id = %s AND line_id IS NULL AND state = 'live'", pairs
@@ -212,9 +226,10 @@ def _finish(run: PaymentRun) -> PaymentRun:
     """Count the run, hold its sum against its dues' and make it ready for the second person."""
     with transaction.atomic():
         totals = Line.objects.filter(run=run).aggregate(count=Count("id"), fen=Sum("amount_fen"))
-        dues = Due.objects.filter(line__run=run, state=DueState.LIVE).aggregate(fen=Sum("amount_fen"))
+        dues = Due.objects.filter(line__run=run, state=DueState.LIVE).aggregate(fen=Sum(NET))
         if totals["fen"] != dues["fen"]:
             raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
         run.line_count, run.total_fen, run.state = totals["count"], totals["fen"] or 0, RunState.PREPARED
         run.save(update_fields=["line_count", "total_fen", "state"])
+        close_paid_plans(run.county)
     return run

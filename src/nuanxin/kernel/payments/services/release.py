@@ -11,14 +11,16 @@ from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.payments.enums import LineState, RunState
 from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
-from nuanxin.kernel.payments.services.prepare import FIELDS
+from nuanxin.kernel.payments.services.prepare import FIELDS, NET
+from nuanxin.kernel.payments.services.vouchers import write_voucher
 
 ACCOUNT, PERSON = FIELDS.index("account_id"), 1 + FIELDS.index("person_id")
 
 
-def release_run(*, run_id: int, account: Account) -> PaymentRun:
+def release_run(*, run_id: int, account: Account, reason: str = "") -> PaymentRun:
     """Release a prepared run; Refused to its preparer, without `payments.release`, or outside the account's county.
 
+    Beyond what is left of the budget it is refused unless a `reason` is stated, which the voucher keeps.
     Lines whose person died, was taken into custody or is held since the run was made are held and reissued later.
     """
     require(account, "payments.release")
@@ -33,7 +35,7 @@ def release_run(*, run_id: int, account: Account) -> PaymentRun:
         raise Refused("payments.not_prepared", f"批次 {run.batch_no} 还没有编制完成。", "请先完成编制。")
     held = _lines_to_hold(run)
     with transaction.atomic():
-        return _release(run_id, account, held)
+        return _release(run_id, account, held, reason)
 
 
 def run_or_refuse(run_id: int) -> PaymentRun:
@@ -57,20 +59,22 @@ def _lines_to_hold(run: PaymentRun) -> list[int]:
     return sorted(line_id for line_id in held if line_id is not None)
 
 
-def _release(run_id: int, account: Account, held: list[int]) -> PaymentRun:
+def _release(run_id: int, account: Account, held: list[int], reason: str) -> PaymentRun:
     run = PaymentRun.objects.select_for_update().get(pk=run_id)
     if run.state != RunState.PREPARED:
         return run
     Line.objects.filter(pk__in=held).update(state=LineState.HELD)
     paying = Line.objects.filter(run=run).exclude(state=LineState.HELD)
     totals = paying.aggregate(count=Count("id"), fen=Sum("amount_fen"))
-    dues = Due.objects.filter(line__in=paying).aggregate(fen=Sum("amount_fen"))
+    dues = Due.objects.filter(line__in=paying).aggregate(fen=Sum(NET))
     if totals["fen"] != dues["fen"]:
         raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
     run.line_count, run.total_fen = totals["count"], totals["fen"] or 0
     run.state = RunState.RELEASED if run.line_count else RunState.RETURNED
     run.released_by, run.released_on = account, clock.today()
     run.save(update_fields=["line_count", "total_fen", "state", "released_by", "released_on"])
+    if run.line_count:
+        write_voucher(run=run, reason=reason)
     return run
 
 

@@ -1,0 +1,100 @@
+"""Budgets reckoned: what is spent, what is left, which run passes it, and who bears an amount to the fen."""
+
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from nuanxin.kernel.payments.enums import LineState, PlanState, RunState
+from nuanxin.kernel.payments.models import Budget, Line, PaymentRun
+from nuanxin.kernel.payments.models.money import WHOLE
+
+SOURCES = ("central", "province", "city", "county")
+RELEASED = (RunState.RELEASED, RunState.SENT, RunState.RETURNED)
+
+
+@dataclass(frozen=True)
+class Overrun:
+    """A budget that a run would pass; amounts in fen."""
+
+    year: int
+    township: str
+    left_fen: int
+    run_fen: int
+
+    @property
+    def over_fen(self) -> int:
+        """Return by how much."""
+        return self.run_fen - self.left_fen
+
+
+class Ledger:
+    """The approved budgets of a benefit in a county's year: the county's own under `""`, and those of townships."""
+
+    def __init__(self, county: str, year: int, benefit: str) -> None:
+        self.county, self.year, self.benefit = county, year, benefit
+        rows = Budget.objects.filter(county=county, year=year, benefit=benefit, state=PlanState.IN_FORCE)
+        self.budgets = {one.township: one for one in rows}
+
+    def spent(self, township: str = "", without: int | None = None) -> int:
+        """Return what released runs of the year pay, less what bounced or was held, in fen (`without` a run)."""
+        lines = Line.objects.filter(
+            run__county=self.county, run__benefit=self.benefit, run__pay_month__year=self.year, run__state__in=RELEASED
+        ).exclude(state__in=[LineState.FAILED, LineState.HELD])
+        lines = lines.filter(township=township) if township else lines
+        return lines.exclude(run_id=without).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+    def bearer(self, township: str) -> Budget | None:
+        """Return the budget that says who bears a township's money: its own, else the county's."""
+        return self.budgets.get(township) or self.budgets.get("")
+
+
+def township_totals(run: PaymentRun) -> dict[str, int]:
+    """Return what a run pays in each township, in fen, without what is held."""
+    lines = Line.objects.filter(run=run).exclude(state=LineState.HELD)
+    rows = lines.values_list("township").annotate(fen=Sum("amount_fen")).order_by("township")
+    return dict(rows)
+
+
+def overruns_of(ledger: Ledger, totals: dict[str, int], run: PaymentRun) -> list[Overrun]:
+    """Return the budgets a run would pass; none where no budget was approved."""
+    found = []
+    for township, budget in sorted(ledger.budgets.items()):
+        wanted = totals.get(township, 0) if township else sum(totals.values())
+        left = budget.ceiling_fen - ledger.spent(township, without=run.pk)
+        if wanted > left:
+            found.append(Overrun(ledger.year, township, left, wanted))
+    return found
+
+
+def overruns(run: PaymentRun) -> list[Overrun]:
+    """Return the budgets a prepared run would pass, for the warning before its release."""
+    if run.state != RunState.PREPARED:
+        return []
+    return overruns_of(Ledger(run.county, run.pay_month.year, run.benefit), township_totals(run), run)
+
+
+def by_source(ledger: Ledger, totals: dict[str, int]) -> dict[str, int]:
+    """Return who bears a run by source, in fen; `open_fen` is what no approved budget covers. Sums are exact."""
+    amounts = dict.fromkeys((*(f"{one}_fen" for one in SOURCES), "open_fen"), 0)
+    grouped: dict[int | None, tuple[Budget | None, int]] = {}
+    for township, fen in totals.items():
+        budget = ledger.bearer(township)
+        key = budget.pk if budget else None
+        grouped[key] = (budget, fen + grouped.get(key, (None, 0))[1])
+    for budget, fen in grouped.values():
+        if budget is None:
+            amounts["open_fen"] += fen
+            continue
+        shares = (budget.central, budget.province, budget.city, budget.county_share)
+        for name, part in zip(SOURCES, split(fen, shares), strict=True):
+            amounts[f"{name}_fen"] += part
+    return amounts
+
+
+def split(fen: int, shares: tuple[int, ...]) -> list[int]:
+    """Split an amount by ten-thousandths with the largest remainder: whole fen, exact sum, ties to the earlier."""
+    parts = [fen * share // WHOLE for share in shares]
+    rests = sorted(range(len(shares)), key=lambda place: (-(fen * shares[place] % WHOLE), place))
+    for place in rests[: fen - sum(parts)]:
+        parts[place] += 1
+    return parts
