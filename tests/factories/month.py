@@ -1,6 +1,7 @@
 """A county whose assessments are written by hand: receipts as Parquet, the snapshot read from the database."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nuanxin.kernel.casework.assessed import read_assessed, use_assessor
+from nuanxin.kernel.casework.assessed import assessed_text, read_assessed, use_assessor
 from nuanxin.kernel.casework.models import Application
-from nuanxin.kernel.casework.values import Assessed, BenefitRule
+from nuanxin.kernel.casework.values import Assessed, BenefitRule, Live
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.months import month_end
@@ -51,6 +52,7 @@ class Receipts:
     members: dict[str, dict[int, dict[int, dict[str, int]]]] = field(default_factory=dict)
     runs: int = 0
     fresh_standards: frozenset[str] = frozenset()
+    papers: dict[str, list[str]] = field(default_factory=dict)
 
     def say(self, benefit: str, subject: int, fen: int | None = 0, **more: Any) -> None:
         """Let the assessment find a person's benefit of so many fen; None is unknown, `granted=False` refused."""
@@ -130,6 +132,29 @@ class Receipts:
 
     def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:
         return read_assessed(self.receipts(run_id), RULES[benefit], subjects)
+
+    # what a case asks
+    def documents(self, county: str, month: dt.date, benefit: str) -> list[str]:
+        return self.papers.get(benefit, [])
+
+    def live(self, county: str, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Live:
+        rule = RULES[benefit]
+        subject = (household_id if rule.pays == "household" else person_id) or 0
+        row = self.found.get(benefit, {}).get(subject)
+        if row is None:
+            return Live(benefit, month, False, None, "0" * 64, "{}")
+        whole = {"subject_id": subject, **row}
+        if rule.pays == "household":
+            shares = self.members.get(benefit, {}).get(subject, {})
+            whole["members"] = [
+                {"person_id": person, "counts": True, **{f"c_{name}": fen for name, fen in share.items()}}
+                for person, share in sorted(shares.items())
+            ]
+        text = json.dumps(whole, ensure_ascii=False, sort_keys=True)
+        return Live(benefit, month, row["granted"], assessed_text(text, rule), "0" * 64, '{"person":[]}')
+
+    def keep(self, live: Live, county: str) -> str:
+        return live.release_id
 
 
 def _schema(key: str, names: list[str]) -> pa.Schema:

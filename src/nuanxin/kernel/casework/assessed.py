@@ -47,6 +47,12 @@ def read_assessed(folder: Path, rule: BenefitRule, subjects: list[int]) -> dict[
     return {row["subject_id"]: _assessed(row, members.get(row["subject_id"], []), rule) for row in rows}
 
 
+def assessed_text(text: str, rule: BenefitRule) -> Assessed | None:
+    """Return what a receipt frozen as canonical text says; None where there was none."""
+    row: dict[str, Any] = json.loads(text or "{}")
+    return Assessed(text, row["amount_fen"] or 0, _persons(row, row.get("members", []), rule)) if row else None
+
+
 def _rows(con: Any, sql: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = con.execute(sql).to_arrow_table().to_pylist()
     return rows

@@ -3,10 +3,12 @@
 import datetime as dt
 from functools import lru_cache
 
-from nuanxin.kernel.casework.assessed import read_assessed
-from nuanxin.kernel.casework.values import Assessed, BenefitRule
+from nuanxin.kernel.casework.assessed import assessed_text, read_assessed
+from nuanxin.kernel.casework.values import Assessed, BenefitRule, Live
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.rulebook import selectors as rulebook
+from nuanxin.kernel.rulebook import services
+from nuanxin.kernel.rulebook.frozen import Frozen
 
 
 class RulebookAssessor:
@@ -31,6 +33,30 @@ class RulebookAssessor:
         """Return what a run found for subjects of a benefit."""
         run = rulebook.run_by_id(run_id)
         return read_assessed(rulebook.run_folder(run), self.rule(run.county, run.month, benefit), subjects)
+
+    def documents(self, county: str, month: dt.date, benefit: str) -> list[str]:
+        """Return the papers that a benefit names."""
+        offered = rulebook.benefits(county, month).get(benefit)
+        return list(offered.documents) if offered else []
+
+    def live(self, county: str, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Live:
+        """Return what the rules say of one subject now; nothing is stored."""
+        frozen = services.assess_subject(
+            county=county, month=month, benefit=benefit, person_id=person_id, household_id=household_id
+        )
+        return _live(frozen, self.rule(county, month, benefit), month)
+
+    def keep(self, live: Live, county: str) -> str:
+        """Store the release that a live assessment used and return its SM3."""
+        return services.keep_release_of(county=county, month=live.month, release_id=live.release_id)
+
+
+def _live(frozen: Frozen, rule: BenefitRule, month: dt.date) -> Live:
+    text = services.receipt_text(frozen.row) if frozen.row is not None else ""
+    granted = False if frozen.row is None else frozen.row["granted"]
+    return Live(
+        rule.benefit, month, granted, assessed_text(text, rule), frozen.release_id, frozen.inputs, frozen.receipt
+    )
 
 
 @lru_cache(maxsize=64)

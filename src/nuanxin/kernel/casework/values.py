@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from nuanxin.kernel.grants.values import Covered
 
@@ -62,6 +62,38 @@ class Assessed:
     persons: tuple[Covered, ...]
 
 
+@dataclass(frozen=True)
+class Live:
+    """What the rules say of one subject at this moment, before anybody decided; `granted` None: questions are open.
+
+    `inputs` are the rows laid under the program (keys and dates, no names), `shown` the receipt with its words and
+    questions where the rulebook answered.
+    """
+
+    benefit: str
+    month: dt.date
+    granted: bool | None
+    assessed: Assessed | None
+    release_id: str
+    inputs: str = ""
+    shown: Any = None
+
+    @property
+    def amount_fen(self) -> int:
+        """Return the money it would pay a month (or once), 0 when nothing."""
+        return self.assessed.amount_fen if self.granted and self.assessed else 0
+
+    @property
+    def persons(self) -> tuple[Covered, ...]:
+        """Return whom it would cover."""
+        return self.assessed.persons if self.granted and self.assessed else ()
+
+    @property
+    def questions(self) -> tuple[Any, ...]:
+        """Return what must be known before anybody can decide."""
+        return tuple(self.shown.questions) if self.shown is not None else ()
+
+
 class Assessor(Protocol):
     """Who can say what an assessment run found; the rulebook in life, a folder of receipts in tests."""
 
@@ -75,4 +107,12 @@ class Assessor(Protocol):
 
     def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:
         """Return what a run found for subjects of a benefit."""
+        ...
+
+    def live(self, county: str, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Live:
+        """Return what the rules say of one subject now; nothing is stored."""
+        ...
+
+    def keep(self, live: Live, county: str) -> str:
+        """Store the release that a live assessment used and return its SM3."""
         ...

@@ -66,7 +66,7 @@ class Case(models.Model):
 
 
 class CaseMove(models.Model):
-    """One step of a case: never edited. `number` is the version the case had afterwards; no account: the clock moved."""
+    """One step of a case, never edited: `number` is the version it made; without an account the clock moved it."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="moves")
     number = models.IntegerField()

@@ -13,7 +13,7 @@ from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
 from nuanxin.kernel.casework.models import Application, Decision, Proposal
-from nuanxin.kernel.casework.services.making import subject_of
+from nuanxin.kernel.casework.services.making import frozen_in, subject_of
 from nuanxin.kernel.casework.values import Assessed, BenefitRule
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
@@ -27,6 +27,7 @@ from nuanxin.kernel.grants.values import Award, GrantChange, GrantEnd
 from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
 
 BATCH = 1000
+Key = tuple[str, int | None, dt.date]
 
 
 def check_decision(*, checker: Account, decision_id: int) -> Decision:
@@ -41,6 +42,19 @@ def check_decision(*, checker: Account, decision_id: int) -> Decision:
             "casework.no_effect", "这项决定现在不能生效：对象已在享受、已停发，或不在您的辖区。", "请核对后退回经办。"
         )
     return Decision.objects.get(pk=decision_id)
+
+
+def check_in_case(*, checker: Account, decision_id: int) -> Decision:
+    """Agree to the decision of a case; who may was settled by the case's workflow and place, never its maker."""
+    require(checker, "cases.check")
+    decision = Decision.objects.filter(pk=decision_id, outcome=Outcome.PENDING).first()
+    if decision is None:
+        raise Refused("casework.not_pending", "这项决定已经复核或不存在。", "请刷新案件后再办。")
+    if decision.maker_id == checker.pk:
+        raise Refused("casework.same_person", "经办人不能复核自己办理的事项。", "请由另一位有审核权限的人员复核。")
+    if not _check(checker, [decision_id], in_case=True):
+        raise Refused("casework.no_effect", "这项决定现在不能生效：对象已在享受，或待遇已停发。", "请核对后退回经办。")
+    return Decision.objects.select_related("proposal").get(pk=decision_id)
 
 
 def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[int]:
@@ -70,13 +84,16 @@ def return_decision(*, checker: Account, decision_id: int, reason: str) -> Decis
     return decision
 
 
-def _check(checker: Account, ids: list[int]) -> list[int]:
+def _check(checker: Account, ids: list[int], in_case: bool = False) -> list[int]:
     mine = area_filter(checker, "household__division") | area_filter(checker, "person__division")
-    pending = Decision.objects.filter(mine, ~Q(maker_id=checker.pk), pk__in=ids, outcome=Outcome.PENDING)
+    free = Q(proposal__case__isnull=True) | Q(proposal__case__closed_on__isnull=False)
+    pending = Decision.objects.filter(
+        Q() if in_case else mine & free, ~Q(maker_id=checker.pk), pk__in=ids, outcome=Outcome.PENDING
+    )
     decisions = list(pending.select_related("proposal", "proposal__application").order_by("id"))
-    groups: dict[tuple[str, int], list[Decision]] = defaultdict(list)
+    groups: dict[Key, list[Decision]] = defaultdict(list)
     for decision in decisions:
-        groups[decision.benefit, decision.proposal.assessment_run_id].append(decision)
+        groups[decision.benefit, decision.proposal.assessment_run_id, decision.proposal.month].append(decision)
     assessed = {key: _assessed(key, group) for key, group in groups.items()}
     with transaction.atomic():
         still = set(pending.select_for_update(of=("self",)).values_list("id", flat=True))
@@ -90,8 +107,12 @@ def _check(checker: Account, ids: list[int]) -> list[int]:
     return done
 
 
-def _assessed(key: tuple[str, int], group: list[Decision]) -> dict[int, Assessed]:
-    benefit, run_id = key
+def _assessed(key: Key, group: list[Decision]) -> dict[int, Assessed]:
+    """Return by subject what the run found, or what a proposal from the counter froze."""
+    benefit, run_id, _ = key
+    if run_id is None:
+        found = {subject_of(decision.proposal): frozen_in(decision.proposal) for decision in group}
+        return {subject: one for subject, one in found.items() if one is not None}
     return assessor().assessed(run_id, benefit, [subject_of(decision.proposal) for decision in group])
 
 

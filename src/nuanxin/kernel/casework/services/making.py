@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter
 from nuanxin.kernel.access.services import require
-from nuanxin.kernel.casework.assessed import assessor
+from nuanxin.kernel.casework.assessed import assessed_text, assessor
 from nuanxin.kernel.casework.enums import Outcome, ProposalState
+from nuanxin.kernel.casework.hearing_first import heard_or_free, hearing_article
 from nuanxin.kernel.casework.models import Decision, Proposal
 from nuanxin.kernel.casework.values import Assessed
 from nuanxin.kernel.core import clock
@@ -20,6 +22,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 
 BATCH = 2000
+NOT_IN_A_CASE = Q(case__isnull=True) | Q(case__closed_on__isnull=False)
 COLUMNS = [
     "county", "township", "proposal_id", "benefit", "kind", "person_id", "household_id", "opinion", "outcome",
     "maker_id", "made_on", "amount_fen", "persons", "reason", "release_id", "receipt", "receipt_sm3", "change_id",
@@ -27,9 +30,20 @@ COLUMNS = [
 
 
 def make_decision(*, maker: Account, proposal_id: int, outcome: str = "approved", reason: str = "") -> Decision:
-    """Give the maker's opinion on one proposal; Refused when it is not open or outside the maker's area."""
+    """Give the maker's opinion on one proposal; Refused when it is not open, outside the maker's area, in a case, or
+    a stop or cut whose person was not heard though the law of the day asks it.
+    """
+    refuse_unheard(proposal_id, outcome)
     if not make_decisions(maker=maker, proposal_ids=[proposal_id], outcome=outcome, reason=reason):
         raise Refused("casework.not_open", "这条建议已经办理或已失效。", "请刷新列表后再办。")
+    return Decision.objects.get(proposal_id=proposal_id)
+
+
+def make_in_case(*, maker: Account, proposal_id: int, outcome: str, reason: str) -> Decision:
+    """Give the maker's opinion on the proposal of a case; who may was settled by the case's workflow and place."""
+    require(maker, "cases.make")
+    if not _make(maker, [proposal_id], Outcome(outcome), reason, in_case=True):
+        raise Refused("casework.not_open", "这条建议已经办理或已失效。", "请刷新案件后再办。")
     return Decision.objects.get(proposal_id=proposal_id)
 
 
@@ -38,8 +52,9 @@ def make_decisions(
 ) -> list[int]:
     """Give the maker's opinion on many proposals, in batches; returns the ids of the decisions made.
 
-    Proposals already decided, lapsed or outside the maker's area are left out. Each decision keeps the receipt as
-    canonical text with its SM3 and the release that computed it.
+    Proposals already decided, lapsed, outside the maker's area, handled as a case, or stops and cuts before the person
+    was heard (社会救助法 第四十八条) are left out; Refused when nothing but such a stop or cut was chosen. Each
+    decision keeps the receipt as canonical text with its SM3 and the release that computed it.
     """
     require(maker, "cases.make")
     opinion = Outcome(outcome)
@@ -48,12 +63,17 @@ def make_decisions(
     made: list[int] = []
     for start in range(0, len(proposal_ids), BATCH):
         made += _make(maker, list(proposal_ids[start : start + BATCH]), opinion, reason)
+    if not made and len(proposal_ids) > 0:
+        refuse_unheard(proposal_ids[0], outcome)
     return made
 
 
-def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str) -> list[int]:
+def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str, in_case: bool = False) -> list[int]:
     mine = area_filter(maker, "household__division") | area_filter(maker, "person__division")
-    proposals = list(Proposal.objects.filter(mine, pk__in=ids, state=ProposalState.OPEN).order_by("id"))
+    place = Q() if in_case else mine & NOT_IN_A_CASE
+    proposals = list(Proposal.objects.filter(place, pk__in=ids, state=ProposalState.OPEN).order_by("id"))
+    if opinion == Outcome.APPROVED and not in_case:
+        proposals = heard_or_free(proposals)
     receipts = _receipts(proposals)
     with transaction.atomic():
         still = set(
@@ -83,17 +103,40 @@ def subject_of(proposal: Proposal) -> int:
     return proposal.household_id or proposal.person_id or 0
 
 
+def refuse_unheard(proposal_id: int, outcome: str) -> None:
+    """Refuse a stop or cut whose person was not heard, and what is handled as a case, in a sentence that says so."""
+    proposal = Proposal.objects.filter(pk=proposal_id, state=ProposalState.OPEN).first()
+    if proposal is None:
+        return
+    if Proposal.objects.filter(NOT_IN_A_CASE, pk=proposal_id).first() is None:
+        raise Refused("casework.in_case", "这条建议正在案件中办理。", "请打开案件继续办理。")
+    if outcome == Outcome.APPROVED and not heard_or_free([proposal]):
+        raise Refused(
+            "casework.hearing",
+            f"调减、终止前应当先听取当事人意见({hearing_article(proposal)})，不能直接停发或调减。",
+            "请按停发案件办理：先通知当事人并听取意见。",
+        )
+
+
 def _receipts(proposals: Sequence[Proposal]) -> dict[int, tuple[Assessed | None, str]]:
     """Return by proposal what its assessment found and the release, one reading per run and benefit."""
     groups: dict[tuple[int, str], list[Proposal]] = defaultdict(list)
-    for proposal in proposals:
-        groups[proposal.assessment_run_id, proposal.benefit].append(proposal)
     found: dict[int, tuple[Assessed | None, str]] = {}
+    for proposal in proposals:
+        if proposal.assessment_run_id is None:
+            found[proposal.pk] = (frozen_in(proposal), proposal.release_id)
+        else:
+            groups[proposal.assessment_run_id, proposal.benefit].append(proposal)
     for (run_id, benefit), group in groups.items():
         release = assessor().release_of(run_id)
         assessed = assessor().assessed(run_id, benefit, [subject_of(proposal) for proposal in group])
         found.update({one.pk: (assessed.get(subject_of(one)), release) for one in group})
     return found
+
+
+def frozen_in(proposal: Proposal) -> Assessed | None:
+    """Return what a proposal from the counter froze."""
+    return assessed_text(proposal.receipt, assessor().rule(proposal.county, proposal.month, proposal.benefit))
 
 
 def _row(

@@ -39,5 +39,5 @@ def write_proposals(*, drafts: Sequence[Draft], change: Change) -> int:
 def supersede_proposals(*, county: str, before: dt.date) -> int:
     """Let undecided proposals of earlier months lapse: this month's assessment speaks anew. Returns how many."""
     with transaction.atomic():
-        stale = Proposal.objects.filter(county=county, month__lt=before, state=ProposalState.OPEN)
+        stale = Proposal.objects.filter(county=county, month__lt=before, state=ProposalState.OPEN, case__isnull=True)
         return stale.update(state=ProposalState.SUPERSEDED)

@@ -1,0 +1,286 @@
+"""What a move does beside moving: freezing the receipt, deciding, hearing, objecting; rooms above add theirs."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nuanxin.kernel.access.models import Account
+from nuanxin.kernel.access.selectors import account_by_id, sees_path
+from nuanxin.kernel.casework.assessed import assessor
+from nuanxin.kernel.casework.enums import (
+    ApplicationState,
+    HearingOutcome,
+    Outcome,
+    ProposalKind,
+    ProposalState,
+)
+from nuanxin.kernel.casework.models import Application, Case, Decision, Hearing, Objection, Proposal, PublicNotice
+from nuanxin.kernel.casework.needs import Situation
+from nuanxin.kernel.casework.schema import Move
+from nuanxin.kernel.casework.services.checking import check_in_case, return_decision
+from nuanxin.kernel.casework.services.making import make_in_case
+from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.errors import Fault, Refused
+from nuanxin.kernel.core.models import Change
+
+
+@dataclass
+class Acting:
+    """A move being made: the case (its version already the new one), who acts (None: the clock), what was handed in.
+
+    `decision` is set by the effects that make or check one.
+    """
+
+    situation: Situation
+    move_id: str
+    move: Move
+    change: Change
+    account: Account | None
+    decision: Decision | None = None
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+        return self.situation.case
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Return what was handed in with the move."""
+        return self.situation.data
+
+    @property
+    def note(self) -> str:
+        """Return what was written with the move."""
+        return self.situation.note
+
+    @property
+    def today(self) -> dt.date:
+        """Return the day of the move."""
+        return self.situation.today
+
+    def actor(self) -> Account:
+        """Return who acts; Fault when the clock tries what only people may do."""
+        if self.account is None:
+            raise Fault(f"the clock cannot do {self.move_id}")
+        return self.account
+
+
+Effect = Callable[[Acting], None]
+_effects: dict[str, Effect] = {}
+
+
+def register_move_effect(move_kind: str, func: Effect) -> None:
+    """Let a word under `does:` of a declared move call a function inside the move's transaction."""
+    _effects[move_kind] = func
+
+
+def known_effects() -> frozenset[str]:
+    """Return the words that may stand under `does:`."""
+    return frozenset(_effects)
+
+
+def run_effects(acting: Acting) -> None:
+    """Do what a move declares, in order; Fault on a word nobody registered."""
+    for word in acting.move.does:
+        if word not in _effects:
+            raise Fault(f"nobody registered what {word} does")
+        _effects[word](acting)
+
+
+def current_proposal(case: Case) -> Proposal | None:
+    """Return the proposal the case stands on."""
+    return Proposal.objects.filter(case=case).exclude(state=ProposalState.SUPERSEDED).order_by("-id").first()
+
+
+def freeze(acting: Acting) -> None:
+    """Freeze the counter's receipt, its release and the rows below it into a proposal; an older open one lapses.
+
+    Refused with rule N83-1-1 when only some members of an eligible household are to be taken in.
+    """
+    case, live = acting.case, acting.situation.live
+    kind, cause = _kind(acting)
+    _refuse_partial(acting)
+    unfreeze(acting)
+    before, persons_before = acting.situation.in_force
+    assessed = live.assessed
+    rule = assessor().rule(case.county, live.month, case.benefit)
+    Proposal.objects.create(
+        county=case.county,
+        township=case.township,
+        month=live.month,
+        benefit=case.benefit,
+        kind=kind,
+        person_id=case.person_id if rule.pays == "person" else None,
+        household_id=case.household_id if rule.pays == "household" else None,
+        grant_id=case.grant_id,
+        application_id=case.application_id,
+        before_fen=before,
+        after_fen=live.amount_fen,
+        persons_before=persons_before,
+        persons_after=len(live.persons),
+        cause=cause,
+        key=f"case:{case.pk}:{case.version}",
+        case=case,
+        receipt=assessed.receipt if assessed else "",
+        release_id=assessor().keep(live, case.county),
+        inputs=live.inputs,
+        state=ProposalState.OPEN,
+        change=acting.change,
+    )
+
+
+def _kind(acting: Acting) -> tuple[str, str]:
+    """Return what the live receipt proposes for the case, and why."""
+    live, case = acting.situation.live, acting.case
+    if live.granted is None:
+        raise Refused(
+            "casework.questions", "测算还有未查清的事项，不能提出意见。", "查清并登记后再办；未知不等于不符合。"
+        )
+    if case.grant_id is None:
+        if live.granted:
+            return ProposalKind.START, "application"
+        return ProposalKind.REFUSE, "not_eligible" if live.assessed else "not_applicable"
+    if not live.granted:
+        return ProposalKind.STOP, case.cause
+    if (live.amount_fen, len(live.persons)) == acting.situation.in_force:
+        raise Refused("casework.no_change", "测算结果与现行待遇一致，没有需要调整的。", "请选择“维持不变”。")
+    return ProposalKind.CHANGE, case.cause
+
+
+def _refuse_partial(acting: Acting) -> None:
+    chosen = acting.data.get("persons")
+    counted = {one.person_id for one in acting.situation.live.persons}
+    if chosen is not None and counted and {int(one) for one in chosen} != counted:
+        raise Refused(
+            "N83-1-1",
+            "符合条件的家庭应当整户纳入，不得仅将个别家庭成员纳入(民发〔2022〕83号 一(一))。",
+            "请按全部共同生活的家庭成员确认；成员有变化的，先更正家庭成员。",
+        )
+
+
+def unfreeze(acting: Acting) -> None:
+    """Let the case's undecided proposal lapse."""
+    Proposal.objects.filter(case=acting.case, state=ProposalState.OPEN).update(state=ProposalState.SUPERSEDED)
+
+
+def make(acting: Acting) -> None:
+    """Give the maker's opinion on the case's proposal (`outcome` in the data: approved unless said otherwise)."""
+    proposal = _proposal(acting, ProposalState.OPEN)
+    outcome = str(acting.data.get("outcome", Outcome.APPROVED))
+    if outcome == Outcome.REJECTED and len(acting.note.strip()) < 2:
+        raise Refused("casework.words", "不同意的意见须写明理由。", "请填写说明。")
+    acting.decision = make_in_case(
+        maker=acting.actor(), proposal_id=proposal.pk, outcome=outcome, reason=acting.note[:200]
+    )
+
+
+def check(acting: Acting) -> None:
+    """Let the checker agree; what was decided takes effect in the move's transaction."""
+    proposal = _proposal(acting, ProposalState.MADE)
+    decision = Decision.objects.get(proposal=proposal)
+    acting.decision = check_in_case(checker=acting.actor(), decision_id=decision.pk)
+
+
+def give_back(acting: Acting) -> None:
+    """Give the decision back to its maker with the reason."""
+    proposal = _proposal(acting, ProposalState.MADE)
+    decision = Decision.objects.get(proposal=proposal)
+    return_decision(checker=acting.actor(), decision_id=decision.pk, reason=acting.note)
+
+
+def _proposal(acting: Acting, state: str) -> Proposal:
+    proposal = Proposal.objects.filter(case=acting.case, state=state).order_by("-id").first()
+    if proposal is None:
+        raise Refused("casework.no_proposal", "本案还没有可办理的意见。", "请先提出初审意见。")
+    return proposal
+
+
+def withdraw(acting: Acting) -> None:
+    """Close the application as withdrawn; its proposal lapses."""
+    unfreeze(acting)
+    Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED).update(
+        state=ApplicationState.WITHDRAWN, change=acting.change
+    )
+
+
+def ask(acting: Acting) -> None:
+    """Note the day on which the missing papers were told."""
+    acting.case.asked_on = acting.today
+
+
+def invite(acting: Acting) -> None:
+    """Record that the person was invited to be heard."""
+    case = acting.case
+    Hearing.objects.create(
+        case=case,
+        county=case.county,
+        township=case.township,
+        benefit=case.benefit,
+        invited_on=acting.today,
+        place=str(acting.data.get("place", ""))[:120],
+        booked_month=booking_month(case.county, acting.today),
+        change=acting.change,
+    )
+
+
+def hear(acting: Acting) -> None:
+    """Record what the person said before two hearers, or that nobody came."""
+    hearing = Hearing.objects.filter(case=acting.case, outcome=HearingOutcome.INVITED).order_by("-id").first()
+    if hearing is None:
+        raise Refused("casework.not_invited", "还没有通知当事人听取意见。", "请先发出听取意见通知书。")
+    second = account_by_id(int(acting.data.get("second_id") or 0))
+    first = acting.actor()
+    if second is None or second.pk == first.pk or not second.is_active:
+        raise Refused("casework.two_hearers", "听取意见须由两名不同的工作人员进行。", "请选择另一名在岗人员。")
+    if not (sees_path(second, acting.case.handled_in.path) or sees_path(second, acting.case.accepted_in.path)):
+        raise Refused("casework.hearer_area", "第二名工作人员不在本案的管辖范围内。", "请选择本乡镇或县局人员。")
+    held, outcome = dt.date.fromisoformat(str(acting.data.get("on", ""))), HearingOutcome(acting.data["outcome"])
+    statement = str(acting.data.get("statement", "")).strip()
+    if not hearing.invited_on <= held <= acting.today:
+        raise Refused("casework.hearing_date", "听取意见的日期应在通知之后、今天或以前。", "请核对日期。")
+    if outcome == HearingOutcome.INVITED or (outcome != HearingOutcome.ABSENT and not statement):
+        raise Refused("casework.statement", "请记录当事人的意见。", "当事人未到的，请选择“经通知未到”。")
+    hearing.held_on, hearing.first_hearer, hearing.second_hearer = held, first, second
+    hearing.statement, hearing.outcome, hearing.change = statement[:1000], outcome, acting.change
+    hearing.place = str(acting.data.get("place", hearing.place))[:120]
+    hearing.save()
+
+
+def object_(acting: Acting) -> None:
+    """Record an objection against the notice that hangs."""
+    notice = PublicNotice.objects.get(case=acting.case, closed_on__isnull=True)
+    Objection.objects.create(
+        notice=notice,
+        raised_by=str(acting.data["raised_by"])[:60],
+        words=str(acting.data["words"])[:500],
+        on=acting.today,
+        received_by=acting.actor(),
+        change=acting.change,
+    )
+
+
+def extend(acting: Acting) -> None:
+    """Put the whole clock to the special length that the law gives."""
+    from nuanxin.kernel.casework.clocks import due_after
+
+    special, start = acting.situation.workflow.version.special, acting.case.accepted_on
+    if special is None or start is None:
+        raise Refused("casework.no_extension", "本流程没有规定可以延长期限。", "请在期限内办结。")
+    acting.case.whole_due_on = due_after(special, start)
+
+
+for _word, _func in {
+    "freeze": freeze,
+    "unfreeze": unfreeze,
+    "make": make,
+    "check": check,
+    "return": give_back,
+    "withdraw": withdraw,
+    "ask": ask,
+    "invite": invite,
+    "hear": hear,
+    "object": object_,
+    "extend": extend,
+}.items():
+    register_move_effect(_word, _func)

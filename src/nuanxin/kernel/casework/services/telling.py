@@ -1,0 +1,105 @@
+"""Letters of a case: queued with what they need to say, once per step."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nuanxin.kernel.casework.assessed import assessor
+from nuanxin.kernel.casework.enums import Outcome, ProposalKind
+from nuanxin.kernel.casework.models import Case, Decision, Proposal
+from nuanxin.kernel.core.fen import yuan
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.registry.selectors import members_of, person_by_id
+from nuanxin.kernel.registry.selectors.money import deaths_of
+from nuanxin.kernel.rulebook.selectors import kept_receipt
+from nuanxin.kernel.work.services import queue_letters
+from nuanxin.kernel.work.values import LetterDraft
+
+OF_DECISION = {
+    ProposalKind.START: "approved",
+    ProposalKind.REFUSE: "refused",
+    ProposalKind.CHANGE: "changed",
+    ProposalKind.STOP: "stopped",
+}
+FAMILY = "家属"
+
+
+def tell(*, case: Case, change: Change, kind: str, values: Mapping[str, str] | None = None) -> int:
+    """Queue one letter about a case, once per step; returns how many are new."""
+    rule = assessor().rule(case.county, month_of(case.entered_on), case.benefit)
+    draft = LetterDraft(
+        county=case.county,
+        division_id=case.handled_in_id,
+        kind=kind,
+        owner=("case", case.pk),
+        person_id=case.person_id,
+        household_id=case.household_id,
+        values={"name": recipient(case), "benefit": rule.title, **(values or {})},
+        key=f"case:{case.pk}:{case.version}:{kind}",
+    )
+    return queue_letters(change=change, drafts=[draft])
+
+
+def recipient(case: Case) -> str:
+    """Return to whom a case's letters go: the person, else the head of the household."""
+    if case.person_id is not None:
+        return person_by_id(case.person_id).name
+    head = members_of(case.household_id or 0, case.entered_on).first()
+    return head.person.name if head else f"家庭{case.household_id}"
+
+
+def accepted_values(case: Case) -> dict[str, str]:
+    """Return what the letter of acceptance says."""
+    values = {"received_on": case.opened_on.isoformat(), "file_no": case.number}
+    return values | ({"finish_by": case.whole_due_on.isoformat()} if case.whole_due_on else {})
+
+
+def decision_letter(case: Case, decision: Decision) -> tuple[str, dict[str, str]]:
+    """Return the letter that a checked decision asks for: kind and values, with reasons from the frozen receipt."""
+    kind = ProposalKind(decision.kind)
+    if decision.opinion == Outcome.REJECTED:
+        kind = ProposalKind.REFUSE
+    values = {"reasons": "\n".join(reasons(decision.proposal, decision.reason))}
+    starting = decision.effective_from or month_of(decision.decided_on or decision.made_on)
+    month = f"{starting:%Y-%m}"
+    if kind == ProposalKind.START:
+        values |= {"amount": str(decision.amount_fen), "from_month": month, "members": str(decision.persons)}
+    elif kind == ProposalKind.CHANGE:
+        before = str(decision.proposal.before_fen)
+        values |= {"before": before, "after": str(decision.amount_fen), "from_month": month}
+    elif kind == ProposalKind.STOP:
+        heard = case.hearings.order_by("-id").first()
+        values |= {"from_month": month} | ({"heard": heard.get_outcome_display()} if heard else {})
+    return OF_DECISION[kind], values
+
+
+def reasons(proposal: Proposal, words: str = "") -> list[str]:
+    """Return the reasons in words: conditions not met, or the steps of the amount, and what the maker wrote."""
+    said = [words] if words else []
+    row: dict[str, Any] = json.loads(proposal.receipt or "{}")
+    receipt = kept_receipt(proposal.release_id, proposal.benefit, proposal.month, row) if row else None
+    if receipt is not None and proposal.kind in (ProposalKind.START, ProposalKind.CHANGE):
+        said += [f"{step.says}：{step.text}" for step in receipt.steps]
+    elif receipt is not None:
+        said += [f"不符合“{one.says}”的条件（{one.basis}）" for one in receipt.conditions if one.holds is False]
+    return said or ["按现行规定和已核实的情况测算，结果如前。"]
+
+
+def proposal_words(proposal: Proposal) -> str:
+    """Return in words what is intended, for the letter that invites to be heard."""
+    if proposal.kind == ProposalKind.CHANGE:
+        return f"每月由{yuan(proposal.before_fen)}元调整为{yuan(proposal.after_fen)}元"
+    return "停止发放"
+
+
+def death_values(case: Case, today: dt.date) -> dict[str, str]:
+    """Return what the letter to the family says."""
+    values = {"name": FAMILY, "from_month": f"{add_months(month_of(today), 1):%Y-%m}"}
+    if case.person_id is None:
+        return values | {"deceased": FAMILY}
+    died = deaths_of([case.person_id]).get(case.person_id)
+    if died is not None:
+        values |= {"died_on": died.isoformat(), "from_month": f"{add_months(month_of(died), 1):%Y-%m}"}
+    return values | {"deceased": person_by_id(case.person_id).name}

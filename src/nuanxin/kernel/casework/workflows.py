@@ -1,0 +1,202 @@
+"""The workflows a county follows on a day: files of all layers read once, the nearest wins."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from nuanxin.kernel.casework.enums import CaseKind
+from nuanxin.kernel.casework.schema import (
+    Answered,
+    Delegated,
+    Move,
+    State,
+    Version,
+    VersionChange,
+    WorkflowFile,
+    WorkflowOverride,
+)
+from nuanxin.kernel.core.declarations import read_document, validate
+from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault, Refused
+from nuanxin.kernel.rulebook.books import Roots, default_roots
+from nuanxin.kernel.rulebook.law import layers_of
+
+FOLDER = "workflows"
+V = TypeVar("V", Version, VersionChange)
+D = TypeVar("D", State, Move)
+Loaded = WorkflowFile | WorkflowOverride
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One workflow as a county follows it on a day; `since` is the start of the version."""
+
+    code: str
+    title: str
+    kind: str
+    county: str
+    benefits: tuple[str, ...]
+    documents: dict[str, Answered]
+    since: dt.date
+    version: Version
+
+    @property
+    def states(self) -> dict[str, State]:
+        """Return the states by id."""
+        return self.version.states
+
+    @property
+    def moves(self) -> dict[str, Move]:
+        """Return the moves by id, in the order declared."""
+        return self.version.moves
+
+    @property
+    def delegated(self) -> bool:
+        """Tell whether the township decides where no near relative is concerned."""
+        return self.version.delegated.on
+
+    @property
+    def sample_per_cent(self) -> int | None:
+        """Return of how many in a hundred delegated decisions the county looks at again at least."""
+        return self.version.delegated.sample_per_cent
+
+    def asks_hearing(self, kind: str) -> bool:
+        """Tell whether the person must be heard before a proposal of a kind (stop, change for the worse)."""
+        return kind in self.version.hearing_first
+
+
+@dataclass
+class Shelf:
+    """Every workflow file with its layer; `faults` of reading are kept, not raised."""
+
+    files: list[tuple[str, Loaded]] = field(default_factory=list)
+    faults: list[DeclarationFault] = field(default_factory=list)
+
+
+def workflow_files(roots: Roots) -> Iterator[tuple[str, Path]]:
+    """Yield (layer, file) of every workflow declaration."""
+    for layer, folder in roots.layers():
+        for path in sorted((folder / FOLDER).glob("*.yaml")):
+            yield layer, path
+
+
+_held: dict[Roots, tuple[tuple[tuple[str, int, int], ...], Shelf]] = {}
+
+
+def open_shelf(roots: Roots | None = None) -> Shelf:
+    """Return every workflow declaration; read again only when a file changed."""
+    where = roots or default_roots()
+    stamp = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for _, p in workflow_files(where))
+    held = _held.get(where)
+    if held is None or held[0] != stamp:
+        held = _held[where] = (stamp, _read(where))
+        _resolved.cache_clear()
+    return held[1]
+
+
+def _read(roots: Roots) -> Shelf:
+    shelf = Shelf()
+    for layer, path in workflow_files(roots):
+        try:
+            document = read_document(path)
+            data = document.data if isinstance(document.data, dict) else {}
+            model: type[Loaded] = WorkflowOverride if data.get("overrides") == "true" else WorkflowFile
+            shelf.files.append((layer, validate(document, model)))
+        except DeclarationError as error:
+            shelf.faults += error.faults
+    return shelf
+
+
+def workflows_of(county: str, on: dt.date, roots: Roots | None = None) -> dict[str, Workflow]:
+    """Return the workflows in force in a county on a day, by code; DeclarationError when a file is faulty."""
+    shelf = open_shelf(roots)
+    if shelf.faults:
+        raise DeclarationError(shelf.faults)
+    return _resolved(roots or default_roots(), county, on)
+
+
+@lru_cache(maxsize=256)
+def _resolved(roots: Roots, county: str, on: dt.date) -> dict[str, Workflow]:
+    return resolve(open_shelf(roots), county, on)
+
+
+def resolve(shelf: Shelf, county: str, on: dt.date) -> dict[str, Workflow]:
+    """Return a shelf's workflows as a county follows them on a day."""
+    layers = layers_of(county)
+    files = sorted(((layers.index(layer), one) for layer, one in shelf.files if layer in layers), key=lambda x: x[0])
+    found: dict[str, Workflow] = {}
+    for _, one in files:
+        if isinstance(one, WorkflowFile):
+            version = _latest(one.versions, on)
+            if version is not None:
+                found[one.workflow] = Workflow(
+                    one.workflow,
+                    one.title,
+                    one.kind,
+                    county,
+                    tuple(one.benefits),
+                    one.documents,
+                    version.from_,
+                    version,
+                )
+        elif one.workflow in found and (change := _latest(one.versions, on)) is not None:
+            found[one.workflow] = _changed(found[one.workflow], change)
+    return found
+
+
+def _latest(versions: list[V], on: dt.date) -> V | None:
+    return max((v for v in versions if v.from_ <= on), key=lambda v: v.from_, default=None)
+
+
+def _changed(workflow: Workflow, change: VersionChange) -> Workflow:
+    version = workflow.version
+    states = {name: _over(state, change.states.get(name)) for name, state in version.states.items()}
+    moves = {
+        name: _over(move, change.moves.get(name)) for name, move in version.moves.items() if name not in change.without
+    }
+    given = {
+        "whole": change.whole or version.whole,
+        "special": change.special or version.special,
+        "delegated": _delegated(version.delegated, change.delegated),
+        "basis": [*change.basis, *version.basis],
+    }
+    new = version.model_copy(update={**given, "states": states, "moves": moves})
+    return Workflow(
+        workflow.code, workflow.title, workflow.kind, workflow.county, workflow.benefits, workflow.documents,
+        max(workflow.since, change.from_), new,
+    )  # fmt: skip
+
+
+def _delegated(below: Delegated, change: Delegated | None) -> Delegated:
+    return below if change is None else below.model_copy(update=_given(change))
+
+
+def _over(below: D, change: BaseModel | None) -> D:
+    return below if change is None else below.model_copy(update=_given(change))
+
+
+def _given(change: BaseModel) -> dict[str, object]:
+    return {name: getattr(change, name) for name in change.model_fields_set}
+
+
+def find_workflow(county: str, benefit: str, kind: str, on: dt.date) -> Workflow | None:
+    """Return the workflow by which a county handles cases of a kind about a benefit on a day, None without one."""
+    fitting = [w for w in workflows_of(county, on).values() if w.kind == kind and benefit in w.benefits]
+    return fitting[-1] if fitting else None
+
+
+def workflow_for(county: str, benefit: str, kind: str, on: dt.date) -> Workflow:
+    """Return the workflow by which a county handles a benefit's cases of a kind on a day, or refuse."""
+    found = find_workflow(county, benefit, kind, on)
+    if found is None:
+        label = CaseKind(kind).label
+        raise Refused(
+            "casework.no_workflow",
+            f"没有为待遇“{benefit}”规定{label}的办理流程。",
+            "请在 workflows/ 下补上流程声明，再运行 nuanxin check。",
+        )
+    return found
