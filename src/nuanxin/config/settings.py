@@ -10,7 +10,10 @@ from nuanxin.config.secret import load_or_make_secret
 PACKAGE = Path(__file__).resolve().parent.parent
 NUANXIN_HOME = Path(os.environ.get("NUANXIN_HOME", Path.cwd() / ".nuanxin")).absolute()
 STORE = NUANXIN_HOME / "store"
+ATTACHMENT_LIMIT = int(os.environ.get("NUANXIN_ATTACHMENT_MB", "20")) * 1024 * 1024
 KEY_FILE = Path(os.environ.get("NUANXIN_KEY_FILE", NUANXIN_HOME / "keys" / "data.key"))
+
+POSTGRESQL_TOOLS = os.environ.get("NUANXIN_PG_TOOLS", "")  # where pg_dump and pg_restore lie, if not in the path
 
 DEBUG = False
 DEMO = os.environ.get("NUANXIN_DEMO", "") == "1"

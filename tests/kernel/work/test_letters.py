@@ -78,9 +78,11 @@ def test_a_new_law_is_named_from_its_day(county):
     assert after["remedy"]["assumption"] is True
 
 
-def test_a_value_unknown_or_missing_is_our_fault(county):
+def test_a_value_missing_or_of_the_wrong_type_is_our_fault(county):
     with pytest.raises(Fault):
-        queue_letters(change=county.change, drafts=[draft("a", values={**APPROVED, "amuont": "1"})])
+        queue_letters(change=county.change, drafts=[draft("a", values={**APPROVED, "amount": "about 1"})])
+    with pytest.raises(Fault):
+        queue_letters(change=county.change, drafts=[draft("a", values={**APPROVED, "from_month": "April"})])
     with pytest.raises(Fault):
         queue_letters(change=county.change, drafts=[draft("a", values={"name": "王小明"})])
     with pytest.raises(Fault):
@@ -95,13 +97,23 @@ def test_every_kind_has_words_with_only_what_it_needs_and_with_everything(county
             values = {n: samples[v.type] for n, v in file.values.items() if not (only_needed and v.optional)}
             for on in (dt.date(2024, 3, 1), dt.date(2026, 8, 1)):
                 frozen = wording.frozen_wording(kind, COUNTY, on)
-                words = words_of(wording=frozen.text, values=canonical(values), year=2024, number=7, on=on)
+                words = words_of(
+                    wording=frozen.text, values=canonical(values, frozen.types), year=2024, number=7, on=on
+                )
                 text = "\n".join((words.title, words.to, *words.paragraphs))
                 assert "{" not in text
                 assert "贰拾万元整" in text or "money" not in {v.type for n, v in file.values.items() if n in values}
                 assert words.number.endswith("〔2024〕7号")
                 if not only_needed:
                     assert "1. 甲；" in words.paragraphs or "list" not in {v.type for v in file.values.values()}
+
+
+def test_an_amount_may_come_as_fen_or_as_yuan_with_two_places_and_unknown_values_are_left_out(county):
+    given = [{**APPROVED, "case": "7"}, {**APPROVED, "amount": "1,735.05"}]
+    queue_letters(change=county.change, drafts=[draft(f"a{n}", values=values) for n, values in enumerate(given)])
+    one, two = selectors.letters_by_ids(ids())
+    assert one.values == two.values
+    assert "case" not in one.values
 
 
 def test_numbers_run_without_a_gap_by_series_and_year(county):
@@ -137,7 +149,7 @@ def test_a_letter_is_delivered_once_after_it_was_issued(county):
 
 def test_an_altered_letter_is_not_issued(county):
     queue_letters(change=county.change, drafts=[draft("a")])
-    Letter.objects.update(values=canonical({**APPROVED, "amount": "999999"}))
+    Letter.objects.update(values=json.dumps({**APPROVED, "amount": "999999"}))
     with pytest.raises(Refused, match="不一致"):
         issue_letters(author=AUTHOR, letter_ids=ids())
 
@@ -146,8 +158,8 @@ def test_an_altered_letter_is_not_issued(county):
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_values_are_text_whatever_they_hold(county, name, reason):
     frozen = wording.frozen_wording("refused", COUNTY, TODAY)
-    values = canonical({"name": f"王{name}", "benefit": "{name}#<b>", "reasons": f"因{reason}"})
-    assert values == canonical(json.loads(values))
+    values = canonical({"name": f"王{name}", "benefit": "{name}#<b>", "reasons": f"因{reason}"}, frozen.types)
+    assert values == canonical(json.loads(values), frozen.types)
     words = words_of(wording=frozen.text, values=values)
     assert words.title.endswith("{name}#<b>不予确认通知书")
 

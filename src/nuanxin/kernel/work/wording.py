@@ -31,8 +31,8 @@ class Frozen:
     series: str
     text: str
     sm3: str
+    types: Mapping[str, str]
     needed: frozenset[str]
-    known: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,9 @@ def _frozen(kind: str, county: str, on: dt.date, stamp: tuple[int, ...], home: s
         "number": said.number,
     }
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    types = {**{name: spec.type for name, spec in file.values.items()}, "issuer": "text"}
     needed = frozenset(name for name, spec in file.values.items() if not spec.optional)
-    return Frozen(kind, county, file.series, text, sm3_hex(text), needed, frozenset(file.values) | {"issuer"})
+    return Frozen(kind, county, file.series, text, sm3_hex(text), types, needed)
 
 
 def _said(letters: Letters, file: LetterFile, county: str, on: dt.date) -> Wording:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nuanxin.kernel.core.errors import Fault
-from nuanxin.kernel.core.fen import capitals, yuan
+from nuanxin.kernel.core.errors import Fault, Refused
+from nuanxin.kernel.core.fen import capitals, parse_yuan, yuan
 from nuanxin.kernel.work.schema import PLACEHOLDER
 
 UNNUMBERED = "待编号"
@@ -29,15 +29,25 @@ class LetterWords:
     on: str
 
 
-def canonical(values: Mapping[str, str]) -> str:
-    """Return values as canonical text: cleaned of what no paper can show, keys in order, nothing empty."""
-    kept = {name: clean(str(value)) for name, value in values.items()}
-    return json.dumps(
-        {name: value for name, value in kept.items() if value},
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+def canonical(values: Mapping[str, str], types: Mapping[str, str]) -> str:
+    """Return the values a wording knows as canonical text: cleaned, amounts in fen, keys in order, nothing empty.
+
+    `1735.00` with its two places is read as yuan, plain digits as fen. Fault where a value is not of its type.
+    """
+    kept = {name: _typed(types[name], clean(str(value))) for name, value in values.items() if name in types}
+    known = {name: value for name, value in kept.items() if value}
+    return json.dumps(known, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _typed(kind: str, text: str) -> str:
+    if not text or kind not in ("money", "date", "month"):
+        return text
+    try:
+        if kind == "money":
+            return str(parse_yuan(text) if "." in text else int(text))
+        return dt.date.fromisoformat(f"{text}-01" if kind == "month" and text.count("-") == 1 else text).isoformat()
+    except (ValueError, Refused) as error:
+        raise Fault(f"a letter's value is no {kind}") from error
 
 
 def clean(text: str) -> str:
@@ -82,16 +92,13 @@ def _filled(text: str, known: Mapping[str, str]) -> str | None:
 
 
 def _spoken(kind: str, text: str) -> str:
-    try:
-        if kind == "money":
-            return f"{yuan(int(text))}元（大写：{capitals(int(text))}）"
-        if kind == "date":
-            return chinese_date(dt.date.fromisoformat(text))
-        if kind == "month":
-            year, month = text.split("-")[:2]
-            return f"{int(year)}年{int(month)}月"
-    except ValueError as error:
-        raise Fault(f"a letter's value is no {kind}") from error
+    if kind == "money":
+        return f"{yuan(int(text))}元（大写：{capitals(int(text))}）"
+    if kind == "date":
+        return chinese_date(dt.date.fromisoformat(text))
+    if kind == "month":
+        month = dt.date.fromisoformat(text)
+        return f"{month.year}年{month.month}月"
     return _numbered(text) if kind == "list" else ENDS.sub("", text.replace("\n", " "))
 
 

@@ -1,5 +1,6 @@
 """The reads of the room, for every room above it."""
 
+from nuanxin.kernel.work.selectors.files import attachment_seen, attachments_of, visit_seen, visits_of
 from nuanxin.kernel.work.selectors.letters import (
     letter_seen,
     letter_words,
@@ -24,6 +25,8 @@ from nuanxin.kernel.work.selectors.tasks import (
 
 __all__ = [
     "TaskCounts",
+    "attachment_seen",
+    "attachments_of",
     "in_area_of",
     "keys_of",
     "letter_seen",
@@ -39,5 +42,7 @@ __all__ = [
     "stood_in_for",
     "task_counts",
     "tasks_of",
+    "visit_seen",
+    "visits_of",
     "waiting_tasks",
 ]

@@ -48,8 +48,9 @@ CHUNK, BATCH, ISSUED_AT_ONCE, TRIES = 500, 2000, 200, 50
 def queue_letters(*, change: Change, drafts: Sequence[LetterDraft]) -> int:
     """Queue letters and return how many are new; one whose key is known is left as it is, whatever its state.
 
-    Values and wording are frozen with their SM3; no file is made and no number taken. Fault on values the kind does
-    not know or lacks. Written in batches of 2,000, each a transaction unless the caller holds one.
+    Values and wording are frozen with their SM3; no file is made and no number taken. Values the kind does not know are
+    left out; Fault on one it lacks or of the wrong type. Batches of 2,000, each a transaction unless the caller holds
+    one.
     """
     by_key = {draft.key: draft for draft in drafts}
     if "" in by_key:
@@ -95,10 +96,10 @@ def _keep_wordings(wordings: Iterable[Frozen]) -> None:
 
 
 def _row(change: Change, draft: LetterDraft, wording: Frozen) -> tuple[object, ...]:
-    values = canonical(draft.values)
-    names = set(json.loads(values))
-    if names - wording.known or wording.needed - names:
-        raise Fault(f"letter {draft.kind}: unknown {names - wording.known}, missing {wording.needed - names}")
+    values = canonical(draft.values, wording.types)
+    missing = wording.needed - json.loads(values).keys()
+    if missing:
+        raise Fault(f"the letter {draft.kind} lacks {', '.join(sorted(missing))}")
     kind, number = draft.owner
     return (
         draft.county,
