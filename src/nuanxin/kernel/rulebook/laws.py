@@ -28,7 +28,7 @@ ENGINE = ("rulebook/*.py", "rulebook/compilation/*.py", "engine/expressions/*.py
 
 
 def law_text(local: LocalLaw) -> str:
-    """Return the declarations that hold in a county over all dates, as canonical text."""
+    """Return the declarations that hold in a county over all dates, as canonical text; steps keep their order."""
     parameters = {
         name: {
             "declared": _dump(p.declared, {"values"}),
@@ -43,7 +43,7 @@ def law_text(local: LocalLaw) -> str:
         "benefits": {code: _ranked(versions) for code, versions in sorted(local.benefits.items())},
         "exclusions": {name: _ranked(cells) for name, cells in sorted(local.exclusions.items())},
     }
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _dump(item: Any, exclude: set[str] | None = None) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def amended(before: LocalLaw, after: LocalLaw, month: dt.date) -> Amendment:
         reasons[code] += [told[name] for name in plan.parameters if name in told]
         if _dumped(before.benefits.get(code, [])) != _dumped(after.benefits.get(code, [])):
             reasons[code].append("待遇的规定有改动")
-    if any(n not in after.facts or after.facts[n].item != placed.item for n, placed in before.facts.items()):
+    if facts_differ(before, after):
         for code in reasons:
             reasons[code].append("事实的取数规定有改动")
     _exclusion_reasons(before, after, reasons)
@@ -145,8 +145,20 @@ def amended(before: LocalLaw, after: LocalLaw, month: dt.date) -> Amendment:
     return Amendment({code: tuple(dict.fromkeys(why)) for code, why in reasons.items() if why})
 
 
+def facts_differ(before: LocalLaw, after: LocalLaw) -> bool:
+    """Tell whether a fact is read in another way or is gone; a new one changes nothing by itself."""
+    return any(
+        n not in after.facts or plain(after.facts[n].item) != plain(placed.item) for n, placed in before.facts.items()
+    )
+
+
+def plain(item: Any) -> dict[str, Any]:
+    """Return a declaration as data: two files that say the same are the same."""
+    return _dump(item)
+
+
 def _dumped(versions: Iterable[tuple[int, Placed[Any]]]) -> list[Any]:
-    return [placed.item for _, placed in versions]
+    return [plain(placed.item) for _, placed in versions]
 
 
 def _parameter_words(before: LocalLaw, after: LocalLaw) -> dict[str, str]:
@@ -155,9 +167,7 @@ def _parameter_words(before: LocalLaw, after: LocalLaw) -> dict[str, str]:
     for name, parameter in after.parameters.items():
         old = before.parameters.get(name)
         now, then = set(_values(parameter)), set(_values(old) if old else ())
-        if old is not None and old.declared.model_copy(update={"values": []}) != parameter.declared.model_copy(
-            update={"values": []}
-        ):
+        if old is not None and _dump(old.declared, {"values"}) != _dump(parameter.declared, {"values"}):
             told[name] = f"{parameter.declared.label}的声明有改动"
         elif now != then:
             new, gone = "、".join(sorted(now - then)), "、".join(sorted(then - now))

@@ -21,7 +21,7 @@ from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.selectors import latest_snapshot, snapshot_files
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.rulebook import laws, layers
-from nuanxin.kernel.rulebook.amendments import first_difference
+from nuanxin.kernel.rulebook.amendments import changed_parameters, first_difference, masked
 from nuanxin.kernel.rulebook.checks import check_books
 from nuanxin.kernel.rulebook.contrast import contrast
 from nuanxin.kernel.rulebook.enums import EffectState, PublicationState
@@ -218,6 +218,7 @@ def simulate_publication(*, account: Account, publication_id: int) -> Publicatio
         "cost_fen": answer.cost_fen,
         "benefits": [asdict(row) for row in answer.benefits],
         "townships": [asdict(row) for row in answer.townships],
+        "remarks": masked(after, one.effective_from, changed_parameters(before, after)),
         "why": {code: list(reasons) for code, reasons in difference.benefits.items()},
         "list": target.relative_to(store.root()).as_posix(),
     }
