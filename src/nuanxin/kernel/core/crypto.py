@@ -68,6 +68,12 @@ def _read_ring(path: str, changed: int) -> KeyRing:
     return ring
 
 
+def key_ids() -> list[str]:
+    """Return the ids of every SM4 key held, the one in use first."""
+    ring = _ring()
+    return [ring.current, *sorted(ring.ciphers.keys() - {ring.current})]
+
+
 @lru_cache(maxsize=1)
 def self_test() -> None:
     """Hold this OpenSSL against the vectors of GB/T 32905 (SM3) and GB/T 32907 (SM4); Refused when it differs."""

@@ -1,0 +1,45 @@
+"""`nuanxin backup`, `nuanxin restore`: a copy of the running instance, and another instance made of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nuanxin.kernel.core import backup as copies
+
+MIB = 1 << 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+
+
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="new file; default: $NUANXIN_HOME/backups/")] = None,
+) -> None:
+    """Copy database and store into one file while clerks work on; the key is never inside. 备份。"""
+    done = copies.make_backup(file)
+    typer.echo(f"已备份到 {done.path}")
+    typer.echo(f"  {done.files:,} 个文件 {done.raw_bytes / MIB:,.1f} MiB，压缩后 {done.bytes / MIB:,.1f} MiB")
+    typer.echo(f"  恢复时需要密钥 {'、'.join(done.key_ids)}；备份里没有密钥，请另行保管（nuanxin keys escrow）。")
+    typer.echo("  请把它存到另一台机器或另一处。")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="a backup")],
+    into: Annotated[Path, typer.Option("--into", help="an empty or new folder, the new NUANXIN_HOME")],
+    database: Annotated[str, typer.Option("--database", help="empty PostgreSQL database, for a backup of one")] = "",
+) -> None:
+    """Check every sum of a backup and lay it out in an empty folder. 恢复。"""
+    done = copies.restore_backup(path=file, into=into, database_url=database)
+    typer.echo(f"已恢复到 {done.into}：{done.made_at} 的备份，{done.files:,} 个文件，逐个核对无误")
+    typer.echo(f"  需要密钥 {'、'.join(done.key_ids)}，放在 {done.key_path}，或用 NUANXIN_KEY_FILE 指明。")
+    if done.key_at_hand:
+        typer.echo("  本机现用的密钥文件就是它，封签也对。")
+    else:
+        typer.echo(
+            "  本机现用的密钥文件打不开它：请从保管处取回，或用 nuanxin keys recover 恢复；封签也要到那时才能核对。"
+        )
+    typer.echo(f"  启用：NUANXIN_HOME={done.into} nuanxin doctor")
