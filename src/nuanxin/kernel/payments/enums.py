@@ -92,6 +92,7 @@ class HelpOutcome(models.TextChoices):
     ENTITLED = "entitled", "符合条件"
     RECOVER = "recover", "不符合, 追回"
     WRITE_OFF = "write_off", "不符合, 核销"
+    REVERSED = "reversed", "已冲正"
 
 
 class Cause(models.TextChoices):
@@ -106,6 +107,7 @@ class Cause(models.TextChoices):
     LATE = "late", "事后查明"
     MOVED = "moved", "迁移或分合户"
     TAKEOVER = "takeover", "接管前的欠款"
+    HELP_FIRST = "help_first", "先行救助后查明不符合"
 
 
 class PlanState(models.TextChoices):

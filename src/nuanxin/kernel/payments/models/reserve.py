@@ -218,6 +218,7 @@ class HelpFirst(models.Model):
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
     case_id = models.BigIntegerField(null=True)
+    booked_month = models.DateField()
     paid_on = models.DateField()
     due_on = models.DateField()
     completed_on = models.DateField(null=True)
@@ -236,7 +237,9 @@ class HelpFirst(models.Model):
                 violation_error_message="提出处理意见的人不能自己批准",
             ),
             models.UniqueConstraint(
-                fields=["case_id"], condition=Q(case_id__isnull=False), name="payments_help_first_once_per_case"
+                fields=["case_id"],
+                condition=Q(case_id__isnull=False) & ~Q(outcome="reversed"),
+                name="payments_help_first_once_per_case",
             ),
         ]
         indexes = [

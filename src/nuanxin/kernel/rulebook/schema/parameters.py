@@ -61,13 +61,17 @@ class DatedValue(Declared):
 
 
 class Parameter(Declared):
-    """A declared parameter with its national values, if there are any."""
+    """A declared parameter with its national values, if there are any.
+
+    `read_by` names the room that reads a number no rule does (clocks, shares to be looked at): `selectors.numbers`.
+    """
 
     label: Label
     type: Literal["money", "number", "rate", "yesno", "code", "date"]
     unit: str = ""
     by: str | None = None
     codes: dict[str, Label] | None = None
+    read_by: Literal["rules", "casework", "payments", "domains"] = "rules"
     values: list[DatedValue] = []
 
     @property

@@ -1,0 +1,216 @@
+"""Reading the reserve fund: terms in force, what may still be paid, the ledger, what waits for whom."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.payments.enums import DueKind, DueState, HelpOutcome, ReserveKind, ReserveState
+from nuanxin.kernel.payments.models import (
+    Due,
+    HelpFirst,
+    ReserveCount,
+    ReserveEntry,
+    ReserveFund,
+    ReserveRequest,
+    ReserveShare,
+    ReserveTerms,
+    ReserveVoucher,
+)
+from nuanxin.kernel.rulebook.selectors import parameter_fen
+
+BENEFIT = "linshi_jiuzhu"
+AFTER_RESERVE = "after_reserve"  # a due that only adds to a reserve payment for the same need: it is no second time
+FLOAT, LIMIT = "reserve_float", "reserve_payment_limit"
+FILE_DAYS, REPEATS = "pay_first_file_days", "emergency_repeats_year"
+
+
+@dataclass(frozen=True)
+class FundView:
+    """A fund as pages show it; money in fen. `free_fen` is the balance less payments still waiting to be agreed to."""
+
+    fund: ReserveFund
+    terms: ReserveTerms | None
+    waiting_fen: int
+    unvouchered_fen: int
+
+    @property
+    def free_fen(self) -> int:
+        """Return what may still be promised."""
+        return self.fund.balance_fen - self.waiting_fen
+
+    @property
+    def room_fen(self) -> int:
+        """Return how much the fund may still take in before it reaches its float."""
+        return max((self.terms.float_fen if self.terms else 0) - self.fund.balance_fen, 0)
+
+
+def funds_in(county: str, area: Q | None = None) -> QuerySet[ReserveFund]:
+    """Return the funds of a county, by township; `area` is a condition on `township`."""
+    return ReserveFund.objects.filter(area or Q(), county=county).order_by("township")
+
+
+def fund_by_id(fund_id: int) -> ReserveFund | None:
+    """Return a fund, None when there is none."""
+    return ReserveFund.objects.filter(pk=fund_id).first()
+
+
+def fund_of(township: str) -> ReserveFund | None:
+    """Return the fund of a township, None when it has none."""
+    return ReserveFund.objects.filter(township=township).first()
+
+
+def terms_on(fund_id: int, date: dt.date) -> ReserveTerms | None:
+    """Return the approved terms in force on a date, None before the first."""
+    rows = ReserveTerms.objects.filter(fund_id=fund_id, state=ReserveState.APPROVED, from_date__lte=date)
+    return rows.order_by("-from_date", "-id").first()
+
+
+def terms_of(fund_id: int) -> QuerySet[ReserveTerms]:
+    """Return every terms of a fund, the newest first."""
+    return ReserveTerms.objects.filter(fund_id=fund_id).select_related("proposed_by", "approved_by").order_by("-id")
+
+
+def view_of(fund: ReserveFund, date: dt.date) -> FundView:
+    """Return a fund with its terms and what is bound or not yet accounted for."""
+    waiting = open_requests(fund.pk).filter(kind__in=[ReserveKind.PAYMENT, ReserveKind.RETURN])
+    return FundView(
+        fund=fund,
+        terms=terms_on(fund.pk, date),
+        waiting_fen=waiting.aggregate(fen=Sum("amount_fen"))["fen"] or 0,
+        unvouchered_fen=unvouchered(fund.pk).aggregate(fen=Sum("counted_fen"))["fen"] or 0,
+    )
+
+
+def open_requests(fund_id: int) -> QuerySet[ReserveRequest]:
+    """Return what waits for a second person, the oldest first."""
+    rows = ReserveRequest.objects.filter(fund_id=fund_id, state=ReserveState.OPEN)
+    return rows.select_related("maker", "payee", "reverses").order_by("id")
+
+
+def request_by_id(request_id: int) -> ReserveRequest | None:
+    """Return a request with its fund, None when there is none."""
+    rows = ReserveRequest.objects.filter(pk=request_id)
+    return rows.select_related("fund", "maker", "checker", "payee", "household").first()
+
+
+def entries_of(fund_id: int) -> QuerySet[ReserveEntry]:
+    """Return the ledger, the newest first, with request and people."""
+    rows = ReserveEntry.objects.filter(fund_id=fund_id)
+    return rows.select_related("request__payee", "request__maker", "request__checker", "reverses").order_by("-seq")
+
+
+def entry_by_id(entry_id: int) -> ReserveEntry | None:
+    """Return a line of the ledger, None when there is none."""
+    return ReserveEntry.objects.filter(pk=entry_id).select_related("request", "fund").first()
+
+
+def unvouchered(fund_id: int) -> QuerySet[ReserveEntry]:
+    """Return the payments and their reversals that no voucher accounts for, the oldest first."""
+    rows = ReserveEntry.objects.filter(fund_id=fund_id, voucher_item__isnull=True)
+    return rows.filter(kind__in=[ReserveKind.PAYMENT, ReserveKind.REVERSAL]).order_by("seq")
+
+
+def vouchers_of(fund_id: int) -> QuerySet[ReserveVoucher]:
+    """Return a fund's vouchers, the newest first."""
+    return ReserveVoucher.objects.filter(entry__fund_id=fund_id).select_related("entry").order_by("-id")
+
+
+def counts_of(fund_id: int) -> QuerySet[ReserveCount]:
+    """Return a fund's counts of the cash, the newest first."""
+    return ReserveCount.objects.filter(fund_id=fund_id).select_related("first", "second").order_by("-month", "-id")
+
+
+def uncounted_funds(county: str, today: dt.date) -> QuerySet[ReserveFund]:
+    """Return the funds whose cash of the month before was not counted by two people."""
+    month = add_months(month_of(today), -1)
+    done = ReserveCount.objects.filter(fund=OuterRef("pk"), month=month, state=ReserveState.APPROVED)
+    opened = Q(opened_on__lt=month_of(today))
+    return ReserveFund.objects.filter(opened, ~Exists(done), county=county).order_by("township")
+
+
+def helps_in(county: str) -> QuerySet[HelpFirst]:
+    """Return help given before the checks whose file is not complete, the most pressing first."""
+    rows = HelpFirst.objects.filter(county=county, completed_on__isnull=True)
+    return rows.select_related("entry__request__payee", "entry__fund").order_by("due_on", "id")
+
+
+def overdue_helps(county: str, today: dt.date) -> QuerySet[HelpFirst]:
+    """Return help given first whose file should have been complete before today (社会救助法 第五十条)."""
+    return helps_in(county).filter(due_on__lt=today)
+
+
+def undecided_helps(county: str) -> QuerySet[HelpFirst]:
+    """Return help given first that was undue and whose recovery or write-off waits for the second person."""
+    rows = HelpFirst.objects.filter(county=county, approved_by__isnull=True)
+    rows = rows.filter(outcome__in=[HelpOutcome.RECOVER, HelpOutcome.WRITE_OFF])
+    return rows.select_related("entry__request__payee", "entry__fund", "proposed_by").order_by("id")
+
+
+def help_by_id(help_id: int) -> HelpFirst | None:
+    """Return help given first, None when there is none."""
+    return HelpFirst.objects.filter(pk=help_id).select_related("entry__request", "entry__fund").first()
+
+
+def help_of_case(case_id: int) -> HelpFirst | None:
+    """Return the help given first in a case, None when there was none."""
+    rows = HelpFirst.objects.filter(case_id=case_id).exclude(outcome=HelpOutcome.REVERSED)
+    return rows.select_related("entry__request", "entry__fund").first()
+
+
+def paid_in_cases(case_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Return what reserve funds paid in cases, in fen by case and person; what was reversed or is recovered is not."""
+    rows = ReserveShare.objects.filter(request__case_id__in=list(case_ids), due__state=DueState.LIVE)
+    recovered = HelpFirst.objects.filter(outcome=HelpOutcome.RECOVER, approved_by__isnull=False, case_id__isnull=False)
+    rows = rows.exclude(request__case_id__in=recovered.values("case_id"))
+    found: dict[int, dict[int, int]] = {}
+    for case_id, person_id, fen in rows.values_list("request__case_id", "person_id", "amount_fen"):
+        people = found.setdefault(case_id or 0, {})
+        people[person_id] = people.get(person_id, 0) + fen
+    return found
+
+
+def settled_decisions(decision_ids: Iterable[int]) -> set[int]:
+    """Return those of the decisions that have event dues, or were paid out of a reserve fund before."""
+    ids = list(decision_ids)
+    dues = Due.objects.filter(decision_id__in=ids, kind=DueKind.EVENT).values_list("decision_id", flat=True)
+    helps = HelpFirst.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True)
+    return {pk for pk in (*dues, *helps) if pk is not None}
+
+
+def times_helped(benefit: str, person_ids: Iterable[int], today: dt.date) -> int:
+    """Return how often the one helped most often of some people was helped in the last twelve months."""
+    since = add_months(month_of(today), -11)
+    rows = Due.objects.filter(
+        benefit=benefit,
+        person_id__in=list(person_ids),
+        state=DueState.LIVE,
+        kind__in=[DueKind.RESERVE, DueKind.EVENT],
+        entitlement_month__gte=since,
+    ).exclude(cause=AFTER_RESERVE)
+    times: dict[int, int] = {}
+    for person_id in rows.values_list("person_id", flat=True):
+        times[person_id] = times.get(person_id, 0) + 1
+    return max(times.values(), default=0)
+
+
+def suggested_terms(county: str, date: dt.date) -> tuple[int, int]:
+    """Return the float and the limit of one payment, in fen, that the parameters suggest; noughts where unknown."""
+    return _whole(county, FLOAT, date) or 0, _whole(county, LIMIT, date) or 0
+
+
+def file_days(county: str, date: dt.date) -> int | None:
+    """Return within how many working days the file of help given first is to be complete."""
+    return _whole(county, FILE_DAYS, date)
+
+
+def repeats_a_year(county: str, date: dt.date) -> int | None:
+    """Return how often within twelve months one may be helped without asking the county; None without a limit."""
+    return _whole(county, REPEATS, date)
+
+
+def _whole(county: str, name: str, date: dt.date) -> int | None:
+    found = parameter_fen(county, name, month_of(date))
+    return found[0] if found else None
