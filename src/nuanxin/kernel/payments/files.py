@@ -1,35 +1,5 @@
-"""Sealed files of the store: written and renamed first, named by a row afterwards."""
+"""Sealed files of the store, as core keeps them; bank files and returns lie in the folders their services name."""
 
-import os
-from pathlib import Path
+from nuanxin.kernel.core.blobs import open_file, seal_file
 
-from django.conf import settings
-
-from nuanxin.kernel.core.crypto import decrypt_blob, encrypt_blob
-from nuanxin.kernel.core.errors import Refused
-
-
-def seal_file(relative: str, data: bytes) -> str:
-    """Write bytes encrypted under the store, durably, and return the relative path; the same name is replaced whole."""
-    path = Path(settings.STORE) / relative
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    with draft.open("wb") as file:
-        file.write(encrypt_blob(data))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return relative
-
-
-def open_file(relative: str) -> bytes:
-    """Return the bytes that `seal_file` kept."""
-    path = Path(settings.STORE) / relative
-    if not path.exists():
-        raise Refused("store.missing", f"存储中找不到文件 {relative}。", "请从备份恢复该文件。")
-    return decrypt_blob(path.read_bytes())
+__all__ = ["open_file", "seal_file"]

@@ -66,7 +66,7 @@ def words_of(
     numbered = {**said["given"], "year": str(year or ""), "number": str(number or "")}
     return LetterWords(
         number=_filled(said["number"], numbered) or "" if number else UNNUMBERED,
-        title=f"{issuer}\n{_filled(said['title'], known) or said['label']}",
+        title=_filled(said["title"], known) or said["label"],
         to=_filled(said["to"], known) or "",
         paragraphs=tuple(line for text in _paragraphs(said, known) for line in text.split("\n") if line.strip()),
         closing=said["closing"],

@@ -8,6 +8,7 @@ from nuanxin.kernel.work.services.attachments import (
     void_attachment,
 )
 from nuanxin.kernel.work.services.letters import issue_letters, mark_delivered, queue_letters, void_letter
+from nuanxin.kernel.work.services.printing import letter_file, letters_file
 from nuanxin.kernel.work.services.standins import (
     HandingOver,
     begin_stand_in,
@@ -30,6 +31,8 @@ __all__ = [
     "hand_over",
     "issue_letters",
     "largest_attachment",
+    "letter_file",
+    "letters_file",
     "mark_delivered",
     "open_attachment",
     "open_tasks",

@@ -9,10 +9,10 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import sees_path
 from nuanxin.kernel.access.services import log_disclosure
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.blobs import open_file, seal_file
 from nuanxin.kernel.core.changes import Author, note_item, open_change
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Fault, Refused
-from nuanxin.kernel.core.sealed import open_file, seal_file
 from nuanxin.kernel.registry.selectors import township_of
 from nuanxin.kernel.work.contents import check_size, examine
 from nuanxin.kernel.work.enums import AttachmentState, VisitState
