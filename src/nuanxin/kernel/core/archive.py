@@ -73,7 +73,7 @@ class Writer:
             info.size, info.mtime, info.mode = path.stat().st_size, int(path.stat().st_mtime), 0o600
             summed = Summed(file)
             try:
-                self.tar.addfile(info, summed)  # type: ignore[arg-type]
+                self.tar.addfile(info, summed)
             except OSError as error:
                 if "unexpected end of data" not in str(error):
                     raise

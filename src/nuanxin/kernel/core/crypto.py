@@ -74,6 +74,21 @@ def key_ids() -> list[str]:
     return [ring.current, *sorted(ring.ciphers.keys() - {ring.current})]
 
 
+def read_ring() -> KeyRing:
+    """Return the keys; Refused when the key file is missing or damaged."""
+    return _ring()
+
+
+def seal_bytes(key: bytes, plain: bytes) -> bytes:
+    """Return bytes sealed with a given 16-byte key, for what must not rest on the key file."""
+    return _seal(key, os.urandom(NONCE), plain)
+
+
+def open_sealed(key: bytes, sealed: bytes) -> bytes:
+    """Return the bytes that `seal_bytes` sealed; Fault when the key is another or they were altered."""
+    return _open(sealed, key)
+
+
 @lru_cache(maxsize=1)
 def self_test() -> None:
     """Hold this OpenSSL against the vectors of GB/T 32905 (SM3) and GB/T 32907 (SM4); Refused when it differs."""

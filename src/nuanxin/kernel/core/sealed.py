@@ -1,36 +1,47 @@
-"""Sealed files of the store: written and renamed first, named by a row afterwards."""
+"""Which columns hold ciphertext: each room declares its own at start, so that a new key reaches all of them."""
 
-import os
-import secrets
-from pathlib import Path
+from dataclasses import dataclass
 
-from django.conf import settings
+from django.apps import apps
+from django.db import models
 
-from nuanxin.kernel.core.crypto import decrypt_blob, encrypt_blob
-from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.errors import Fault
 
 
-def seal_file(relative: str, data: bytes) -> str:
-    """Write bytes encrypted under the store, durably, and return the relative path; the same name is replaced whole."""
-    path = Path(settings.STORE) / relative
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.draft")
-    with draft.open("wb") as file:
-        file.write(encrypt_blob(data))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return relative
+@dataclass(frozen=True)
+class SealedColumn:
+    """A ciphertext and the column that names its key, by the model's label (`registry.BankAccount`)."""
+
+    model: str
+    cipher: str = "cipher"
+    key_id: str = "key_id"
+
+    def rows(self) -> "models.QuerySet[models.Model]":
+        """Return the rows that hold a value."""
+        table: type[models.Model] = apps.get_model(self.model)
+        return table._base_manager.exclude(**{self.key_id: ""}).exclude(**{f"{self.key_id}__isnull": True})
 
 
-def open_file(relative: str) -> bytes:
-    """Return the bytes that `seal_file` kept; Refused when the file is gone."""
-    path = Path(settings.STORE) / relative
-    if not path.exists():
-        raise Refused("store.missing", f"存储中找不到文件 {relative}。", "请从备份恢复该文件。")
-    return decrypt_blob(path.read_bytes())
+_registered: dict[tuple[str, str], SealedColumn] = {}
+
+
+def register_sealed_column(column: SealedColumn) -> None:
+    """Add a column; the same one twice changes nothing, another key column for it is our fault."""
+    held = _registered.setdefault((column.model, column.cipher), column)
+    if held != column:
+        raise Fault(f"two different key columns for {column.model}.{column.cipher}")
+
+
+def all_sealed_columns() -> list[SealedColumn]:
+    """Return every column, in the order of names."""
+    return [column for _, column in sorted(_registered.items())]
+
+
+def values_by_key() -> dict[str, int]:
+    """Return how many values of the database each key seals."""
+    counts: dict[str, int] = {}
+    for column in all_sealed_columns():
+        found = column.rows().values_list(column.key_id).annotate(rows=models.Count("pk")).order_by()
+        for key_id, rows in found:
+            counts[key_id] = counts.get(key_id, 0) + rows
+    return counts

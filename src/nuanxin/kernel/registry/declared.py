@@ -1,5 +1,6 @@
 """What the registry lets a snapshot copy and an indicator count: keys, dates and codes, never names or numbers."""
 
+from nuanxin.kernel.core.sealed import SealedColumn, register_sealed_column
 from nuanxin.kernel.core.snapshots import SnapshotTable, register_snapshot_table
 from nuanxin.kernel.core.tallies import Tally, register_tally
 from nuanxin.kernel.registry.register import all_registers, tallies_of
@@ -63,10 +64,12 @@ EVENT = Tally(
 
 
 def declare() -> None:
-    """Register the tables, and the tallies of this room and of every declared register."""
+    """Register the tables, the sealed columns, and the tallies of this room and of every declared register."""
     for table in SNAPSHOTS:
         register_snapshot_table(table)
     register_tally(EVENT)
+    for model in ("registry.PersonIdentifier", "registry.BankAccount"):
+        register_sealed_column(SealedColumn(model))
     for spec in all_registers():
         for tally in tallies_of(spec):
             register_tally(tally)
