@@ -45,6 +45,8 @@ def of_household(
 
 def of_proposal(proposal: Any, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
     """Return the receipt that a proposal came from; none when the benefit did not apply in that run."""
+    if proposal.assessment_run_id is None:
+        return _kept(proposal.receipt, proposal.release_id, proposal.benefit, proposal.month, names)
     subject = proposal.household_id or proposal.person_id
     run = rulebook.run_by_id(proposal.assessment_run_id)
     if not rulebook.receipt_file(run, proposal.benefit).exists():
@@ -57,8 +59,15 @@ def of_proposal(proposal: Any, names: Mapping[int, str] | None = None) -> list[d
 
 def of_decision(decision: Any, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
     """Return the receipt as the decision froze it; none when it was made without one."""
-    row = json.loads(decision.receipt or "{}")
+    month = decision.proposal.month
+    return _kept(decision.receipt, decision.release_id, decision.benefit, month, names)
+
+
+def _kept(
+    text: str, release_id: str, benefit: str, month: dt.date, names: Mapping[int, str] | None
+) -> list[dict[str, Any]]:
+    row = json.loads(text or "{}")
     if "subject_id" not in row:
         return []
-    kept = rulebook.kept_receipt(decision.release_id, decision.benefit, decision.proposal.month, row)
+    kept = rulebook.kept_receipt(release_id, benefit, month, row)
     return shown([kept], names) if kept else []

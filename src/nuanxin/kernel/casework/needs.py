@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState
@@ -32,6 +33,7 @@ class Situation:
     today: dt.date
     note: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    account: Account | None = None
 
     @cached_property
     def live(self) -> Live:
@@ -215,6 +217,19 @@ def _words(s: Situation, move: Move) -> Refused | None:
     return Refused("casework.words", f"办理“{move.label}”须写明情况或理由。", "请填写说明。")
 
 
+def _urgent(s: Situation, move: Move) -> Refused | None:
+    if s.case.urgent:
+        return None
+    return Refused("casework.not_urgent", "本案不是按急难情形受理的，不能先行救助。", "请按一般程序核对后办理。")
+
+
+def _another(s: Situation, move: Move) -> Refused | None:
+    last = s.case.moves.exclude(account=None).order_by("-number").first()
+    if last is None or s.account is None or last.account_id != s.account.pk:
+        return None
+    return Refused("casework.same_person", "经办人不能复核自己办理的事项。", "请由另一位有审核权限的人员复核。")
+
+
 Check = Callable[[Situation, Move], Refused | None]
 NEEDS: dict[str, Check] = {
     "documents": _documents,
@@ -249,4 +264,6 @@ NEEDS: dict[str, Check] = {
     "death": _receipt(_death, "casework.alive", "没有已确认的死亡登记。", "请先登记并确认死亡。"),
     "not_death": _receipt(lambda s: not _death(s), "casework.dead", "当事人已去世。", "请按死亡停发办理。"),
     "words": _words,
+    "urgent": _urgent,
+    "another": _another,
 }

@@ -2,7 +2,7 @@
 
     workflow: means_tested
     title: 低保和低保边缘家庭的审核确认
-    kind: apply                       # apply | review | change | stop
+    kinds: [apply]                    # apply | review | change | stop
     benefits: [dibao, dibao_bianyuan]
     documents:                        # which facts make a document needless, because data answer it (法 第六十二条)
       残疾人证: {answered_by: [disability_kind]}
@@ -63,6 +63,8 @@ Need = Literal[
     "not_death",
     "death",  # the person's death is confirmed
     "words",  # a note says what was found
+    "urgent",  # the case was accepted as urgent
+    "another",  # not who made the last move
     "asked_once",  # papers are asked for once
 ]
 Does = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
@@ -93,6 +95,13 @@ class Notice(Declared):
     days: int = Field(ge=1)
     shows: list[Literal["name", "members", "amount"]] = Field(min_length=1)
     minors_under: int
+    article: str
+
+
+class Sampled(Declared):
+    """How many in a hundred the county looks into itself at least."""
+
+    per_cent: int = Field(ge=0, le=100)
     article: str
 
 
@@ -149,6 +158,7 @@ class Version(Declared):
     basis: list[Basis] = Field(min_length=1)
     whole: Clock | None = None
     special: Clock | None = None
+    sample: Sampled | None = None
     delegated: Delegated = Delegated()
     hearing_first: list[Literal["stop", "change"]] = []
     hearing_article: str = ""
@@ -163,7 +173,7 @@ class WorkflowFile(File):
 
     workflow: Name
     title: Label
-    kind: Kind
+    kinds: list[Kind] = Field(min_length=1)
     overrides: Literal[False] = False
     benefits: list[Name] = Field(min_length=1)
     documents: dict[Label, Answered] = {}
@@ -197,6 +207,7 @@ class VersionChange(Declared):
     basis: list[Basis] = Field(min_length=1)
     whole: Clock | None = None
     special: Clock | None = None
+    sample: Sampled | None = None
     delegated: Delegated | None = None
     states: dict[Name, StateChange] = {}
     moves: dict[Name, MoveChange] = {}

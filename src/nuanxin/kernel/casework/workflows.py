@@ -37,7 +37,7 @@ class Workflow:
 
     code: str
     title: str
-    kind: str
+    kinds: tuple[str, ...]
     county: str
     benefits: tuple[str, ...]
     documents: dict[str, Answered]
@@ -61,8 +61,10 @@ class Workflow:
 
     @property
     def sample_per_cent(self) -> int | None:
-        """Return of how many in a hundred delegated decisions the county looks at again at least."""
-        return self.version.delegated.sample_per_cent
+        """Return of how many in a hundred the county looks at again at least: delegated decisions, else cases."""
+        if self.delegated:
+            return self.version.delegated.sample_per_cent
+        return self.version.sample.per_cent if self.version.sample else None
 
     def asks_hearing(self, kind: str) -> bool:
         """Tell whether the person must be heard before a proposal of a kind (stop, change for the worse)."""
@@ -127,16 +129,17 @@ def _resolved(roots: Roots, county: str, on: dt.date) -> dict[str, Workflow]:
 def resolve(shelf: Shelf, county: str, on: dt.date) -> dict[str, Workflow]:
     """Return a shelf's workflows as a county follows them on a day."""
     layers = layers_of(county)
-    files = sorted(((layers.index(layer), one) for layer, one in shelf.files if layer in layers), key=lambda x: x[0])
+    ranked = [(layers.index(layer), one.overrides, one) for layer, one in shelf.files if layer in layers]
+    files = sorted(ranked, key=lambda x: (x[0], x[1]))
     found: dict[str, Workflow] = {}
-    for _, one in files:
+    for _, _, one in files:
         if isinstance(one, WorkflowFile):
             version = _latest(one.versions, on)
             if version is not None:
                 found[one.workflow] = Workflow(
                     one.workflow,
                     one.title,
-                    one.kind,
+                    tuple(one.kinds),
                     county,
                     tuple(one.benefits),
                     one.documents,
@@ -161,12 +164,13 @@ def _changed(workflow: Workflow, change: VersionChange) -> Workflow:
     given = {
         "whole": change.whole or version.whole,
         "special": change.special or version.special,
+        "sample": change.sample or version.sample,
         "delegated": _delegated(version.delegated, change.delegated),
         "basis": [*change.basis, *version.basis],
     }
     new = version.model_copy(update={**given, "states": states, "moves": moves})
     return Workflow(
-        workflow.code, workflow.title, workflow.kind, workflow.county, workflow.benefits, workflow.documents,
+        workflow.code, workflow.title, workflow.kinds, workflow.county, workflow.benefits, workflow.documents,
         max(workflow.since, change.from_), new,
     )  # fmt: skip
 
@@ -185,7 +189,7 @@ def _given(change: BaseModel) -> dict[str, object]:
 
 def find_workflow(county: str, benefit: str, kind: str, on: dt.date) -> Workflow | None:
     """Return the workflow by which a county handles cases of a kind about a benefit on a day, None without one."""
-    fitting = [w for w in workflows_of(county, on).values() if w.kind == kind and benefit in w.benefits]
+    fitting = [w for w in workflows_of(county, on).values() if kind in w.kinds and benefit in w.benefits]
     return fitting[-1] if fitting else None
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nuanxin.kernel.casework.workflow_checks import check_workflows
 from nuanxin.kernel.core.declarations import load_declaration
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
@@ -18,6 +19,7 @@ from nuanxin.kernel.rulebook.examples import ExampleResult, run_example
 from nuanxin.kernel.rulebook.schema import Example, ExampleFile
 from nuanxin.kernel.rulebook.whatif import WhatIf
 from nuanxin.kernel.rulebook.words import receipt_in_words
+from nuanxin.kernel.work.wording import check_letters
 
 Json = Annotated[bool, typer.Option("--json", help="machine-readable")]
 
@@ -32,14 +34,17 @@ def register(app: typer.Typer) -> None:
 def check(examples: Annotated[bool, typer.Option(help="run the examples too")] = True) -> None:
     """Check every declaration of the rulebook: all faults at once, with file and line. 检查制度声明。"""
     report = check_books(with_examples=examples)
-    for fault in report.faults:
+    workflows, workflow_faults = check_workflows()
+    faults = [*report.faults, *workflow_faults, *check_letters()]
+    count = report.count + workflows
+    for fault in faults:
         typer.echo(str(fault))
     for remark in report.remarks:
         typer.echo(f"提示: {remark}")
-    if report.faults:
-        typer.echo(f"声明 {report.count} 个, 有 {len(report.faults)} 处错误")
+    if faults:
+        typer.echo(f"声明 {count} 个, 有 {len(faults)} 处错误")
         raise typer.Exit(1)
-    typer.echo(f"声明 {report.count} 个,全部通过")
+    typer.echo(f"声明 {count} 个,全部通过")
 
 
 def assess(

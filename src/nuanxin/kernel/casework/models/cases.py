@@ -100,10 +100,11 @@ class CaseTransfer(models.Model):
 class PublicNotice(models.Model):
     """A public notice: opened and closed by the clock; `last_day` is the last day on which it hangs.
 
-    It keeps what it shows (a masked name, members, amount in fen) and nothing else about anybody.
+    It keeps what it shows (a masked name, members, amount in fen); `person` is for counting and never shown.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notices")
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
     division = models.ForeignKey("registry.Division", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -142,6 +143,7 @@ class Hearing(models.Model):
     """The person heard before a cut or a stop (社会救助法 第四十八条): invited, heard by two, what was said."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="hearings")
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
     benefit = models.CharField(max_length=40)

@@ -122,7 +122,7 @@ def moves_for(case: Case, account: Account) -> list[MoveOffer]:
         return []
     today = clock.today()
     workflow = workflow_of(case, today)
-    situation = needs.Situation(case, workflow, today, note="……")
+    situation = needs.Situation(case, workflow, today, note="……", account=account)
     offers = [
         MoveOffer(
             id=name,

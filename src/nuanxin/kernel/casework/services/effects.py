@@ -204,6 +204,20 @@ def withdraw(acting: Acting) -> None:
     )
 
 
+def settle(acting: Acting) -> None:
+    """Close the application as helped: what was paid first stands, nothing else is decided."""
+    Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED).update(
+        state=ApplicationState.APPROVED, change=acting.change
+    )
+
+
+def reject(acting: Acting) -> None:
+    """Close the application as refused without a decision on money."""
+    Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED).update(
+        state=ApplicationState.REFUSED, change=acting.change
+    )
+
+
 def ask(acting: Acting) -> None:
     """Note the day on which the missing papers were told."""
     acting.case.asked_on = acting.today
@@ -214,6 +228,7 @@ def invite(acting: Acting) -> None:
     case = acting.case
     Hearing.objects.create(
         case=case,
+        person_id=case.person_id,
         county=case.county,
         township=case.township,
         benefit=case.benefit,
@@ -277,6 +292,8 @@ for _word, _func in {
     "check": check,
     "return": give_back,
     "withdraw": withdraw,
+    "settle": settle,
+    "reject": reject,
     "ask": ask,
     "invite": invite,
     "hear": hear,

@@ -93,6 +93,7 @@ def _hang(case: Case, notice: Notice, change: Change, on: dt.date) -> None:
         raise Fault(f"case {case.pk} has nothing to publish")
     PublicNotice.objects.create(
         case=case,
+        person_id=case.person_id,
         county=case.county,
         township=case.township,
         division_id=case.handled_in_id,

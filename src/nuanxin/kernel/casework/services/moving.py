@@ -22,7 +22,7 @@ from nuanxin.kernel.core.changes import Author, author_of, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.selectors import division
-from nuanxin.kernel.work.services import drop_tasks
+from nuanxin.kernel.work.services import HandingOver, drop_tasks, register_handover
 
 SYSTEM = Author("系统")
 SAME = "same"
@@ -55,7 +55,7 @@ def move_case(
         raise Refused("casework.variant", f"本案应由{where}审核确认。", "请按页面列出的下一步办理。")
     if not may_move(declared, case, account, today):
         raise Refused("casework.not_yours", f"“{declared.label}”不由您的岗位或辖区办理。", "请由承办岗位的人员办理。")
-    situation = needs.Situation(case, workflow, today, note.strip(), data or {})
+    situation = needs.Situation(case, workflow, today, note.strip(), data or {}, account)
     return _move(situation, move, declared, account)
 
 
@@ -208,6 +208,16 @@ def assign_cases(*, change: Change, from_id: int, to_id: int | None) -> int:
             case.save()
             _note(case, "hand_over", "移交承办人", case.state, None, change.reason, {}, change)
     return len(cases)
+
+
+def register_handlers() -> None:
+    """Tell the work room how a colleague's cases go to another."""
+    register_handover(on_hand_over)
+
+
+def on_hand_over(told: HandingOver) -> int:
+    """Give a colleague's open cases to another; who made a decision stays who made it."""
+    return assign_cases(change=told.change, from_id=told.from_id, to_id=told.to_id)
 
 
 def take_case(*, account: Account, case_id: int, version: int) -> Case:

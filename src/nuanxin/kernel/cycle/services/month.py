@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from nuanxin.kernel.casework.assessed import assessor
-from nuanxin.kernel.casework.selectors import rejected_before
+from nuanxin.kernel.casework.selectors import applications_in_cases, grants_in_cases, rejected_before
 from nuanxin.kernel.casework.services import supersede_proposals, write_proposals
+from nuanxin.kernel.casework.values import Draft
 from nuanxin.kernel.core.booking import open_month
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
@@ -17,6 +18,7 @@ from nuanxin.kernel.cycle import results
 from nuanxin.kernel.cycle.assessing import Assessments, assessments
 from nuanxin.kernel.cycle.compare import Ground, Move, compare
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverDifference, TakeoverList
+from nuanxin.kernel.cycle.services.standards import carry_out_waiting
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.grants.services import change_grants, end_grants
 from nuanxin.kernel.grants.values import GrantChange, GrantEnd
@@ -34,6 +36,8 @@ def run_month(*, county: str, month: dt.date, author: Author) -> MonthRun:
     if run.state == CLOSED:
         raise Refused("cycle.closed", f"{month:%Y-%m} 已经结账，不能再办理。", "之后的变化请记入尚未结账的月份。")
     source = assessments()
+    if run.assessment_run_id is None:
+        source.settle_law(county, month, author)
     do_step(run, "snapshot", author, lambda change: _snapshot(run, source))
     do_step(run, "assess", author, lambda change: _assess(run, source))
     try:
@@ -46,6 +50,7 @@ def run_month(*, county: str, month: dt.date, author: Author) -> MonthRun:
     if run.state == "running":
         run.state = "proposed"
         run.save(update_fields=["state"])
+    carry_out_waiting(county=county, month=month, author=author)
     return run
 
 
@@ -140,10 +145,22 @@ def _compare(run: MonthRun, source: Assessments) -> tuple[int, str]:
     outcome.drafts = [
         draft for draft in outcome.drafts if (draft.grant_id or 0, draft.kind, draft.after_fen) not in rejected
     ]
+    outcome.drafts = _without_cases(run.county, outcome.drafts)
     results.write(run.county, run.month, outcome)
     TakeoverDifference.objects.filter(grant_id__in=outcome.agreeing, state="open").update(state="settled")
     words = "、".join(f"{rules[code].title} {count}" for code, count in sorted(outcome.questions.items()))
     return len(outcome.moves) + len(outcome.drafts), f"待查清：{words}" if words else ""
+
+
+def _without_cases(county: str, drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts that no open case handles: its application, the cut or stop of its grant, are the case's."""
+    applications, grants = applications_in_cases(county), grants_in_cases(county)
+    return [
+        draft
+        for draft in drafts
+        if draft.application_id not in applications
+        and not (draft.grant_id in grants and (draft.kind == "stop" or draft.after_fen < draft.before_fen))
+    ]
 
 
 def _open_differences(county: str) -> dict[int, int | None]:
