@@ -89,10 +89,14 @@ class ByParameter(Declared):
 
 
 class Review(Declared):
-    """How often the grant is looked at again."""
+    """How often the grant is looked at again: so many months, or a parameter's; a table has `stable` and `unstable`.
+
+    `by` names a step: above zero the grant counts as unstable.
+    """
 
     months: int | None = None
     param: Name | None = None
+    by: Name | None = None
     says: str = ""
 
 

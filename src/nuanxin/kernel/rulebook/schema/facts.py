@@ -29,7 +29,10 @@ SOURCES = ("column", "circumstance", "coverage", "relation", "is_")
 
 
 class Fact(Declared):
-    """One input: exactly one source out of column, circumstance, coverage, relation or `is` (derived)."""
+    """One input: exactly one source out of column, circumstance, coverage, relation or `is` (derived).
+
+    `certificate` names the paper whose end is the circumstance's end: its holder is warned before.
+    """
 
     label: Label
     of: Literal["person", "household"]
@@ -47,6 +50,7 @@ class Fact(Declared):
     codes: dict[str, Label] = {}
     purpose: Literal["any", "monitoring", "in_case"] = "any"
     ask: str = ""
+    certificate: Label | None = None
 
     @property
     def source(self) -> str:
