@@ -1,6 +1,11 @@
 """Django's handle on the room."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from nuanxin.kernel.core.health import Answer
 
 
 class AccessConfig(AppConfig):
@@ -9,3 +14,18 @@ class AccessConfig(AppConfig):
     name = "nuanxin.kernel.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell core how the log of disclosures is examined."""
+        from nuanxin.kernel.core.health import register_check
+
+        register_check("disclosures", "查看号码日志", _disclosures)
+
+
+def _disclosures() -> "Answer":
+    from nuanxin.kernel.access.selectors import broken_disclosures, disclosure_head
+    from nuanxin.kernel.core.health import fault, fine
+
+    if broken := broken_disclosures():
+        return fault(f"日志有 {len(broken)} 处被改动，最早是第 {broken[0]} 条", "请保留现场，报告审计管理员。")
+    return fine(f"链完整，链头 {disclosure_head()[:12] or '（空）'}")

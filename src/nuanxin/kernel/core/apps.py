@@ -9,3 +9,9 @@ class CoreConfig(AppConfig):
     name = "nuanxin.kernel.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say how core's own state is examined."""
+        from nuanxin.kernel.core.examining import declare
+
+        declare()

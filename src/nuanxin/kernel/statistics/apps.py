@@ -1,8 +1,12 @@
 """Django's handle on the room."""
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from nuanxin.kernel.core.health import Answer
 
 
 class StatisticsConfig(AppConfig):
@@ -13,13 +17,29 @@ class StatisticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell core which month of a county was closed last, so that nothing is booked into a closed one."""
+        """Tell core which month was closed last, so that nothing is booked into a closed one, and how to verify it."""
         from nuanxin.kernel.core.booking import register_last_closed_month
+        from nuanxin.kernel.core.health import register_check
 
         register_last_closed_month(_last_closed_month)
+        register_check("chain", "月结链", _chain)
 
 
 def _last_closed_month(county: str) -> dt.date | None:
     from nuanxin.kernel.statistics.selectors.months import last_closed_month
 
     return last_closed_month(county)
+
+
+def _chain() -> "Answer":
+    from nuanxin.kernel.core.health import fault, fine
+    from nuanxin.kernel.registry.selectors import counties_kept
+    from nuanxin.kernel.statistics.chain import verify_chain
+
+    reports = [verify_chain(county) for county in counties_kept()]
+    faults = [words for report in reports for words in report.faults]
+    if faults:
+        return fault(
+            f"{len(faults)} 处与月结时不符，如：{faults[0]}", "请用备份里的文件比对，查明是谁改动；不要再报数。"
+        )
+    return fine(f"{sum(report.months for report in reports)} 个月 {sum(report.files for report in reports)} 个文件一致")

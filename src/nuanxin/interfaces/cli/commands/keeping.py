@@ -1,19 +1,24 @@
-"""`nuanxin backup`, `nuanxin restore`: a copy of the running instance, and another instance made of it."""
+"""`nuanxin backup`, `restore`, `doctor`: a copy of the running instance, another made of it, its state."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nuanxin.kernel.core import backup as copies
+from nuanxin.kernel.core.health import Finding, State, examine
 
 MIB = 1 << 20
+MARKS = {State.OK: "好", State.WARN: "注意", State.FAULT: "故障"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("doctor")(doctor)
 
 
 def backup(
@@ -43,3 +48,20 @@ def restore(
             "  本机现用的密钥文件打不开它：请从保管处取回，或用 nuanxin keys recover 恢复；封签也要到那时才能核对。"
         )
     typer.echo(f"  启用：NUANXIN_HOME={done.into} nuanxin doctor")
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="one object for each check")] = False) -> None:
+    """Look at everything that can go wrong; exit code 1 on a fault. 体检。"""
+    found: list[Finding] = []
+    for finding in examine():
+        found.append(finding)
+        if not as_json:
+            typer.echo(f"{MARKS[finding.state]:\u3000<2} {finding.title}：{finding.words}")
+            if finding.todo:
+                typer.echo(f"\u3000\u3000 → {finding.todo}")
+    faults = sum(finding.state is State.FAULT for finding in found)
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=1))
+    else:
+        typer.echo(f"{len(found)} 项，{faults} 项故障，{sum(one.state is State.WARN for one in found)} 项要注意")
+    raise typer.Exit(1 if faults else 0)
