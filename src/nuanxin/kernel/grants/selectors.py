@@ -27,6 +27,22 @@ PAYABLE_COLUMNS = (
     "assessment_run_id", "decision_id",
 )  # fmt: skip
 
+# What is due in a month as known now by benefit and unit; where two grants of a benefit meet, the older pays.
+KNOWN_DUE = """
+SELECT benefit, household_id, CASE WHEN household_id IS NULL THEN person_id END, SUM(amount_fen)
+  FROM (SELECT c.benefit, g.household_id, c.person_id, s.amount_fen,
+               ROW_NUMBER() OVER (PARTITION BY c.benefit, s.component, c.person_id ORDER BY c.grant_id, s.id) AS place
+          FROM grants_coverage c
+          JOIN grants_grant g ON g.id = c.grant_id
+          JOIN grants_share s ON s.coverage_id = c.id
+         WHERE c.county = %s AND s.amount_fen > 0 AND s.superseded_at IS NULL
+           AND s.from_date <= %s AND (s.to_date IS NULL OR s.to_date > %s)
+           AND c.from_date <= %s AND (c.to_date IS NULL OR c.to_date > %s)
+           AND g.from_date <= %s AND (g.to_date IS NULL OR g.to_date > %s)) AS paying
+ WHERE place = 1
+ GROUP BY benefit, household_id, CASE WHEN household_id IS NULL THEN person_id END
+"""
+
 
 @dataclass(frozen=True)
 class ShareView:
@@ -78,6 +94,21 @@ def payable_parameters(county: str, month: dt.date, first: int, last: int) -> li
     """Return the parameters of `PAYABLE` for a month and a range of grant ids."""
     day = connection.ops.adapt_datefield_value(month)
     return [county, first, last, *[day] * 6]
+
+
+def known_due(county: str, month: dt.date) -> list[tuple[str, int | None, int | None, int]]:
+    """Return (benefit, household, person without one, fen) of what shares known now pay in a month."""
+    day = connection.ops.adapt_datefield_value(month)
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_DUE, [county, *[day] * 6])
+        return [(benefit, household, person, int(fen)) for benefit, household, person, fen in cursor.fetchall()]
+
+
+def units_touched(county: str, after_change: int) -> set[tuple[str, int | None, int | None]]:
+    """Return (benefit, household, person without one) of everybody whose grants were written after a change."""
+    persons = touched_persons(county, after_change)
+    rows = Coverage.objects.filter(person_id__in=persons).values_list("benefit", "grant__household_id", "person_id")
+    return {(benefit, home, None if home is not None else person) for benefit, home, person in rows}
 
 
 def grant_id_ranges(county: str, size: int) -> list[tuple[int, int]]:

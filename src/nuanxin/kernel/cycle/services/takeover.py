@@ -86,6 +86,11 @@ def sign_takeover(*, list_id: int, account: Account) -> TakeoverList:
     return taken
 
 
+def read_taken_over(taken: TakeoverList) -> tuple[Book, Ledger]:
+    """Read a list in force again from its sealed workbook, with the persons and households it named."""
+    return _read(open_file(taken.blob), taken.county, taken.as_of, own=True)
+
+
 def _read(data: bytes, county: str, as_of: dt.date, *, own: bool = False) -> tuple[Book, Ledger]:
     sheets, faults = read_workbook(data)
     rules = assessments().rules(county, month_of(as_of))
@@ -153,6 +158,7 @@ def _load(taken: TakeoverList) -> None:
 def _assess(taken: TakeoverList) -> None:
     """Assess the month of the as-of date and list where the stated money is not what the rules say."""
     source, month = assessments(), month_of(taken.as_of)
+    source.settle_law(taken.county, month, Author(label="接管"))
     if taken.assessment_run_id is None:
         snapshot_id = source.take_snapshot(taken.county)
         taken.assessment_run_id = source.assess(taken.county, month, snapshot_id)

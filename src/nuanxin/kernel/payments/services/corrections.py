@@ -128,7 +128,8 @@ def _compare(books: Books, key: Key, share: KnownShare | None, end_cause: str) -
     staying = []
     for due in dues:
         sign = SIGN[DueKind(due.kind)]
-        if _free(books, due) and (missing * sign < 0 or due.change_id == books.change.pk):
+        anew = key.month == books.month or due.change_id == books.change.pk
+        if _free(books, due) and (anew or missing * sign < 0):
             books.voided.append(due.pk)
             missing += sign * due.amount_fen
         else:

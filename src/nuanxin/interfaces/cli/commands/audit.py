@@ -1,0 +1,105 @@
+"""`nuanxin audit money`: what was due as known now, against what was paid, is under way and is owed."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import xlsxwriter
+
+from nuanxin.interfaces.cli.places import the_county
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.fen import yuan
+from nuanxin.kernel.cycle.audit import MoneyAudit, audit_money, benefit_titles
+from nuanxin.kernel.statistics.selectors import parse_period
+
+HEADINGS = (
+    "待遇", "家庭编号", "居民编号", "应发(元)", "已发(元)", "在途(元)", "退票或暂缓(元)",
+    "欠发(元)", "应追缴(元)", "差额(元)",
+)  # fmt: skip
+WORDS = (
+    ("应发（按现在查明的事实）", "due_fen"),
+    ("已发（扣除退款、抵扣、核销）", "paid_fen"),
+    ("在途（已编制或已送银行）", "in_transit_fen"),
+    ("退票或暂缓", "failed_fen"),
+    ("欠发（待补发）", "arrears_owed_fen"),
+    ("应追缴", "recovery_owed_fen"),
+    ("差额", "difference_fen"),
+)
+audit = typer.Typer(no_args_is_help=True, help="核对 / audits")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.add_typer(audit, name="audit")
+
+
+@audit.callback()
+def main() -> None:
+    """Audits. 核对。"""
+
+
+@audit.command("money")
+def money(
+    county: str,
+    period: Annotated[str, typer.Argument(help="2024-03, 2024Q1, 2024H1 or 2024: months of entitlement")],
+    as_json: Annotated[bool, typer.Option("--json", help="one object")] = False,
+    listed: Annotated[
+        Path | None, typer.Option("--list", help="write what does not add up to FILE.xlsx or FILE.csv")
+    ] = None,
+) -> None:
+    """Hold every household's money against what was due; exit code 1 when anything differs. 资金核对。"""
+    span = parse_period(period)
+    found = audit_money(the_county(county), span.first, span.last)
+    if listed is not None:
+        _write(listed, found)
+    if as_json:
+        typer.echo(json.dumps(found.as_row(), ensure_ascii=False))
+    else:
+        _print(found)
+    raise typer.Exit(1 if found.mismatches else 0)
+
+
+def _print(found: MoneyAudit) -> None:
+    row, titles = found.as_row(), benefit_titles(found.county, found.last)
+    typer.echo(f"{found.county} {found.first:%Y-%m} 至 {found.last:%Y-%m}（享受月份）资金核对")
+    typer.echo(f"  家庭或个人 {row['households']:,}，待遇 {row['benefits']} 项")
+    for words, name in WORDS:
+        typer.echo(f"  {words}  {yuan(row[name])} 元")
+    for benefit, one in found.by_benefit().items():
+        typer.echo(
+            f"    {titles.get(benefit, benefit)}: 应发 {yuan(one.due)}，已发 {yuan(one.paid)}，"
+            f"差额 {yuan(one.difference)}"
+        )
+    if row["mismatches"]:
+        typer.echo(f"  不符 {row['mismatches']:,} 户，用 --list 文件名.xlsx 列出")
+    else:
+        typer.echo("  每户每项待遇都相符：已发 + 在途 + 退票 + 欠发 − 应追缴 = 应发")
+
+
+def _lines(found: MoneyAudit) -> Iterator[tuple[str, ...]]:
+    titles = benefit_titles(found.county, found.last)
+    for (benefit, household, person), one in found.mismatches:
+        amounts = (one.due, one.paid, one.in_transit, one.failed, one.arrears_owed, one.recovery_owed, one.difference)
+        yield (titles.get(benefit, benefit), str(household or ""), str(person or ""), *map(_plain, amounts))
+
+
+def _plain(fen: int) -> str:
+    return yuan(fen).replace(",", "")
+
+
+def _write(path: Path, found: MoneyAudit) -> None:
+    rows = [HEADINGS, *_lines(found)]
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(rows)
+    elif path.suffix == ".xlsx":
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet("资金核对")
+            for at, row in enumerate(rows):
+                for column, text in enumerate(row):
+                    sheet.write_string(at, column, text)
+    else:
+        raise Refused("audit.list", f"不能写成“{path.suffix}”文件。", "请用 .xlsx 或 .csv 结尾的文件名。")

@@ -1,0 +1,126 @@
+"""The audit of the money: due as known now, derived anew, against what was paid, is under way and is owed.
+
+    paid + in transit + failed + arrears owed − recovery owed = due      for every household and benefit, to the fen
+
+Due is derived from coverage and shares as known now, from decisions that grant once, from the lists taken over and
+from the reserve fund's ledger, never from the table of dues. What was written after the last build of dues is counted
+as owed: the next build books it.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from nuanxin.kernel.casework.selectors import approved_starts
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.months import months_between
+from nuanxin.kernel.cycle.assessing import assessments
+from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverList
+from nuanxin.kernel.cycle.services.takeover import read_taken_over
+from nuanxin.kernel.grants.selectors import known_due, units_touched
+from nuanxin.kernel.payments.audit import Standing, Unit, reserve_due, standings
+from nuanxin.kernel.payments.selectors import decided_event_ids
+
+IN_FORCE = "in_force"
+
+
+@dataclass(frozen=True)
+class MoneyAudit:
+    """What an audit found for a county and the months from `first` to `last`; `units` by benefit and household."""
+
+    county: str
+    first: dt.date
+    last: dt.date
+    units: dict[Unit, Standing]
+
+    @property
+    def mismatches(self) -> list[tuple[Unit, Standing]]:
+        """Return the units whose money does not add up, the largest difference first."""
+        wrong = [(unit, one) for unit, one in self.units.items() if one.difference]
+        return sorted(wrong, key=lambda row: (-abs(row[1].difference), str(row[0])))
+
+    def as_row(self) -> dict[str, int]:
+        """Return the totals in fen and counts; a household counts once, a person without one as one."""
+        every = self.units.values()
+        return {
+            "households": len({unit[1:] for unit in self.units}),
+            "benefits": len({unit[0] for unit in self.units}),
+            "due_fen": sum(one.due for one in every),
+            "paid_fen": sum(one.paid for one in every),
+            "in_transit_fen": sum(one.in_transit for one in every),
+            "failed_fen": sum(one.failed for one in every),
+            "arrears_owed_fen": sum(one.arrears_owed for one in every),
+            "recovery_owed_fen": sum(one.recovery_owed for one in every),
+            "difference_fen": sum(one.difference for one in every),
+            "mismatches": len(self.mismatches),
+        }
+
+    def by_benefit(self) -> dict[str, Standing]:
+        """Return the totals of each benefit."""
+        totals: dict[str, Standing] = defaultdict(Standing)
+        for (benefit, *_), one in sorted(self.units.items(), key=lambda row: row[0][0]):
+            for name, fen in vars(one).items():
+                setattr(totals[benefit], name, getattr(totals[benefit], name) + fen)
+        return dict(totals)
+
+
+def audit_money(county: str, first: dt.date, last: dt.date) -> MoneyAudit:
+    """Audit the entitlement months from `first` to `last`, up to the last whose dues were built; Refused before any."""
+    built = MonthStep.objects.filter(run__county=county, name="dues", state="done")
+    newest = built.aggregate(month=Max("run__month"), change=Max("change_id"))
+    if newest["month"] is None or newest["month"] < first:
+        raise Refused("audit.no_dues", f"{first:%Y-%m} 以后还没有生成过应发金额。", "请先办理月度，再核对资金。")
+    last = min(last, newest["month"])
+    units = standings(county, first, last)
+    run = MonthRun.objects.filter(county=county).order_by("month").first()
+    floor = max(first, run.month) if run else first
+    for month in months_between(floor, last):
+        for benefit, household, person, fen in known_due(county, month):
+            units[benefit, household, person].due += fen
+    for unit, fen in [*reserve_due(county, first, last), *_taken_over(county, first, last)]:
+        units[unit].due += fen
+    _decided_once(county, first, last, units)
+    _await(units, units_touched(county, newest["change"] or 0))
+    return MoneyAudit(county, first, last, {unit: one for unit, one in units.items() if any(vars(one).values())})
+
+
+def _decided_once(county: str, first: dt.date, last: dt.date, units: dict[Unit, Standing]) -> None:
+    """Add what decisions grant once; what the next build of dues will book is owed."""
+    once = [code for code, rule in assessments().rules(county, last).items() if rule.once]
+    decisions = [one for one in approved_starts(county, once, last) if (one.effective_from or first) >= first]
+    booked = decided_event_ids([one.pk for one in decisions])
+    for one in decisions:
+        applicant = one.proposal.application.person_id if one.proposal.application else None
+        person = one.person_id or applicant
+        unit = (one.benefit, one.household_id, None if one.household_id is not None else person)
+        units[unit].due += one.amount_fen
+        if one.pk not in booked:
+            units[unit].arrears_owed += one.amount_fen
+
+
+def _taken_over(county: str, first: dt.date, last: dt.date) -> Iterable[tuple[Unit, int]]:
+    """Yield the debts of the lists taken over, read again from the sealed workbooks; none is younger than its list."""
+    for taken in TakeoverList.objects.filter(county=county, state=IN_FORCE, as_of__gte=first):
+        book, ledger = read_taken_over(taken)
+        for row in book.debts:
+            if first <= row.month <= last:
+                sign = -1 if row.kind == "recovery" else 1
+                yield (row.benefit, None, ledger.persons[row.citizen_id]), sign * row.fen
+
+
+def _await(units: dict[Unit, Standing], touched: set[Unit]) -> None:
+    """Count as owed what differs because it was written after the last build of dues: the next one books it."""
+    for unit in touched & set(units):
+        difference = units[unit].difference
+        if difference > 0:
+            units[unit].arrears_owed += difference
+        elif difference < 0:
+            units[unit].recovery_owed -= difference
+
+
+def benefit_titles(county: str, month: dt.date) -> dict[str, str]:
+    """Return the title of every benefit in force in a month."""
+    return {code: rule.title for code, rule in assessments().rules(county, month).items()}
