@@ -21,6 +21,7 @@ STRIDE = 100
 REPEATED = {
     "tekun.assessed", "jujia_yanglao.age", "jujia_yanglao.low_income",
     "canji_shenghuo.card", "guer.orphan", "huimin_binzang.cremated",
+    "yimin_zhibu.roster",
 }  # fmt: skip
 Case = tuple[str, Example]
 

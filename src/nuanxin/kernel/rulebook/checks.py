@@ -177,6 +177,8 @@ def _unused(books: Books) -> Faults:
         texts += [t for part in _texts(item) for t in part]
         starts |= {item.starts.param} if isinstance(item.starts, ByParameter) else set()
         starts |= {item.review.param} if item.review and item.review.param else set()
+        paid_in = getattr(item, "paid_in", None)
+        starts |= {paid_in.param} if isinstance(paid_in, ByParameter) else set()
     used = {n for t in texts if t for n in names_in(t).plain} | starts
     for name, placed_ in books.parameters:
         if name not in used and placed_.item.read_by == "rules":

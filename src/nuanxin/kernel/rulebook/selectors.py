@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 
@@ -17,9 +17,11 @@ from nuanxin.kernel.rulebook.compilation.plan import BenefitPlan
 from nuanxin.kernel.rulebook.contrast import current_rows
 from nuanxin.kernel.rulebook.enums import AdoptionState, EffectState, PublicationState
 from nuanxin.kernel.rulebook.law import LocalParameter
+from nuanxin.kernel.rulebook.laws import kept_law_in
 from nuanxin.kernel.rulebook.models import Adoption, AssessmentRun, Publication
 from nuanxin.kernel.rulebook.receipts import ParameterUsed, Receipt, make_receipt, parameter_used
 from nuanxin.kernel.rulebook.releases import Law, law_of, local_law, read_release
+from nuanxin.kernel.rulebook.schema.benefits import ByParameter, PayPeriod
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,26 @@ def _read_rows(path: str, key: str, value: int) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def pay_periods(county: str, month: dt.date) -> dict[str, str]:
+    """Return the benefits that are not paid out every month, with `quarter`, `half_year` or `year`."""
+    law = local_law(county)
+    found: dict[str, str] = {}
+    for code, placed in law.benefits_on(month).items():
+        paid_in = placed.item.paid_in
+        if isinstance(paid_in, ByParameter):
+            parameter = law.parameters[paid_in.param]
+            paid_in = cast(PayPeriod, parameter.cells(parameter.on(month))[paid_in.param] or "month")
+        if paid_in != "month":
+            found[code] = paid_in
+    return found
+
+
+def once_only(county: str, month: dt.date) -> dict[str, str]:
+    """Return the benefits that nobody gets a second time, with `person` or `household`."""
+    offered = local_law(county).benefits_on(month).items()
+    return {code: placed.item.once_per for code, placed in offered if placed.item.once_per is not None}
+
+
 def parameter_fen(county: str, name: str, month: dt.date) -> tuple[int, ParameterUsed] | None:
     """Return a single money parameter in force in a month, in fen, with its clause; None where the county has none."""
     parameter = local_law(county).parameters.get(name)
@@ -191,6 +213,23 @@ def waiting_publications(county: str, month: dt.date) -> list[Publication]:
     """Return published standards, in force by a month, that have not reached the grants yet, in order."""
     rows = Publication.objects.filter(county=county, state=PublicationState.PUBLISHED, effect=EffectState.WAITING)
     return [one for one in rows.order_by("effective_from", "pk") if one.effective_from <= month]
+
+
+def published_benefits(county: str, month: dt.date) -> frozenset[str]:
+    """Return the benefits that published standards change for the first time in a month's run."""
+    rows = Publication.objects.filter(county=county, state=PublicationState.PUBLISHED)
+    shown = f"{month:%Y-%m}"
+    taken = [
+        one
+        for one in rows
+        if (one.effect == EffectState.WAITING and one.effective_from <= month) or one.outcome.get("month") == shown
+    ]
+    return frozenset(code for one in taken for code in one.benefits)
+
+
+def kept_release_sm3(law_sm3: str, month: dt.date) -> str:
+    """Return the SM3 of the release that kept declarations make in a month."""
+    return kept_law_in(law_sm3, month).sm3
 
 
 def adopted(county: str) -> Adoption | None:

@@ -13,7 +13,9 @@ from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.registry.selectors.money import homes_of
+from nuanxin.kernel.rulebook.selectors import once_only
 
 COLUMNS = [
     "county", "township", "division_id", "benefit", "person_id", "household_id", "filed_on", "source", "payee_id",
@@ -34,7 +36,8 @@ def file_application(
     payee_id: int | None = None,
     source: str = "窗口",
 ) -> Application:
-    """File an application; Refused when the person is unknown or the same application is still open.
+    """File an application; Refused when the person is unknown, the same application is still open, or was granted
+    before where the benefit is given once in a life (one cremation, one relief).
 
     For a benefit of persons it is the person's own; for one of households `household_id` names the unit and the person
     is who applies.
@@ -46,6 +49,8 @@ def file_application(
     with transaction.atomic():
         if Application.objects.filter(benefit=benefit, state=ApplicationState.FILED, **subject).exists():
             raise Refused("casework.filed_twice", "同一事项已有一份申请正在办理。", "请在原申请中继续办理。")
+        if _had_before(county, filed_on, {(benefit, person_id, household_id)}):
+            raise Refused("casework.once", "这项待遇一人只给一次，已经批准过。", "请查看原决定；有误的在原案件更正。")
         change = open_change(author=author, verb="file_application", reason="申请", source=source, rows=1)
         return Application.objects.create(
             county=county,
@@ -106,6 +111,29 @@ def _refuse_doubled(rows: list[dict[str, Any]]) -> None:
         if subject in seen:
             raise Refused("casework.filed_twice", f"{subject[0]} 的同一对象已有一份申请正在办理。", "请去掉重复的行。")
         seen.add(subject)
+    for county, filed_on in {(row["county"], month_of(row["filed_on"])) for row in rows}:
+        here = [row for row in rows if row["county"] == county]
+        listed = {(row["benefit"], row["person_id"], row.get("household_id")) for row in here}
+        if had := _had_before(county, filed_on, listed):
+            benefit, person_id, _ = min(had, key=str)
+            raise Refused(
+                "casework.once", f"{benefit} 一人只给一次，编号 {person_id} 的居民已经批准过。", "请去掉这些行。"
+            )
+
+
+def _had_before(
+    county: str, on: dt.date, subjects: set[tuple[str, int, int | None]]
+) -> set[tuple[str, int, int | None]]:
+    """Return those of (benefit, person, household) that were granted what nobody gets a second time."""
+    once = once_only(county, month_of(on))
+    asked = {subject for subject in subjects if subject[0] in once}
+    if not asked:
+        return set()
+    granted = Application.objects.filter(benefit__in={code for code, *_ in asked}, state=ApplicationState.APPROVED)
+    if len(asked) == 1:
+        granted = granted.filter(person_id=next(iter(asked))[1])
+    had = {_subject(*row) for row in granted.values_list("benefit", "person_id", "household_id")}
+    return {subject for subject in asked if _subject(*subject) in had}
 
 
 def withdraw_application(*, author: Author, application_id: int) -> Application:

@@ -13,6 +13,7 @@ from nuanxin.kernel.payments.services.dues import (
 from nuanxin.kernel.payments.services.help_first import (
     approve_help_first_outcome,
     complete_help_first,
+    confirm_help_first,
     propose_help_first_outcome,
     record_help_first_file,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "check_redirection",
     "check_write_off",
     "complete_help_first",
+    "confirm_help_first",
     "confirm_reserve_count",
     "count_reserve",
     "end_plan",

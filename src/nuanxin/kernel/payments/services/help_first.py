@@ -73,6 +73,20 @@ def complete_help_first(*, account: Account, help_id: int) -> HelpFirst:
         return _complete(found, change, HelpOutcome.ENTITLED)
 
 
+def confirm_help_first(*, change: Change, help_id: int) -> HelpFirst:
+    """Note that the completed file supports the help: what was paid stands, nothing more is decided.
+
+    Who may was settled by the case; a recovery proposed before lapses.
+    """
+    with transaction.atomic():
+        found = _locked(help_id)
+        if found.approved_by_id is not None or found.decision_id is not None:
+            raise Refused("reserve.decided", "这笔先行救助已经作出结论。", "请刷新页面核对。")
+        found.proposed_by, found.reason = None, ""
+        found.save(update_fields=["proposed_by", "reason"])
+        return _complete(found, change, HelpOutcome.ENTITLED)
+
+
 def propose_help_first_outcome(*, account: Account, help_id: int, outcome: str, reason: str) -> HelpFirst:
     """Propose to recover or write off help that the completed file does not support; another person agrees."""
     require(account, PAY)
@@ -92,12 +106,13 @@ def propose_help_first_outcome(*, account: Account, help_id: int, outcome: str, 
 
 
 def approve_help_first_outcome(*, account: Account, help_id: int) -> HelpFirst:
-    """Agree, at the county, to recover (recovery dues are booked) or to write off (the payment stands as it is)."""
+    """Agree to recover (recovery dues are booked) or, at the county, to write off (the payment stands as it is)."""
     require(account, AGREE)
-    refuse_below_county(account)
     with transaction.atomic():
         found = _locked(help_id)
         refuse_elsewhere(account, found.township)
+        if found.outcome == HelpOutcome.WRITE_OFF:
+            refuse_below_county(account)
         if found.outcome not in (HelpOutcome.RECOVER, HelpOutcome.WRITE_OFF) or found.approved_by_id is not None:
             raise Refused("reserve.not_open", "没有等待批准的处理意见。", "请刷新页面核对。")
         if found.proposed_by_id == account.pk:

@@ -15,6 +15,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.grants.selectors import open_payees
 from nuanxin.kernel.payments.enums import DueKind, DueState, ExceptionCode, LineState, RunState
 from nuanxin.kernel.payments.models import Due, DueException, Line, PaymentRun
+from nuanxin.kernel.payments.periods import waiting_benefits
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.setoff import SetOff, close_paid_plans
 
@@ -49,9 +50,13 @@ def _benefits(county: str, month: dt.date) -> list[str]:
 
 
 def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
-    """Select live dues without a line; the state is written out so that SQLite uses the partial index."""
+    """Select live dues without a line; the state is written out so that SQLite uses the partial index.
+
+    Dues of a benefit that is paid by the quarter, half-year or year wait for the last month of it.
+    """
     dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month, offset_fen__lt=F("amount_fen"))
-    return dues.extra(where=["payments_due.state = 'live'"]).exclude(kind__in=OUTSIDE_THE_RUNS)
+    dues = dues.exclude(kind__in=OUTSIDE_THE_RUNS).exclude(benefit__in=waiting_benefits(county, month))
+    return dues.extra(where=["payments_due.state = 'live'"])
 
 
 def _failed(county: str, month: dt.date) -> QuerySet[Line]:

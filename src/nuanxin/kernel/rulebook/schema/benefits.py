@@ -14,7 +14,9 @@
       - {id: hukou, says: 本县户籍, holds: hukou_local}
     amount: band(gaoling_bands, counting_age)       # or components: [{id: basic, says: 基本生活, amount: …}, …]
     round: round_fen
-    period: month                   # month | once
+    period: month                   # month | once: for what the amount is
+    paid_in: month                  # month | quarter | half_year | year, or {param: …}: in which months it goes to the bank
+    once_per: person                # only with `once`: a person (a household) never gets it a second time
     starts: month_after_birthday    # or {param: gaoling_start_rule}
     stops: [death, moved_out]
     documents: [居民身份证]
@@ -47,6 +49,7 @@ Start = Literal[
     "month_after_birthday",
     "event",
 ]
+PayPeriod = Literal["month", "quarter", "half_year", "year"]
 Stop = Literal["death", "moved_out", "not_eligible", "card_expired", "coming_of_age", "household_closed"]
 
 
@@ -120,6 +123,8 @@ class Benefit(File):
     components: list[Component] = []
     round: Rounding = "round_fen"
     period: Literal["month", "once"]
+    paid_in: PayPeriod | ByParameter = "month"
+    once_per: Literal["person", "household"] | None = None
     starts: Start | ByParameter
     stops: list[Stop] = []
     payee: str = ""
@@ -136,6 +141,10 @@ class Benefit(File):
             raise ValueError("amount 与 components 只写其一")
         if (self.pays == "household") != (self.members is not None):
             raise ValueError("家庭待遇须写 members(谁算家庭成员); 个人待遇不写")
+        if self.period == "once" and self.paid_in != "month":
+            raise ValueError("一次性待遇不写 paid_in")
+        if self.once_per is not None and self.period != "once":
+            raise ValueError("once_per 只用于一次性待遇")
         if self.pays == "person" and (self.member_steps or any(c.member for c in self.components)):
             raise ValueError("个人待遇没有 member_steps")
         return self

@@ -1,0 +1,84 @@
+"""Help first in a case of 临时救助: what its moves do to the township's reserve fund (社会救助法 第五十条)."""
+
+from nuanxin.kernel.casework.services import Acting, register_move_effect
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.fen import parse_yuan
+from nuanxin.kernel.payments import reserve
+from nuanxin.kernel.payments import services as payments
+from nuanxin.kernel.payments.enums import HelpOutcome
+from nuanxin.kernel.payments.types import HelpFirst
+from nuanxin.kernel.registry.selectors import members_of
+
+
+def pay_first(acting: Acting) -> None:
+    """Ask the reserve fund of the place to pay before the checks; the township's leader agrees there.
+
+    Handed in: `amount` in yuan, `receipt_no`, and if wanted `payee_id`, `method`, `person_ids`; without the latter all
+    counted members of the household are helped.
+    """
+    case, data = acting.case, acting.data
+    fund = reserve.fund_of(case.township)
+    if fund is None:
+        raise Refused("reserve.unknown", "本乡镇还没有备用金。", "请由财政和县局先核定备用金，或报县级发放。")
+    people = [int(one) for one in data.get("person_ids") or ()] or _helped(acting)
+    payment = payments.ReservePayment(
+        person_ids=people,
+        payee_id=int(data.get("payee_id") or case.person_id or people[0]),
+        amount_fen=parse_yuan(str(data.get("amount", ""))),
+        purpose=acting.note or "先行救助",
+        receipt_no=str(data.get("receipt_no", "")),
+        method=str(data.get("method") or "cash"),
+        urgent=True,
+        case_id=case.pk,
+        benefit=case.benefit,
+    )
+    payments.request_reserve_payment(account=acting.actor(), fund_id=fund.pk, payment=payment)
+
+
+def complete_file(acting: Acting) -> None:
+    """End the clock of the file: papers and signatures are there, the second person looks at them."""
+    _paid(acting)
+    payments.record_help_first_file(change=acting.change, case_id=acting.case.pk)
+
+
+def propose_undue(acting: Acting) -> None:
+    """Say that the help was not due and whether it is to be recovered or written off (`outcome`); why is the note."""
+    found = _paid(acting)
+    outcome = str(acting.data.get("outcome") or HelpOutcome.RECOVER.value)
+    payments.propose_help_first_outcome(account=acting.actor(), help_id=found.pk, outcome=outcome, reason=acting.note)
+
+
+def confirm_help(acting: Acting) -> None:
+    """Agree that the help was due: what was paid first stands."""
+    payments.confirm_help_first(change=acting.change, help_id=_paid(acting).pk)
+
+
+def confirm_undue(acting: Acting) -> None:
+    """Agree that the help was not due: recoveries are booked, or the county writes it off."""
+    payments.approve_help_first_outcome(account=acting.actor(), help_id=_paid(acting).pk)
+
+
+def register_effects() -> None:
+    """Tell casework what the moves of the workflow `linshi` do."""
+    register_move_effect("pay_first", pay_first)
+    register_move_effect("complete_help", complete_file)
+    register_move_effect("propose_undue", propose_undue)
+    register_move_effect("confirm_help", confirm_help)
+    register_move_effect("confirm_undue", confirm_undue)
+
+
+def _helped(acting: Acting) -> list[int]:
+    case = acting.case
+    if case.household_id is None:
+        return [case.person_id] if case.person_id else []
+    members = members_of(case.household_id, acting.today)
+    return [one.person_id for one in members if one.counted is not False and one.person.death is None]
+
+
+def _paid(acting: Acting) -> HelpFirst:
+    found = reserve.help_of_case(acting.case.pk)
+    if found is None:
+        raise Refused(
+            "reserve.not_paid", "先行救助的支付还没有复核同意。", "请分管领导先在备用金页面复核支付，再补齐手续。"
+        )
+    return found
