@@ -26,12 +26,14 @@ class Draft:
     after_fen: int = 0
     persons_before: int = 0
     persons_after: int = 0
+    again: str = ""
 
     @property
     def key(self) -> str:
         """Return what makes the proposal the same when it is found again."""
         subject = f"h{self.household_id}" if self.household_id is not None else f"p{self.person_id}"
-        return f"{self.county}:{self.month:%Y-%m}:{self.benefit}:{self.kind}:{subject}:{self.application_id or ''}"
+        case = f"{self.application_id or ''}{self.again}"
+        return f"{self.county}:{self.month:%Y-%m}:{self.benefit}:{self.kind}:{subject}:{case}"
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,15 @@ from pathlib import Path
 from typing import Protocol
 
 from nuanxin.kernel.casework.values import BenefitRule
+from nuanxin.kernel.core.changes import Author
 
 
 class Assessments(Protocol):
     """What the month asks of engine and rulebook."""
+
+    def settle_law(self, county: str, month: dt.date, author: Author) -> None:
+        """Make sure that the county goes by a law it has adopted; Refused otherwise."""
+        ...
 
     def take_snapshot(self, county: str) -> int:
         """Freeze the county's tables and return the snapshot's id."""
@@ -31,7 +36,7 @@ class Assessments(Protocol):
         ...
 
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:
-        """Return the benefits of which a parameter begins in the month."""
+        """Return the benefits of which a parameter begins in the month, or that a standard just published changes."""
         ...
 
 

@@ -5,14 +5,19 @@ from pathlib import Path
 
 from nuanxin.kernel.casework.rulebook_assessor import RulebookAssessor
 from nuanxin.kernel.casework.values import BenefitRule
+from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.engine.selectors import snapshot_by_id, snapshot_files
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.rulebook import selectors as rulebook
-from nuanxin.kernel.rulebook.services import assess_county
+from nuanxin.kernel.rulebook.services import assess_county, settle_law
 
 
 class RulebookAssessments:
     """Takes snapshots and assesses with the law as declared."""
+
+    def settle_law(self, county: str, month: dt.date, author: Author) -> None:
+        """Make sure that the county goes by a law it has adopted: published by two, upgrades looked through."""
+        settle_law(county=county, month=month, author=author)
 
     def take_snapshot(self, county: str) -> int:
         """Freeze the county's tables."""
@@ -35,8 +40,8 @@ class RulebookAssessments:
         return snapshot_files(snapshot_by_id(snapshot_id))
 
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:
-        """Return the benefits of which a parameter begins in the month."""
-        return frozenset(
+        """Return the benefits of which a parameter begins in the month, or that a standard just published changes."""
+        return rulebook.published_benefits(county, month) | frozenset(
             benefit
             for benefit in self.rules(county, month)
             if any(value.since == month for value in rulebook.parameters(county, benefit, month))

@@ -30,7 +30,8 @@ def masked(after: LocalLaw, since: dt.date, names: Iterable[str]) -> list[str]:
             held = parameter.on(value.from_)
             nearer = next((r for r, other in parameter.values if other is held), rank)
             if value.from_ > since and nearer > rank and held is not None:
-                told.append(f"{parameter.declared.label}：上级 {value.from_} 起的取值会被本县 {held.from_} 起的取值盖住")
+                label = parameter.declared.label
+                told.append(f"{label}：上级 {value.from_} 起的取值会被本县 {held.from_} 起的取值盖住")
     return told
 
 

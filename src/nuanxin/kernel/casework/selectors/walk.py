@@ -92,6 +92,17 @@ def approved_starts(county: str, benefits: Sequence[str], month: dt.date) -> Que
     ).select_related("proposal__application")
 
 
+def standard_decisions(county: str, month: dt.date) -> QuerySet[Decision]:
+    """Return the changes by a new standard that two people have agreed to on proposals of a month."""
+    return Decision.objects.filter(
+        county=county,
+        proposal__month=month,
+        proposal__cause="standard",
+        kind=ProposalKind.CHANGE,
+        outcome=Outcome.APPROVED,
+    ).select_related("proposal")
+
+
 def proposals_by_ids(ids: Sequence[int]) -> QuerySet[Proposal]:
     """Return those of the proposals that have a decision, with it."""
     return Proposal.objects.filter(pk__in=list(ids), decision__isnull=False).select_related("decision").order_by("id")

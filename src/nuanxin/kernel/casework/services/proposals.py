@@ -1,7 +1,9 @@
 """What the month proposes: written once per subject, kind and month; older open ones lapse."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -34,6 +36,44 @@ def write_proposals(*, drafts: Sequence[Draft], change: Change) -> int:
             ]  # fmt: skip
             made += bulk_insert(model=Proposal, columns=COLUMNS, rows=rows)
     return made
+
+
+def renew_proposals(*, change: Change, drafts: Sequence[Draft]) -> int:
+    """Make proposals of an open month anew after a new standard: undecided ones that say otherwise lapse.
+
+    What is agreed already is proposed once more where the amount is another now; what waits for its checker stands.
+    """
+    made = 0
+    for start in range(0, len(drafts), BATCH):
+        part = drafts[start : start + BATCH]
+        with transaction.atomic():
+            held: dict[str, list[Proposal]] = defaultdict(list)
+            for one in _of_subjects(part):
+                held[one.key.partition("~")[0]].append(one)
+            fresh = [draft for draft in part if _says_more(draft, held[draft.key])]
+            lapsed = [one for draft in fresh for one in held[draft.key] if one.state == ProposalState.OPEN]
+            Proposal.objects.filter(pk__in=[one.pk for one in lapsed]).update(state=ProposalState.SUPERSEDED)
+            rows = [replace(d, again=f"~{d.assessment_run_id}") if held[d.key] else d for d in fresh]
+            made += write_proposals(drafts=rows, change=change)
+    return made
+
+
+def _of_subjects(drafts: Sequence[Draft]) -> Iterator[Proposal]:
+    """Yield the proposals that stand for the same month, benefit, kind and subject, older rounds too."""
+    keys = {draft.key for draft in drafts}
+    for county, month in {(draft.county, draft.month) for draft in drafts}:
+        for one in Proposal.objects.filter(county=county, month=month).order_by("id").iterator():
+            if one.key.partition("~")[0] in keys:
+                yield one
+
+
+def _says_more(draft: Draft, held: Sequence[Proposal]) -> bool:
+    """Tell whether a draft says something that no standing proposal says, and none of them waits for its checker."""
+    alike = [one for one in held if one.state != ProposalState.SUPERSEDED]
+    if any(one.state == ProposalState.MADE for one in alike):
+        return False
+    last = alike[-1] if alike else None
+    return last is None or (last.after_fen, last.persons_after) != (draft.after_fen, draft.persons_after)
 
 
 def supersede_proposals(*, county: str, before: dt.date) -> int:

@@ -36,7 +36,7 @@ def run_month(*, county: str, month: dt.date, author: Author) -> MonthRun:
     if run.state == CLOSED:
         raise Refused("cycle.closed", f"{month:%Y-%m} 已经结账，不能再办理。", "之后的变化请记入尚未结账的月份。")
     source = assessments()
-    if run.assessment_run_id is None:
+    if not MonthStep.objects.filter(run=run, name="assess", state="done").exists():
         source.settle_law(county, month, author)
     do_step(run, "snapshot", author, lambda change: _snapshot(run, source))
     do_step(run, "assess", author, lambda change: _assess(run, source))

@@ -93,7 +93,23 @@ def draft_value(
     text = yaml.safe_dump({"values": {parameter: [row]}}, allow_unicode=True, sort_keys=False, width=120)
     title = f"{declared.declared.label}（{effective_from.isoformat()} 起）"
     name = _free_name(county, f"{parameter}_{effective_from:%Y%m%d}")
-    return draft_files(account=account, county=county, files={name: text}, title=title, effective_from=effective_from)
+    files: dict[str, str | None] = {name: text, **_replaced(county, parameter, effective_from)}
+    return draft_files(account=account, county=county, files=files, title=title, effective_from=effective_from)
+
+
+def _replaced(county: str, parameter: str, start: dt.date) -> dict[str, None]:
+    """Return the file of an earlier value from the same day, which goes; Refused when the file holds more than that."""
+    for name, placed in open_books().values:
+        if name != parameter or placed.layer != f"home:{county}" or all(v.from_ != start for v in placed.item):
+            continue
+        file = Path(placed.document.file).relative_to(layers.home()).as_posix()
+        data = placed.document.data
+        if len(placed.item) > 1 or list(data) != ["values"] or len(data["values"]) > 1:
+            raise Refused(
+                "standard.twice", f"文件 {file} 里已有 {start} 起的取值。", "请修改那个文件，再收为草稿发布。"
+            )
+        return {file: None}
+    return {}
 
 
 def _free_name(county: str, stem: str) -> str:
@@ -248,9 +264,7 @@ def approve_publication(*, account: Account, publication_id: int) -> Publication
     if one.state != PublicationState.SIMULATED:
         raise Refused("standard.not_simulated", "这份草稿还没有测算过影响。", "请起草人先检查、测算，再来核准。")
     if one.maker_id == account.pk:
-        raise Refused(
-            "standard.same_person", "起草人不能核准自己起草的标准。", "请由另一位有“核准标准”权限的人核准。"
-        )
+        raise Refused("standard.same_person", "起草人不能核准自己起草的标准。", "请由另一位有“核准标准”权限的人核准。")
     _refuse_stale(one, _base(one.county, author_of(account)))
     return _note(
         one,
@@ -344,9 +358,22 @@ def notice_of(one: Publication, change: Change) -> PublicationNotice:
         benefits=frozenset(one.benefits),
         law_before=one.law_before,
         law_after=one.law_after,
-        document=one.title,
+        document=documents_of(one),
         change=change,
     )
+
+
+def documents_of(one: Publication) -> str:
+    """Return the documents and articles a published standard rests on."""
+    before, after = laws.kept_law(one.law_before), laws.kept_law(one.law_after)
+    month = effective_month(one.effective_from)
+    values = [value for name in changed_parameters(before, after) if (value := after.parameters[name].on(month))]
+    named = [f"{value.document} {value.article}".strip() for value in values]
+    for code, versions in after.benefits.items():
+        old = [laws.plain(placed.item) for _, placed in before.benefits.get(code, [])]
+        new = [placed.item for _, placed in versions if laws.plain(placed.item) not in old]
+        named += [f"{basis.document} {basis.article}".strip() for item in new for basis in item.basis]
+    return "；".join(dict.fromkeys(named)) or one.title
 
 
 def withdraw_publication(*, account: Account, publication_id: int, reason: str) -> Publication:

@@ -1,8 +1,10 @@
 """Assessing a county, a household or a made-up case, and keeping the release that did it."""
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -13,6 +15,7 @@ from nuanxin.kernel.engine.selectors import snapshot_files
 from nuanxin.kernel.rulebook.assessing import assess_files
 from nuanxin.kernel.rulebook.cases import CaseRows, run_case
 from nuanxin.kernel.rulebook.household import Laid, assess_rows
+from nuanxin.kernel.rulebook.laws import kept_law_in
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.rulebook.receipts import Receipt
 from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, local_law, read_release, store_release
@@ -78,6 +81,18 @@ def whatif(*, county: str, month: dt.date, changes: Mapping[str, str], snapshot:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{sm3_hex(repr((month, sorted(changes.items()), snapshot.pk)))[:16]}.parquet"
     return compare(law, other, snapshot_files(snapshot), month, changes, target)
+
+
+def assess_kept(*, law_sm3: str, month: dt.date, snapshot: "Snapshot", purpose: str) -> AssessmentRun:
+    """Assess a county under declarations kept in the store; nothing declared today is read."""
+    return _run(kept_law_in(law_sm3, month), month, snapshot, purpose)
+
+
+def receipts_aside(*, law_sm3: str, month: dt.date, snapshot: "Snapshot", folder: Path) -> None:
+    """Write the receipts of kept declarations to a folder that belongs to no run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    assess_files(kept_law_in(law_sm3, month), snapshot_files(snapshot), month, folder)
 
 
 def rerun_release(*, run: AssessmentRun) -> AssessmentRun:

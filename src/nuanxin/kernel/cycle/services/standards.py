@@ -1,0 +1,243 @@
+"""A new standard reaches the grants: months already run are recomputed, proposals renewed, letters queued."""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nuanxin.kernel.casework.selectors.walk import standard_decisions
+from nuanxin.kernel.casework.services.proposals import renew_proposals
+from nuanxin.kernel.casework.types import Decision
+from nuanxin.kernel.casework.values import BenefitRule
+from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.months import months_between
+from nuanxin.kernel.cycle.assessing import assessments
+from nuanxin.kernel.cycle.compare import Ground, compare
+from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverDifference
+from nuanxin.kernel.cycle.standards import Affected, Sides, affected, changed_subjects, restatements
+from nuanxin.kernel.engine import store
+from nuanxin.kernel.engine.selectors import snapshot_by_id
+from nuanxin.kernel.grants.services import restate_shares
+from nuanxin.kernel.registry.selectors import heads_of, people_by_ids
+from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
+from nuanxin.kernel.rulebook import selectors as rulebook
+from nuanxin.kernel.rulebook.services import PublicationNotice, assess_kept, carry_out, receipts_aside
+from nuanxin.kernel.work.services import queue_letters
+from nuanxin.kernel.work.values import LetterDraft
+
+BATCH = 2000
+OPEN_STATES = ("running", "proposed")
+
+
+def carry_out_waiting(*, county: str, month: dt.date, author: Author) -> int:
+    """Let published standards whose month has come reach the grants, after the month has been run; returns how many."""
+    waiting = rulebook.waiting_publications(county, month)
+    for one in waiting:
+        carry_out(publication_id=one.pk, author=author)
+    return len(waiting)
+
+
+def carry_out_publication(notice: PublicationNotice) -> dict[str, Any] | None:
+    """Recompute what a published standard changes; None while its month, or the next open one, is still to be run.
+
+    `apply` benefits: shares of months already run are restated from the standard's first month, more money only where
+    the month has passed; arrears follow with the next dues. `propose` benefits: the open month's proposals are made
+    anew, with the cause `standard`. A letter for every household whose `apply` benefit changes; for the others when
+    two people have decided. Called again, it changes nothing.
+    """
+    last = _last_run(notice.county)
+    if last is None or notice.effective_month > last.month:
+        return None
+    snapshot_id, fresh = _ground(notice, last)
+    rules = {
+        code: rule
+        for code, rule in assessments().rules(notice.county, last.month).items()
+        if code in notice.benefits and not rule.once
+    }
+    moving = [rule for rule in rules.values() if rule.moves == "apply"]
+    first, written, letters, proposed = max(notice.effective_month, _first_month(notice.county)), 0, 0, 0
+    told: list[Affected] = []
+    for month in months_between(first, last.month):
+        with _Sides(notice, month, snapshot_id) as sides:
+            passed = month < last.month or last.state not in OPEN_STATES
+            if not (fresh and month == last.month):
+                items = restatements(sides, moving, lasting=month == last.month, only_more=passed)
+                written += restate_shares(change=notice.change, restatements=items)
+            if month == last.month:
+                told = affected(sides, moving)
+                letters = _tell(notice, told, rules) if last.state in OPEN_STATES else 0
+                proposed = 0 if fresh or last.state not in OPEN_STATES else _propose(notice, last, sides, rules)
+    if last.state not in OPEN_STATES:
+        return None
+    return {
+        "month": f"{last.month:%Y-%m}",
+        "months": [f"{one:%Y-%m}" for one in months_between(first, last.month)],
+        "changed": len(told),
+        "shares": written,
+        "proposals": proposed,
+        "letters": letters,
+    }
+
+
+def _last_run(county: str) -> MonthRun | None:
+    done = MonthStep.objects.filter(run__county=county, name="propose", state="done").values("run_id")
+    return MonthRun.objects.filter(pk__in=done).order_by("-month").first()
+
+
+def _first_month(county: str) -> dt.date:
+    first = MonthRun.objects.filter(county=county).order_by("month").first()
+    return first.month if first else dt.date.max
+
+
+def _ground(notice: PublicationNotice, last: MonthRun) -> tuple[int, bool]:
+    """Return the snapshot to stand on, and whether the last month was run under the new law already."""
+    run = rulebook.run_by_id(last.assessment_run_id) if last.assessment_run_id else None
+    fresh = run is not None and run.release_id == rulebook.kept_release_sm3(notice.law_after, last.month)
+    if fresh and last.snapshot_id is not None:
+        return last.snapshot_id, True
+    return assessments().take_snapshot(notice.county), False
+
+
+class _Sides:
+    """Both laws' receipts of a month; those of the law before are thrown away afterwards."""
+
+    def __init__(self, notice: PublicationNotice, month: dt.date, snapshot_id: int) -> None:
+        self.notice, self.month, self.snapshot_id = notice, month, snapshot_id
+        self.before = store.absolute(f"whatif/{notice.county}/before-{notice.publication_id}-{month:%Y-%m}")
+
+    def __enter__(self) -> Sides:
+        notice, month = self.notice, self.month
+        snapshot = snapshot_by_id(self.snapshot_id)
+        receipts_aside(law_sm3=notice.law_before, month=month, snapshot=snapshot, folder=self.before)
+        run = assess_kept(law_sm3=notice.law_after, month=month, snapshot=snapshot, purpose="standard")
+        return Sides(
+            county=notice.county,
+            month=month,
+            before=self.before,
+            after=rulebook.run_folder(run),
+            run_id=run.pk,
+            tables=assessments().tables(self.snapshot_id),
+        )
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.before, ignore_errors=True)
+
+
+def _propose(notice: PublicationNotice, last: MonthRun, sides: Sides, rules: dict[str, BenefitRule]) -> int:
+    """Make the open month's proposals anew where the standard changes what the month's assessment said."""
+    proposing = [rule for rule in rules.values() if rule.moves == "propose"]
+    if not proposing:
+        return 0
+    changed = changed_subjects(sides, proposing)
+    differences = TakeoverDifference.objects.filter(list__county=notice.county, state="open")
+    ground = Ground(
+        county=notice.county,
+        month=last.month,
+        run_id=sides.run_id,
+        receipts=sides.after,
+        tables=sides.tables,
+        differences=dict(differences.values_list("grant_id", "assessed_fen")),
+        new_standards=notice.benefits,
+    )
+    drafts = [
+        draft
+        for draft in compare(ground, proposing).drafts
+        if (draft.benefit, draft.household_id or draft.person_id or 0) in changed
+    ]
+    return renew_proposals(change=notice.change, drafts=drafts)
+
+
+def _tell(notice: PublicationNotice, told: Sequence[Affected], rules: dict[str, BenefitRule]) -> int:
+    """Queue a letter for each grant that a standard has changed by itself."""
+
+    def values(one: Affected) -> tuple[str, str, dict[str, str]]:
+        texts = {
+            "before": str(one.before_fen),
+            "after": str(one.after_fen),
+            "from_month": f"{notice.effective_month:%Y-%m}",
+            "document": notice.document,
+        }
+        return rules[one.benefit].title, f"standard:{notice.publication_id}:{one.grant_id}", texts
+
+    return _queue(
+        notice.change,
+        notice.county,
+        told,
+        values,
+        who=lambda one: (one.person_id, one.household_id),
+        owner=lambda one: ("publication", notice.publication_id),
+    )
+
+
+def queue_decided_letters(*, run: MonthRun, change: Change) -> int:
+    """Queue a letter for each household whose change by a new standard two people have agreed to in the month."""
+    decisions = list(standard_decisions(run.county, run.month))
+    if not decisions:
+        return 0
+    rules = assessments().rules(run.county, run.month)
+    documents = {code: newest_document(run.county, code, run.month) for code in {one.benefit for one in decisions}}
+
+    def values(one: Decision) -> tuple[str, str, dict[str, str]]:
+        texts = {
+            "before": str(one.proposal.before_fen),
+            "after": str(one.amount_fen),
+            "from_month": f"{one.effective_from:%Y-%m}",
+            "document": documents[one.benefit],
+        }
+        title = rules[one.benefit].title if one.benefit in rules else one.benefit
+        return title, f"standard:decision:{one.pk}", texts
+
+    return _queue(
+        change,
+        run.county,
+        decisions,
+        values,
+        who=lambda one: (one.person_id, one.household_id),
+        owner=lambda one: ("decision", one.pk),
+    )
+
+
+def newest_document(county: str, benefit: str, month: dt.date) -> str:
+    """Return the documents and articles of a benefit's newest parameters in a month."""
+    used = rulebook.parameters(county, benefit, month)
+    newest = max((one.since for one in used), default=None)
+    named = (f"{one.document} {one.article}".strip() for one in used if one.since == newest)
+    return "；".join(dict.fromkeys(named))
+
+
+def _queue(
+    change: Change,
+    county: str,
+    records: Sequence[Any],
+    values: Callable[[Any], tuple[str, str, dict[str, str]]],
+    *,
+    who: Callable[[Any], tuple[int | None, int | None]],
+    owner: Callable[[Any], tuple[str, int]],
+) -> int:
+    queued = 0
+    for start in range(0, len(records), BATCH):
+        part = records[start : start + BATCH]
+        units = [unit for one in part if (unit := who(one)[1]) is not None]
+        persons = [person for one in part if who(one)[1] is None and (person := who(one)[0]) is not None]
+        heads, people = heads_of(units, change.business_date), people_by_ids(persons)
+        homes, places = homes_of(persons), homes_of_households(units)
+        drafts = []
+        for one in part:
+            person, unit = who(one)
+            title, key, texts = values(one)
+            name = heads.get(unit, "") if unit is not None else people[person or 0].name
+            drafts.append(
+                LetterDraft(
+                    county=county,
+                    division_id=places[unit] if unit is not None else homes[person or 0],
+                    kind="standard",
+                    owner=owner(one),
+                    person_id=person if unit is None else None,
+                    household_id=unit,
+                    values={"name": name or "户主", "benefit": title, **texts},
+                    key=key,
+                )
+            )
+        queued += queue_letters(change=change, drafts=drafts)
+    return queued
