@@ -141,9 +141,9 @@ def reissue_failures(*, county: str, month: dt.date, author: Author) -> list[Pay
     return prepare_payment_runs(county=county, month=month, author=author)
 
 
-def release_run(*, run_id: int, account: Account) -> PaymentRun:
-    """Release a run as the second person; see `payments.services.release_run`."""
-    return payments.release_run(run_id=run_id, account=account)
+def release_run(*, run_id: int, account: Account, reason: str = "") -> PaymentRun:
+    """Release a run as the second person, with the reason when it passes the budget; see `payments.services`."""
+    return payments.release_run(run_id=run_id, account=account, reason=reason)
 
 
 def write_bank_file(*, run_id: int, author: Author) -> BankFile:

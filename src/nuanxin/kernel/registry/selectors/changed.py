@@ -1,0 +1,113 @@
+"""What was recorded about people and households since a day, for many at once: what a review looks at."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from nuanxin.kernel.registry.enums import EventState, Standing
+from nuanxin.kernel.registry.models import Circumstance, LifeEvent, Membership
+from nuanxin.kernel.registry.selectors.money import _among
+from nuanxin.kernel.registry.timeline import standing
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Something recorded on a day that holds from another: `kind` of circumstance, of life event, or `member`."""
+
+    subject: tuple[str, int]
+    kind: str
+    valid_from: dt.date
+    recorded_on: dt.date
+
+
+def _after(day: dt.date) -> dt.datetime:
+    """Return the first moment after a day."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), timezone.get_current_timezone())
+
+
+def circumstances_recorded(
+    person_ids: Iterable[int], household_ids: Iterable[int], after: dt.date
+) -> Iterator[Recorded]:
+    """Yield the verified circumstances known now that were recorded after a day."""
+    rows = Circumstance.objects.filter(
+        standing=Standing.VERIFIED, superseded_at__isnull=True, recorded_at__gte=_after(after)
+    )
+    for column, ids in (("person_id", person_ids), ("household_id", household_ids)):
+        for part in _among(rows, column, ids):
+            for subject, kind, start, at in part.values_list(column, "kind", "valid_from", "recorded_at"):
+                yield Recorded((column[:-3], subject), kind, start, timezone.localtime(at).date())
+
+
+def memberships_recorded(household_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:
+    """Yield who joined or left households, as recorded after a day."""
+    rows = Membership.objects.filter(superseded_at__isnull=True, recorded_at__gte=_after(after))
+    for part in _among(rows, "household_id", household_ids):
+        for home, start, end, at in part.values_list("household_id", "valid_from", "valid_to", "recorded_at"):
+            yield Recorded(("household", home), "left" if end else "joined", end or start, timezone.localtime(at).date())
+
+
+def events_recorded(person_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:
+    """Yield the life events of people that happened or were confirmed after a day and were not withdrawn."""
+    rows = LifeEvent.objects.filter(Q(on__gt=after) | Q(confirmed_at__gte=_after(after))).exclude(
+        state=EventState.WITHDRAWN
+    )
+    for part in _among(rows, "person_id", person_ids):
+        for person, kind, on in part.values_list("person_id", "kind", "on"):
+            yield Recorded(("person", person), kind, on, on)
+
+
+def observed_otherwise(
+    person_ids: Sequence[int], household_ids: Sequence[int], on: dt.date
+) -> dict[tuple[str, int], set[str]]:
+    """Return by subject the kinds of which an observed value stands on a day beside a verified one, or beside none."""
+    found: dict[tuple[str, int], dict[str, dict[str, set[tuple[object, ...]]]]] = {}
+    rows = Circumstance.objects.filter(standing(on), standing__in=[Standing.VERIFIED, Standing.OBSERVED])
+    for column, ids in (("person_id", person_ids), ("household_id", household_ids)):
+        for part in _among(rows, column, ids):
+            for subject, kind, how, *value in part.values_list(
+                column, "kind", "standing", "amount_fen", "level", "code"
+            ):
+                kinds = found.setdefault((column[:-3], subject), {})
+                kinds.setdefault(kind, {}).setdefault(how, set()).add(tuple(value))
+    return {
+        subject: differing
+        for subject, kinds in found.items()
+        if (differing := {kind for kind, by in kinds.items() if _differs(by)})
+    }
+
+
+def _differs(by: dict[str, set[tuple[object, ...]]]) -> bool:
+    observed = by.get(Standing.OBSERVED, set())
+    return bool(observed - by.get(Standing.VERIFIED, set()))
+
+
+@dataclass(frozen=True)
+class EndingPaper:
+    """A verified circumstance of a person that ends on `last_day` with nothing of its kind after it."""
+
+    person_id: int
+    kind: str
+    last_day: dt.date
+
+
+def ending_papers(county: str, kinds: Iterable[str], first: dt.date, last: dt.date) -> list[EndingPaper]:
+    """Return a county's verified circumstances of the kinds whose last day lies in `[first, last]`, not renewed yet."""
+    day = dt.timedelta(days=1)
+    rows = Circumstance.objects.filter(
+        county=county, kind__in=list(kinds), standing=Standing.VERIFIED, superseded_at__isnull=True,
+        person__isnull=False,
+    )  # fmt: skip
+    ending = rows.filter(valid_to__gt=first, valid_to__lte=last + day).order_by("person_id", "kind", "valid_to")
+    listed = list(ending.values_list("person_id", "kind", "valid_to"))
+    later: dict[tuple[int, str], dt.date] = {}
+    for part in _among(rows, "person_id", {person for person, _, _ in listed if person}):
+        for person, kind, end in part.values_list("person_id", "kind", "valid_to"):
+            later[person or 0, kind] = max(later.get((person or 0, kind), dt.date.min), end or dt.date.max)
+    return [
+        EndingPaper(person, kind, end - day)
+        for person, kind, end in listed
+        if person is not None and end is not None and later[person, kind] <= end
+    ]
