@@ -11,6 +11,7 @@ PERMISSIONS = {
     "cases.make": "经办",
     "cases.check": "审核",
     "cases.sample": "抽查委托审批",
+    "appeals.receive": "受理申诉投诉",
     "appeals.handle": "办理申诉投诉",
     "payments.prepare": "编制发放",
     "payments.release": "放行发放",
@@ -73,7 +74,7 @@ ROLES: dict[str, Role] = {
             "乡镇民政助理",
             "township",
             3,
-            f"{READING} people.write registers.write cases.make reserve.pay disclose",
+            f"{READING} people.write registers.write cases.make appeals.receive reserve.pay disclose",
         ),
         _role("township_leader", "乡镇分管领导", "township", 3, f"{READING} cases.check reserve.check"),
         _role(
@@ -81,16 +82,16 @@ ROLES: dict[str, Role] = {
             "县局经办",
             "county",
             3,
-            f"{READING} people.write registers.write cases.make cases.sample appeals.handle payments.prepare month.run "
-            "rulebook.draft disclose",
+            f"{READING} people.write registers.write cases.make cases.sample appeals.receive appeals.handle "
+            "payments.prepare month.run rulebook.draft disclose",
         ),
         _role(
             "section_chief",
             "股长",
             "county",
             3,
-            f"{READING} cases.check cases.sample appeals.handle payments.release reserve.check month.run month.close "
-            "rulebook.approve money.audit disclose",
+            f"{READING} cases.check cases.sample appeals.receive appeals.handle payments.release reserve.check month.run "
+            "month.close rulebook.approve money.audit disclose",
         ),
         _role(
             "finance",

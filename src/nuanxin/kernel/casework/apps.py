@@ -13,7 +13,9 @@ class CaseworkConfig(AppConfig):
     def ready(self) -> None:
         """Declare what may be counted and copied; handle splits and mergers of households."""
         from nuanxin.kernel.casework.declared import declare
-        from nuanxin.kernel.casework.services.successions import register_handlers
+        from nuanxin.kernel.casework.services import moving, raised, successions
 
         declare()
-        register_handlers()
+        moving.register_handlers()
+        successions.register_handlers()
+        raised.register_handlers()

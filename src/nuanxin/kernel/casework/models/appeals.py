@@ -40,9 +40,7 @@ class Appeal(models.Model):
     findings = models.CharField(max_length=1000, default="")
     reply = models.CharField(max_length=1000, default="")
     decided_on = models.DateField(null=True)
-    review = models.ForeignKey(
-        "casework.Review", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    review = models.ForeignKey("casework.Review", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     booked_month = models.DateField()
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 

@@ -33,9 +33,7 @@ class Review(models.Model):
     note = models.CharField(max_length=500, default="")
     maker = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     made_on = models.DateField(null=True)
-    checker = models.ForeignKey(
-        "access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    checker = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     checked_on = models.DateField(null=True)
     case = models.ForeignKey("casework.Case", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     closed_on = models.DateField(null=True)
@@ -92,9 +90,7 @@ class Sample(models.Model):
     draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="samples")
     decision = models.OneToOneField("casework.Decision", on_delete=models.PROTECT, related_name="sample")
     state = models.CharField(max_length=6, choices=enums.SampleState.choices)
-    account = models.ForeignKey(
-        "access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    account = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     looked_on = models.DateField(null=True)
     note = models.CharField(max_length=500, default="")
     review = models.ForeignKey(Review, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)

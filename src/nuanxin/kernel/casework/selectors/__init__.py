@@ -1,5 +1,6 @@
 """The reads of casework, for the rooms above it."""
 
+from nuanxin.kernel.casework.selectors.appeals import appeal_by_id, appeals_in, handlers_for
 from nuanxin.kernel.casework.selectors.cases import (
     MoveOffer,
     TimelineEntry,
@@ -26,6 +27,14 @@ from nuanxin.kernel.casework.selectors.cases import (
     wanted_documents,
     workflow_of,
 )
+from nuanxin.kernel.casework.selectors.reviews import (
+    draws_in,
+    review_by_id,
+    review_counts,
+    review_months,
+    reviews_in,
+    samples_in,
+)
 from nuanxin.kernel.casework.selectors.walk import (
     applications_in,
     applications_of,
@@ -41,11 +50,14 @@ from nuanxin.kernel.casework.selectors.walk import (
     proposals_by_ids,
     proposals_in,
     rejected_before,
+    standard_decisions,
 )
 
 __all__ = [
     "MoveOffer",
     "TimelineEntry",
+    "appeal_by_id",
+    "appeals_in",
     "applications_in",
     "applications_in_cases",
     "applications_of",
@@ -58,7 +70,9 @@ __all__ = [
     "decision_of",
     "decisions_in",
     "decisions_of",
+    "draws_in",
     "grants_in_cases",
+    "handlers_for",
     "hearings_of",
     "live_receipt",
     "may_move",
@@ -78,7 +92,13 @@ __all__ = [
     "proposals_by_ids",
     "proposals_in",
     "rejected_before",
+    "review_by_id",
+    "review_counts",
+    "review_months",
+    "reviews_in",
+    "samples_in",
     "seen_by",
+    "standard_decisions",
     "timeline_of",
     "wanted_documents",
     "workflow_of",

@@ -1,7 +1,9 @@
 """The only writers of applications, proposals and decisions."""
 
+from nuanxin.kernel.casework.services.appeals import assign_appeal, decide_appeal, disclose_complainant, receive_appeal
 from nuanxin.kernel.casework.services.applications import file_application, load_applications, withdraw_application
 from nuanxin.kernel.casework.services.cases import accept_application, open_case
+from nuanxin.kernel.casework.services.certificates import warn_certificates
 from nuanxin.kernel.casework.services.checking import check_decision, check_decisions, return_decision
 from nuanxin.kernel.casework.services.effects import Acting, known_effects, register_move_effect
 from nuanxin.kernel.casework.services.making import make_decision, make_decisions
@@ -15,15 +17,33 @@ from nuanxin.kernel.casework.services.moving import (
     transfer_case,
 )
 from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
+from nuanxin.kernel.casework.services.raised import raise_review
+from nuanxin.kernel.casework.services.reviews import (
+    check_reviews,
+    close_cases_reviews,
+    confirm_reviews,
+    finish_review,
+    open_review_case,
+    propose_reviews,
+)
+from nuanxin.kernel.casework.services.samples import draw_samples, record_sample
 
 __all__ = [
     "Acting",
     "accept_application",
+    "assign_appeal",
     "assign_cases",
     "check_decision",
     "check_decisions",
+    "check_reviews",
+    "close_cases_reviews",
     "close_due_notices",
+    "confirm_reviews",
+    "decide_appeal",
+    "disclose_complainant",
+    "draw_samples",
     "file_application",
+    "finish_review",
     "hold_hearing",
     "known_effects",
     "load_applications",
@@ -32,11 +52,17 @@ __all__ = [
     "move_case",
     "object_to_notice",
     "open_case",
+    "open_review_case",
+    "propose_reviews",
+    "raise_review",
+    "receive_appeal",
+    "record_sample",
     "register_move_effect",
     "return_decision",
     "supersede_proposals",
     "take_case",
     "transfer_case",
+    "warn_certificates",
     "withdraw_application",
     "write_proposals",
 ]
