@@ -45,7 +45,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   const question = event.submitter?.dataset.ask;
   if (question && !window.confirm(question)) return event.preventDefault();
-  if (form.method === "post" && !form.hasAttribute("hx-post")) setTimeout(() => { if (event.submitter) event.submitter.disabled = true; });
+  if (form.method === "post" && !form.hasAttribute("hx-post") && (event.submitter?.formTarget || form.target) !== "_blank") setTimeout(() => { if (event.submitter) event.submitter.disabled = true; });
 });
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;

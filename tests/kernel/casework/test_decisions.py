@@ -60,7 +60,7 @@ def test_a_decision_keeps_its_receipt(county):
     county.decide(JANUARY)
     decision = Decision.objects.get()
     receipt = json.loads(decision.receipt)
-    assert (receipt["amount_fen"], len(receipt["members"])) == (80000, 2)
+    assert (receipt["amount_fen"], len(receipt["member_rows"])) == (80000, 2)
     assert (sm3_hex(decision.receipt), decision.release_id) == (decision.receipt_sm3, "0" * 64)
     grant = Grant.objects.get()
     assert (grant.household_id, grant.from_date, grant.booked_from) == (home.pk, FEBRUARY, FEBRUARY)

@@ -22,7 +22,7 @@ from nuanxin.demo.plan import FULL, MONTHS, OPENING
 from nuanxin.demo.takeover_list import TakeoverList, write_takeover_list
 from nuanxin.demo.told import BUILDING, READY, tell_demo
 from nuanxin.demo.world import World, build_world
-from nuanxin.interfaces.cli import officers
+from nuanxin.interfaces.cli import counter_week, officers
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
@@ -143,7 +143,9 @@ class Demonstration:
         """Run the month after the last closed one up to its proposals: something for the visitor to decide."""
         month = add_months(MONTHS[-1], 1)
         examiner = author_of(officers.officer("county_examiner"))
-        cycle.run_month(county=COUNTY, month=month, author=examiner)
+        taken = self._timed(f"{month:%Y-%m}.counter", lambda: counter_week.keep_counter(month))
+        self._say(f"窗口受理 {taken:,} 件")
+        self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
 
     def _timed(self, name: str, work: Callable[[], T]) -> T:
         begun = time.monotonic()

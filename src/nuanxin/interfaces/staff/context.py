@@ -20,8 +20,18 @@ def _entry(**values: Any) -> dict[str, Any]:
 MENU: list[tuple[Any, list[dict[str, Any]]]] = [
     ("", [
         _entry(label=_("今日"), url="home", icon="home", under="/$", permission=None),
+        _entry(label=_("我的工作"), url="desk", icon="checklist", under="/work/", permission="cases.make"),
         _entry(label=_("报表数字"), url="figures", icon="chart-bar", under="/figures/", permission="figures.read"),
         _entry(label=_("本月工作"), url="month", icon="calendar-month", under="/month/", permission="grants.read"),
+    ]),
+    (_("窗口"), [
+        _entry(label=_("案件"), url="cases", icon="folder", under="/cases/", permission="grants.read"),
+        _entry(label=_("答复群众"), url="answer", icon="message-circle", under="/answer/", permission="grants.read"),
+        _entry(label=_("公示栏"), url="notices", icon="clipboard", under="/notices/", permission="grants.read"),
+        _entry(label=_("文书"), url="letters", icon="mail", under="/letters/", permission="people.read"),
+        _entry(
+            label=_("代班与移交"), url="handover", icon="arrows-exchange", under="/handover/", permission="figures.read"
+        ),
     ]),
     (_("台账"), [
         _entry(label=_("人员"), url="people", icon="user", under="/people/", permission="people.read"),

@@ -1,13 +1,21 @@
 """What an account may do and see, and how personal data looks in a list."""
 
+import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
-from nuanxin.kernel.access.models import Account, Disclosure
-from nuanxin.kernel.access.roles import ROLES, Role
+from nuanxin.kernel.access.enums import RequestState
+from nuanxin.kernel.access.models import Account, AccountRequest, Disclosure, RecoveryCode, SignIn
+from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, ROLES, Role
+from nuanxin.kernel.access.totp import FactorOffer, offer_of, secret_of
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.crypto import sm3_hex
 
+MOST_FAILURES = 5
+LOCKED_FOR = dt.timedelta(minutes=15)
 LEVELS = ("province", "city", "county", "township", "village")
 NOTHING = Q(pk__in=[])
 
@@ -97,10 +105,74 @@ def account_by_username(username: str) -> Account | None:
     return Account.objects.filter(username=username).first()
 
 
+def colleagues(account: Account, permissions: Collection[str]) -> list[Account]:
+    """Return the other people in office of the account's county whose role holds one of some permissions."""
+    county = county_of(account)
+    if county is None:
+        return []
+    roles = [role.code for role in ROLES.values() if role.permissions & set(permissions)]
+    rows = Account.objects.filter(is_active=True, role__in=roles, area__contains=f".{county}").exclude(pk=account.pk)
+    return [one for one in rows.order_by("area", "display_name", "id") if county_of(one) == county]
+
+
 def demo_roles() -> list[DemoRole]:
     """Return the roles as the demo's login page offers them: username = role code."""
     titles = {role.code: tuple(sorted(role.permissions)) for role in ROLES.values()}
     return [DemoRole(username=code, title=ROLES[code].title, may=may_do) for code, may_do in titles.items()]
+
+
+def locked(account: Account) -> bool:
+    """Return whether too many wrong passwords or codes keep an account out just now."""
+    last = account.last_failed_at
+    return bool(last and account.failed_sign_ins >= MOST_FAILURES and clock.now() - last < LOCKED_FOR)
+
+
+def needs_factor(account: Account) -> bool:
+    """Return whether the account must have a second factor here: it decides for good, or administers accounts."""
+    role = role_of(account)
+    return bool(settings.SECOND_FACTOR == "required" and role and role.permissions & (APPROVING | ADMINISTRATION))
+
+
+def offered_factor(account: Account) -> FactorOffer | None:
+    """Return the second factor that was offered and not confirmed yet, None when none was or one is in use."""
+    if account.factor_on or not account.factor_key_id:
+        return None
+    return offer_of(secret_of(account), account.username)
+
+
+def recovery_codes_left(account: Account) -> int:
+    """Return how many recovery codes of the account were not used."""
+    return RecoveryCode.objects.filter(account=account, used_at=None).count()
+
+
+def accounts_in(account: Account) -> QuerySet[Account]:
+    """Return the accounts in an administrator's area, those asked for and not yet agreed to among them."""
+    asked = AccountRequest.objects.filter(_in_area(account, "area")).values("account_id")
+    return Account.objects.filter(_in_area(account, "area") | Q(area="", pk__in=asked)).order_by("username")
+
+
+def requests_in(account: Account, state: str = RequestState.WAITING) -> QuerySet[AccountRequest]:
+    """Return the requests for accounts in an administrator's area, the oldest first; an empty state means all."""
+    rows = AccountRequest.objects.filter(account__in=accounts_in(account).order_by().values("pk"))
+    rows = rows.filter(state=state) if state else rows
+    return rows.select_related("account", "asked_by", "decided_by").order_by("asked_at", "id")
+
+
+def sign_ins_in(account: Account) -> QuerySet[SignIn]:
+    """Return the tries to sign in to accounts of the area, and those that named no account, the newest first."""
+    mine = _in_area(account, "account__area") | Q(account=None)
+    return SignIn.objects.filter(mine).select_related("account").order_by("-at", "-id")
+
+
+def disclosures_in(account: Account) -> QuerySet[Disclosure]:
+    """Return the looks at full numbers by accounts of the area, the newest first."""
+    return Disclosure.objects.filter(_in_area(account, "account__area")).select_related("account").order_by("-id")
+
+
+def _in_area(account: Account, field: str) -> Q:
+    if not (account.is_active and account.area):
+        return NOTHING
+    return Q(**{field: account.area}) | Q(**{f"{field}__startswith": f"{account.area}."})
 
 
 def disclosure_text(entry: Disclosure) -> str:

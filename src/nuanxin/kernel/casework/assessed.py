@@ -50,7 +50,7 @@ def read_assessed(folder: Path, rule: BenefitRule, subjects: list[int]) -> dict[
 def assessed_text(text: str, rule: BenefitRule) -> Assessed | None:
     """Return what a receipt frozen as canonical text says; None where there was none."""
     row: dict[str, Any] = json.loads(text or "{}")
-    return Assessed(text, row["amount_fen"] or 0, _persons(row, row.get("members", []), rule)) if row else None
+    return Assessed(text, row["amount_fen"] or 0, _persons(row, row.get("member_rows", []), rule)) if row else None
 
 
 def _rows(con: Any, sql: str) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ def _rows(con: Any, sql: str) -> list[dict[str, Any]]:
 
 
 def _assessed(row: dict[str, Any], members: list[dict[str, Any]], rule: BenefitRule) -> Assessed:
-    whole = {**row, "members": members} if rule.pays == "household" else row
+    whole = {**row, "member_rows": members} if rule.pays == "household" else row
     receipt = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_text)
     return Assessed(receipt=receipt, amount_fen=row["amount_fen"] or 0, persons=_persons(row, members, rule))
 

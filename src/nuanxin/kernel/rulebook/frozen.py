@@ -37,7 +37,7 @@ def freeze_rows(law: Law, month: dt.date, benefit: str, person_id: int | None, h
     row = row_of(law, month, rows, benefit, subject or 0)
     receipt = None
     if row is not None:
-        receipt = make_receipt(law, month, law.plan.benefits[benefit], row, row.get("members", ()))
+        receipt = make_receipt(law, month, law.plan.benefits[benefit], row, row.get("member_rows", ()))
     return Frozen(law.sm3, receipt, row, canonical(rows))
 
 
@@ -48,7 +48,7 @@ def row_of(law: Law, month: dt.date, rows: Rows, benefit: str, subject: int) -> 
     if row is None or law.plan.benefits[benefit].pays != "household":
         return row
     members = [m for m in found[f"{benefit}{SHARES}"] if m["household_id"] == subject]
-    return {**row, "members": sorted(members, key=lambda m: m["person_id"])}
+    return {**row, "member_rows": sorted(members, key=lambda m: m["person_id"])}
 
 
 def canonical(rows: Rows) -> str:

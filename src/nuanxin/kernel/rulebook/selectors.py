@@ -142,7 +142,7 @@ def read_receipt(run: AssessmentRun, benefit: str, subject_id: int) -> Receipt:
 
 
 def kept_receipt(sm3: str, benefit: str, month: dt.date, row: Mapping[str, Any]) -> Receipt | None:
-    """Return the receipt of a row that a decision kept (a household's with its `members`), in the words of its release.
+    """Return the receipt of a row that a decision kept (a household's with `member_rows`), in the words of its release.
 
     None when the release no longer lies in the store.
     """
@@ -150,7 +150,7 @@ def kept_receipt(sm3: str, benefit: str, month: dt.date, row: Mapping[str, Any])
         law = read_release(sm3)
     except FileNotFoundError:
         return None
-    return make_receipt(law, month, law.plan.benefits[benefit], row, row.get("members", ()))
+    return make_receipt(law, month, law.plan.benefits[benefit], row, row.get("member_rows", ()))
 
 
 def _with_run(receipt: Receipt, run: AssessmentRun) -> Receipt:

@@ -13,6 +13,7 @@ from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
 from nuanxin.interfaces.staff.context import area_name
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.views import desk
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.statistics.selectors import Figure, Period
@@ -41,7 +42,7 @@ FEN_PER_WAN = 1_000_000
 def home(request: StaffRequest) -> HttpResponseBase:
     """Show what waits for this account first, then the half-year within its area."""
     county = county_of(request.user)
-    context: dict[str, Any] = {"due": due.things(request.user, county)}
+    context: dict[str, Any] = {"due": due.things(request.user, county), **desk.for_home(request.user)}
     if access.may(request.user, "figures.read"):
         period = reporting.default_period(county)
         area = request.user.area

@@ -1,0 +1,110 @@
+"""Taking in an application: who asks, what the rules say he may ask for, to which account the money would go."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+
+from nuanxin.interfaces.staff import receipts
+from nuanxin.interfaces.staff.asking import StaffRequest
+from nuanxin.interfaces.staff.sight import name_for, sees_division
+from nuanxin.kernel.casework.workflows import find_workflow
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.rulebook import selectors as rulebook
+
+ORDER = {"符合": 0, "待核实": 1}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A benefit that may be applied for here, with what the rules say of this person or household now."""
+
+    code: str
+    title: str
+    pays: str
+    verdict: str
+    amount_fen: int | None
+
+
+def applicant(request: StaffRequest, person_id: int, number: str = "") -> Any:
+    """Return the person who asks: of the own area, or of the whole county when he shows his number (全市通办)."""
+    try:
+        one = registry.person_by_id(person_id)
+    except Refused as error:
+        raise Http404 from error
+    if sees_division(request.user, one.division.path):
+        return one
+    if number and person_id in registry.person_ids_of(number):
+        return one
+    raise Http404
+
+
+def by_number(number: str) -> Any:
+    """Return who holds a number; Refused when nobody does."""
+    person = registry.person_by_identifier(number)
+    if person is None:
+        raise Refused("accept.unknown", "这个号码还没有登记。", "请核对号码；新来的人请先登记居民，再受理申请。")
+    return person
+
+
+def offers(person: Any, on: dt.date) -> tuple[list[Offer], list[dict[str, Any]]]:
+    """Return what may be applied for, what would be granted first, and the receipts that say so."""
+    month, home = month_of(on), registry.household_of(person.pk, on)
+    names = {one.person_id: one.person.name for one in registry.members_of(home.pk, on)} if home else {}
+    shown = receipts.of_household(home, month, names) if home else []
+    subjects = {"household": home.pk if home else None, "person": person.pk}
+    mine = {
+        one["receipt"].benefit: one["receipt"]
+        for one in shown
+        if one["receipt"].subject_id == subjects[one["receipt"].pays]
+    }
+    known = rulebook.benefits(person.county, month)
+    found = [
+        Offer(code, one.title, one.pays, _verdict(mine.get(code)), _amount(mine.get(code)))
+        for code, one in known.items()
+        if find_workflow(person.county, code, "apply", on)
+    ]
+    return sorted(found, key=lambda one: ORDER.get(one.verdict, 2)), shown
+
+
+def _verdict(receipt: Any) -> str:
+    if receipt is None:
+        return ""
+    return {True: "符合", None: "待核实", False: "不符合"}[receipt.granted]
+
+
+def _amount(receipt: Any) -> int | None:
+    return receipt.amount_fen if receipt is not None and receipt.granted else None
+
+
+def accounts(person: Any, account: Any, on: dt.date) -> list[tuple[int, str]]:
+    """Return the accounts of the household that money could go to, as (id, whose and masked number)."""
+    home = registry.household_of(person.pk, on)
+    people = [one.person for one in registry.members_of(home.pk, on)] if home else [person]
+    return [
+        (one.id, f"{name_for(account, who.name)} {one.label} {one.masked}")
+        for who in people
+        for one in registry.accounts_of(who.pk, on)
+    ]
+
+
+def household_of(person: Any, pays: str) -> int | None:
+    """Return the household an application is for, None when it is for the person himself; Refused without one."""
+    if pays != "household":
+        return None
+    home = registry.household_of(person.pk, clock.today())
+    if home is None:
+        raise Refused("accept.homeless", "申请人还没有登记家庭。", "请先登记家庭，再受理这项申请。")
+    return home.pk
+
+
+def found_people(request: StaffRequest, text: str) -> list[tuple[int, str, str]]:
+    """Return people of the area whose name, initials or number fit, as (id, name, village)."""
+    if not text:
+        return []
+    rows = registry.find_people(request.user.area, text, limit=20)
+    return [(one.pk, name_for(request.user, one.name), one.division.name) for one in rows]

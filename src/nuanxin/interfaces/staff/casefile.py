@@ -1,0 +1,104 @@
+"""Everything the page of a case shows: clock, next moves, receipt, papers, visits, notices, hearings, timeline."""
+
+import datetime as dt
+from typing import Any
+
+from nuanxin.interfaces.staff import circumstances, receipts
+from nuanxin.interfaces.staff.benefits import titles
+from nuanxin.interfaces.staff.sight import name_for, sees_means
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.casework import selectors as casework
+from nuanxin.kernel.casework.enums import HearingOutcome
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.workdays import working_days_between
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.work import selectors as work
+
+
+def about(account: Any, case: Any) -> dict[str, Any]:
+    """Return the context of a case's page for an account that may see it."""
+    today, owner = clock.today(), ("case", case.pk)
+    home = _home(case, today)
+    members = list(registry.members_of(home.pk, today)) if home else []
+    names = {one.person_id: name_for(account, one.person.name) for one in members}
+    means = sees_means(account)
+    mine = access.sees_path(account, case.handled_in.path)
+    workflow = casework.workflow_of(case)
+    decision = casework.decision_of(case)
+    return {
+        "case": case,
+        "title": titles(case.county).get(case.benefit, case.benefit),
+        "name": _name(account, case, members),
+        "state": workflow.states[case.state],
+        "workflow": workflow,
+        "mine": mine,
+        "means": means,
+        "clock": _clock(case, today),
+        "offers": casework.moves_for(case, account) if mine else [],
+        "household": home,
+        "members": [(one, names[one.person_id]) for one in members],
+        "names": names,
+        "numbers": registry.masked_identifiers([one.person_id for one in members]),
+        "circumstances": circumstances.in_words(_facts(home, members, today)) if means else [],
+        "receipts": _receipts(case, decision, names) if means else [],
+        "frozen": decision is not None,
+        "decision": decision,
+        "timeline": casework.timeline_of(case)[::-1],
+        "wanted": _papers(case),
+        "missing": set(casework.missing_documents(case)) if case.closed_on is None else set(),
+        "notices": casework.notices_of(case),
+        "hearings": casework.hearings_of(case),
+        "owner": owner,
+        "attachments": work.attachments_of(owner),
+        "visits": work.visits_of(owner),
+        "letters": work.letters_of(owner),
+        "tasks": work.tasks_of(owner),
+        "colleagues": access.colleagues(account, ("cases.make", "cases.check")) if mine else [],
+        "hearing_outcomes": [one for one in HearingOutcome.choices if one[0] != HearingOutcome.INVITED],
+        "towns": registry.townships(case.county) if mine else [],
+        "today": today,
+    }
+
+
+def _home(case: Any, today: dt.date) -> Any:
+    if case.household_id is not None:
+        return registry.household_by_id(case.household_id)
+    return registry.household_of(case.person_id, today)
+
+
+def _name(account: Any, case: Any, members: list[Any]) -> str:
+    if case.person_id is not None:
+        return name_for(account, registry.person_by_id(case.person_id).name)
+    head = next((one for one in members if one.role == "head"), members[0] if members else None)
+    return name_for(account, head.person.name) if head else f"{case.household_id}"
+
+
+def _clock(case: Any, today: dt.date) -> dict[str, Any]:
+    """Return the days left of this step and of the whole matter; negative when overdue."""
+    shown: dict[str, Any] = {"due": case.due_on, "whole": case.whole_due_on, "late": False, "left": None}
+    if case.closed_on is not None or case.due_on is None:
+        return shown
+    shown["late"] = case.due_on < today
+    days = (
+        working_days_between(today, case.due_on) if case.due_on >= today else working_days_between(case.due_on, today)
+    )
+    return shown | {"left": days}
+
+
+def _facts(home: Any, members: list[Any], today: dt.date) -> list[Any]:
+    rows = list(registry.circumstances_of(household_id=home.pk, on=today)) if home else []
+    for one in members:
+        rows += registry.circumstances_of(person_id=one.person_id, on=today)
+    return rows
+
+
+def _receipts(case: Any, decision: Any, names: dict[int, str]) -> list[dict[str, Any]]:
+    """Return the receipt a decision froze, else what the rules say now."""
+    if decision is not None:
+        return receipts.of_decision(decision, names)
+    live = casework.live_receipt(case)
+    return receipts.shown([live.shown], names) if live.shown is not None else []
+
+
+def _papers(case: Any) -> list[str]:
+    return casework.wanted_documents(case) if case.closed_on is None else []

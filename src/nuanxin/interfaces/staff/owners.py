@@ -1,0 +1,29 @@
+"""Where the things that tasks, letters and attachments belong to are opened."""
+
+from django.urls import NoReverseMatch, reverse
+
+PAGES = {
+    "case": "case",
+    "proposal": "proposal",
+    "decision": "decision",
+    "grant": "grant",
+    "person": "person",
+    "household": "household",
+    "review": "review",
+    "appeal": "appeal",
+    "sample": "sample",
+    "publication": "publication",
+    "letter": "letter",
+    "run": "payment",
+}
+
+
+def place_of(kind: str, number: int) -> str | None:
+    """Return the address of what a row belongs to, None where it has no page of its own."""
+    name = PAGES.get(kind)
+    if name is None:
+        return None
+    try:
+        return reverse(name, args=[number])
+    except NoReverseMatch:
+        return None

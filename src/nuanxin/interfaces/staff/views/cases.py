@@ -1,0 +1,293 @@
+"""Cases: the list, taking in an application at any counter, the page of a case and what is done on it."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nuanxin.interfaces.staff import accepting, casefile, typed
+from nuanxin.interfaces.staff.asking import StaffRequest
+from nuanxin.interfaces.staff.benefits import titles
+from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
+from nuanxin.interfaces.staff.filters import AreaForm, choice, line
+from nuanxin.interfaces.staff.listing import RowTable, show_list
+from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.casework import selectors as casework
+from nuanxin.kernel.casework import services
+from nuanxin.kernel.casework.enums import CaseKind
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.registry import selectors as registry
+
+READ, MAKE = "grants.read", "cases.make"
+STANDS = (("open", gettext_lazy("在办")), ("late", gettext_lazy("已超期")), ("closed", gettext_lazy("已办结")))
+MOST_AT_ONCE = 200
+ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place")
+
+
+class CaseTable(RowTable):
+    """Cases with where they stand and until when."""
+
+    choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
+    number = tables.Column(verbose_name=gettext_lazy("受理编号"), orderable=False)
+    subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
+    benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
+    kind = LabelColumn(dict(CaseKind.choices), verbose_name=gettext_lazy("事由"), orderable=False)
+    state = tables.Column(verbose_name=gettext_lazy("办到哪一步"), orderable=False)
+    due_on = DayColumn(verbose_name=gettext_lazy("这一步限期"), orderable=False, default="")
+    place = tables.Column(accessor="handled_in__name", verbose_name=gettext_lazy("办理地"), orderable=False)
+
+    def __init__(self, *args: Any, benefits: dict[str, str], **kwargs: Any) -> None:
+        """Keep the titles of benefits."""
+        self.benefits = benefits
+        super().__init__(*args, **kwargs)
+
+    def row_url(self, record: Any) -> str:
+        """Open the case."""
+        return reverse("case", args=[record.pk])
+
+    def render_choose(self, record: Any) -> str:
+        """Offer a box for handling many simple ones at once."""
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">',
+            record.pk,
+            _("选中"),
+        )
+
+    def _heads(self, rows: list[Any]) -> dict[int, str]:
+        return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
+
+    def render_subject(self, record: Any) -> str:
+        """Show the person, or the household by its head."""
+        if record.person_id:
+            return name_for(self.account, record.person.name)
+        heads = self.known(
+            lambda rows: registry.heads_of({r.household_id for r in rows if r.household_id}, clock.today())
+        )
+        return name_for(self.account, heads.get(record.household_id, "—"))
+
+    def value_subject(self, record: Any) -> str:
+        """Export as shown."""
+        return self.render_subject(record)
+
+    def render_benefit(self, value: str) -> str:
+        """Show the benefit's title."""
+        return self.benefits.get(value, value)
+
+    def render_state(self, record: Any) -> str:
+        """Show the state as the workflow calls it."""
+        return str(casework.workflow_of(record).states[record.state].label)
+
+    def value_state(self, record: Any) -> str:
+        """Export as shown."""
+        return self.render_state(record)
+
+    def render_due_on(self, value: Any) -> str:
+        """Mark what is overdue or due today."""
+        today = clock.today()
+        tone = "bad" if value < today else "warn" if value == today else ""
+        return format_html('<span class="tag {}">{}</span>', tone, value.isoformat())
+
+    def value_due_on(self, value: Any) -> Any:
+        """Export the date."""
+        return value
+
+
+class CaseForm(AreaForm):
+    """Filters cases."""
+
+    number = line(gettext_lazy("受理编号"))
+    stands = choice(gettext_lazy("进度"), STANDS)
+    kind = choice(gettext_lazy("事由"), CaseKind.choices)
+    benefit = choice(gettext_lazy("待遇"), [])
+    field_order = ("number", "stands", "kind", "benefit", "place")
+    hidden = ("village",)
+
+    def __init__(self, data: Any, *, account: Any, benefits: dict[str, str]) -> None:
+        """Offer the county's benefits."""
+        super().__init__(data, account=account)
+        self.offer("benefit", benefits.items())
+
+
+def _filtered(request: StaffRequest, county: str, known: dict[str, str]) -> tuple[CaseForm, Any]:
+    form = CaseForm(request.GET, account=request.user, benefits=known)
+    chosen = {"kind": form.value("kind"), "benefit": form.value("benefit"), "township": form.township()}
+    chosen["number__contains"] = form.value("number").strip()
+    rows = casework.cases_of(request.user, county).filter(**{name: value for name, value in chosen.items() if value})
+    stands = form.value("stands") or "open"
+    if stands == "closed":
+        return form, rows.filter(closed_on__isnull=False).order_by("-closed_on", "-id")
+    rows = rows.filter(closed_on__isnull=True)
+    return form, rows.filter(due_on__lt=clock.today()) if stands == "late" else rows
+
+
+@page(READ)
+def listing(request: StaffRequest) -> HttpResponseBase:
+    """List the cases accepted or handled in the account's area, what is due first first."""
+    county = county_of(request.user)
+    known = titles(county)
+    form, rows = _filtered(request, county, known)
+    may_act = access.may(request.user, MAKE) or access.may(request.user, "cases.check")
+    table = CaseTable(rows, account=request.user, benefits=known, exclude=() if may_act else ("choose",))
+    return show_list(request, table, "staff/cases.html", {"form": form, "may_act": may_act}, name=_("案件"))
+
+
+@page(READ, reads=(), writes=("POST",))
+def bulk(request: StaffRequest) -> HttpResponseBase:
+    """Make the next step on each chosen case where nothing is missing; the others are left and counted with why."""
+    ids = [int(one) for one in request.POST.getlist("ids") if one.isdigit()][:MOST_AT_ONCE]
+    if not ids:
+        raise Refused("case.none", "没有选中案件。", "请先勾选要办的案件。")
+    done = 0
+    left: dict[str, int] = {}
+    for case in casework.cases_of(request.user, county_of(request.user)).filter(pk__in=ids):
+        offer = next((one for one in casework.moves_for(case, request.user) if one.primary), None)
+        if offer is None or offer.refusal is not None or "objection" in offer.asks:
+            why = offer.refusal.message if offer and offer.refusal else _("现在没有轮到您办的下一步。")
+            left[why] = left.get(why, 0) + 1
+            continue
+        try:
+            services.move_case(account=request.user, case_id=case.pk, version=case.version, move=offer.id)
+            done += 1
+        except Refused as refused:
+            left[refused.message] = left.get(refused.message, 0) + 1
+    messages.success(request, _("已办理 %(done)s 件。") % {"done": done})
+    for why, count in left.items():
+        messages.warning(request, _("%(n)s 件没有办理：%(why)s") % {"n": count, "why": why})
+    return redirect(reverse("cases"))
+
+
+@page(MAKE, writes=("POST",), reads=("GET", "HEAD"))
+def new(request: StaffRequest) -> HttpResponseBase:
+    """Take in an application: find who asks, see what the rules say, choose what is asked for."""
+    data = request.POST
+    number = data.get("number", "").strip()
+    context: dict[str, Any] = {"q": request.GET.get("q", "").strip(), "today": clock.today(), "number": number}
+    chosen = data.get("person") or request.GET.get("person", "")
+    if data.get("act") == "find":
+        chosen = str(accepting.by_number(number).pk)
+    if chosen.isdigit():
+        person = accepting.applicant(request, int(chosen), number)
+        if data.get("act") == "accept":
+            return redirect(reverse("case", args=[_accept(request, person).pk]))
+        context |= _asking(request, person)
+    else:
+        context["found"] = accepting.found_people(request, context["q"])
+    return render(request, "staff/case_new.html", context)
+
+
+def _asking(request: StaffRequest, person: Any) -> dict[str, Any]:
+    offers, shown = accepting.offers(person, clock.today())
+    return {
+        "person": person,
+        "name": name_for(request.user, person.name),
+        "offers": offers,
+        "receipts": shown,
+        "means": True,
+        "accounts": accepting.accounts(person, request.user, clock.today()),
+        "towns": registry.townships(county_of(request.user)),
+        "here": _own_town(request, person),
+        "chosen": request.GET.get("benefit", ""),
+    }
+
+
+def _own_town(request: StaffRequest, person: Any) -> str:
+    """Return where an application is accepted: the clerk's township, at the county's counter that of the person."""
+    if access.area_level(request.user) == "township":
+        return request.user.area.rpartition(".")[2]
+    return str(person.division_id[:9])
+
+
+def _accept(request: StaffRequest, person: Any) -> Any:
+    data, known = request.POST, titles(person.county)
+    benefit = data.get("benefit", "")
+    if benefit not in known:
+        raise Refused("accept.benefit", "还没有选申请什么。", "请选一项待遇再受理。")
+    pays = next(one.pays for one in accepting.offers(person, clock.today())[0] if one.code == benefit)
+    payee = data.get("payee", "")
+    allowed = {pk for pk, _label in accepting.accounts(person, request.user, clock.today())}
+    if payee and (not payee.isdigit() or int(payee) not in allowed):
+        raise Refused("accept.payee", "这个账户不是本户的。", "请重新选择收款账户。")
+    case = services.accept_application(
+        account=request.user,
+        benefit=benefit,
+        person_id=person.pk,
+        accepted_in=_own_town(request, person),
+        handled_in=data.get("handled_in") or None,
+        filed_on=typed.day(data, "filed_on", _("申请日期")),
+        payee_id=int(payee) if payee else None,
+        household_id=accepting.household_of(person, pays),
+        urgent=data.get("urgent") == "1",
+        near_relative=data.get("near_relative") == "1",
+    )
+    messages.success(request, _("已受理，编号 %(n)s。") % {"n": case.number})
+    return case
+
+
+def seen(request: StaffRequest, case_id: int) -> Any:
+    """Return a case the account may see; 404 for all others."""
+    try:
+        return casework.case_by_id(case_id, request.user)
+    except Refused as error:
+        raise Http404 from error
+
+
+@page(READ)
+def case(request: StaffRequest, case_id: int) -> HttpResponseBase:
+    """Show a case: what to do next, the clock, the live receipt, papers, visits, notices, hearings, what happened."""
+    one = seen(request, case_id)
+    return render(request, "staff/case.html", casefile.about(request.user, one))
+
+
+@page(READ, reads=(), writes=("POST",))
+def move(request: StaffRequest, case_id: int) -> HttpResponseBase:
+    """Make a move: the version shown must still be the newest, else the second clerk is told."""
+    one, data = seen(request, case_id), request.POST
+    extra: dict[str, Any] = {name: data[name].strip() for name in ASKED if data.get(name, "").strip()}
+    if papers := data.getlist("documents_seen"):
+        extra["documents_seen"] = papers
+    if data.get("new_circumstances"):
+        extra["new_circumstances"] = True
+    services.move_case(
+        account=request.user,
+        case_id=one.pk,
+        version=typed.number(data, "version", _("版本")),
+        move=typed.text(data, "move", _("办理")),
+        note=data.get("note", "").strip()[:500],
+        data=extra,
+    )
+    messages.success(request, _("已办理。"))
+    return redirect(reverse("case", args=[one.pk]))
+
+
+@page(MAKE, reads=(), writes=("POST",))
+def transfer(request: StaffRequest, case_id: int) -> HttpResponseBase:
+    """Hand the case to another township; both may see it from then on."""
+    one, data = seen(request, case_id), request.POST
+    services.transfer_case(
+        account=request.user,
+        case_id=one.pk,
+        version=typed.number(data, "version", _("版本")),
+        to_division=typed.text(data, "to", _("转给")),
+        reason=typed.text(data, "reason", _("为什么")),
+    )
+    messages.success(request, _("已转办，进度仍可查看。"))
+    return redirect(reverse("case", args=[one.pk]))
+
+
+@page(READ, reads=(), writes=("POST",))
+def take(request: StaffRequest, case_id: int) -> HttpResponseBase:
+    """Take a case of one's own post into one's hands."""
+    one = seen(request, case_id)
+    version = typed.number(request.POST, "version", _("版本"))
+    services.take_case(account=request.user, case_id=one.pk, version=version)
+    messages.success(request, _("由您承办了。"))
+    return redirect(reverse("case", args=[one.pk]))
