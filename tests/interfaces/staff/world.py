@@ -6,10 +6,14 @@ from typing import Any
 
 from nuanxin.domains.civil.registers.cremation import Cremation
 from nuanxin.kernel.casework.models import Decision, Proposal
+from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
 from nuanxin.kernel.engine.models import Snapshot
 from nuanxin.kernel.registry.models import Household, Membership, Person
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
+from nuanxin.kernel.work.models import Attachment, Letter, Visit
+from nuanxin.kernel.work.services import add_attachment, queue_letters, record_visit
+from nuanxin.kernel.work.values import LetterDraft
 from tests.factories.walk import NOON, TOWNSHIPS, Walk, month
 
 MINE, OTHER = 0, 1
@@ -27,6 +31,9 @@ class Place:
     decision: Decision
     difference: TakeoverDifference
     record: Cremation
+    letter: Letter
+    attachment: Attachment
+    visit: Visit
 
 
 @dataclass
@@ -84,6 +91,7 @@ def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: Assessme
         decision=decision,
         difference=TakeoverDifference.objects.create(list=taken, grant=grant, stated_fen=1, reason="amount"),
         record=_cremation(walk, town),
+        **_papers(walk, town, person, maker),
     )
 
 
@@ -106,3 +114,20 @@ def _cremation(walk: Walk, town: int) -> Cremation:
         county=walk.county, division=walk.villages[town], township=TOWNSHIPS[town], booked_month=month(1),
         change=walk.change, deceased=dead, died_on=dt.date(2024, 1, 2), cremated_on=dt.date(2024, 1, 3),
     )  # fmt: skip
+
+
+def _papers(walk: Walk, town: int, person: Person, maker: Any) -> dict[str, Any]:
+    """Queue a letter, keep an attachment and record a visit in a township."""
+    village, owner = walk.villages[town].code, ("person", person.pk)
+    values = {"name": "张三", "benefit": "最低生活保障", "amount": "78000"}
+    draft = LetterDraft(walk.county, village, "approved", owner, person.pk, None, values, f"letter{town}")
+    queue_letters(change=walk.change, drafts=[draft])
+    place = {"author": author_of(maker), "owner": owner, "county": walk.county, "division": village}
+    return {
+        "letter": Letter.objects.get(key=f"letter{town}"),
+        "attachment": add_attachment(document="户口本", name="a.pdf", data=b"%PDF-1.7 %%EOF", **place),
+        "visit": record_visit(
+            on=month(1), first_id=maker.pk, second_name="张大山", second_reason="村民政协理员，未开通账号",
+            present="张三", findings="独居", **place,
+        ),
+    }  # fmt: skip

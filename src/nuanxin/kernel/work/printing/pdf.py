@@ -49,6 +49,11 @@ def choose_fonts(families: Iterable[str]) -> dict[str, list[str]]:
     return chosen
 
 
+def check_fonts() -> None:
+    """Raise Refused where this machine has no font with Han characters."""
+    choose_fonts(_fonts().families())
+
+
 def make_pdf(letters: Sequence[LetterWords], *, name: str, on: dt.date) -> bytes:
     """Return letters as one PDF, each from page 1; the same words and date give the same bytes."""
     inputs = {

@@ -1,6 +1,7 @@
 """Whose work lies where: own, the role's within the area, a stood-in colleague's, and what others have in hand."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -8,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level, may, role_of
 from nuanxin.kernel.work.enums import TaskState
-from nuanxin.kernel.work.models import StandIn, Task
+from nuanxin.kernel.work.models import HandOver, StandIn, Task
 from nuanxin.kernel.work.values import Owner
 
 NOTHING = Q(pk__in=[])
@@ -53,10 +54,16 @@ def stood_in_for(account: Account, on: dt.date) -> list[Account]:
     return [row.account for row in rows.select_related("account")]
 
 
-def stand_ins_of(account: Account) -> QuerySet[StandIn]:
-    """Return the stand-ins an account gave or took, the newest first."""
-    rows = StandIn.objects.filter(Q(account=account) | Q(by=account)).select_related("account", "by")
+def stand_ins_among(account_ids: Iterable[int]) -> QuerySet[StandIn]:
+    """Return the stand-ins that any of some accounts gave or took, the newest first."""
+    ids = list(account_ids)
+    rows = StandIn.objects.filter(Q(account__in=ids) | Q(by__in=ids)).select_related("account", "by")
     return rows.order_by("-valid_from", "-id")
+
+
+def hand_overs_among(account_ids: Iterable[int]) -> QuerySet[HandOver]:
+    """Return the handovers from any of some accounts, the newest first."""
+    return HandOver.objects.filter(account__in=list(account_ids)).select_related("account", "to").order_by("-id")
 
 
 def own_tasks(account: Account, today: dt.date) -> QuerySet[Task]:

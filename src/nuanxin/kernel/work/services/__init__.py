@@ -8,7 +8,7 @@ from nuanxin.kernel.work.services.attachments import (
     void_attachment,
 )
 from nuanxin.kernel.work.services.letters import issue_letters, mark_delivered, queue_letters, void_letter
-from nuanxin.kernel.work.services.printing import letter_file, letters_file
+from nuanxin.kernel.work.services.printing import PRINTED_AT_ONCE, check_fonts, letter_file, letters_file
 from nuanxin.kernel.work.services.standins import (
     HandingOver,
     begin_stand_in,
@@ -20,11 +20,13 @@ from nuanxin.kernel.work.services.tasks import assign_task, drop_tasks, finish_t
 from nuanxin.kernel.work.services.visits import amend_visit, record_visit, sign_visit
 
 __all__ = [
+    "PRINTED_AT_ONCE",
     "HandingOver",
     "add_attachment",
     "amend_visit",
     "assign_task",
     "begin_stand_in",
+    "check_fonts",
     "drop_tasks",
     "end_stand_in",
     "finish_tasks",

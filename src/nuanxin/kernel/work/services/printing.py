@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.work.printing.pdf import make_pdf
+from nuanxin.kernel.work.printing.pdf import check_fonts, make_pdf
 from nuanxin.kernel.work.printing.word import make_docx
 from nuanxin.kernel.work.selectors import letter_words, letters_by_ids
 from nuanxin.kernel.work.wording import letter_labels
 
+__all__ = ["PRINTED_AT_ONCE", "check_fonts", "letter_file", "letters_file"]
 PRINTED_AT_ONCE = 300
 
 
