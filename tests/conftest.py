@@ -17,6 +17,7 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for name in ("NUANXIN_KEY_FILE", "NUANXIN_DEMO", "NUANXIN_SECRET_KEY"):
     os.environ.pop(name, None)
 os.environ["NUANXIN_HOME"] = str(HOME)
+os.environ["NUANXIN_SECOND_FACTOR"] = "offered"
 os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
 
 

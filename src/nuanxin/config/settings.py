@@ -17,6 +17,8 @@ POSTGRESQL_TOOLS = os.environ.get("NUANXIN_PG_TOOLS", "")  # where pg_dump and p
 
 DEBUG = False
 DEMO = os.environ.get("NUANXIN_DEMO", "") == "1"
+SECOND_FACTOR = os.environ.get("NUANXIN_SECOND_FACTOR", "offered" if DEMO else "required")  # of those who decide
+IDLE_SECONDS = 60 * int(os.environ.get("NUANXIN_IDLE_MINUTES", "30"))
 SECRET_KEY = os.environ.get("NUANXIN_SECRET_KEY") or load_or_make_secret(NUANXIN_HOME)
 ALLOWED_HOSTS = os.environ.get("NUANXIN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("NUANXIN_ORIGINS", "").split(",") if o]
@@ -95,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "nuanxin.interfaces.staff.middleware.Refusals",
+    "nuanxin.interfaces.staff.middleware.SessionRules",
 ]
 
 ROOT_URLCONF = "nuanxin.config.urls"

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import DeclarationError, Refused
 
 POLICY = (
@@ -70,3 +74,39 @@ class Refusals:
         response = render(request, "includes/refused.html", context, status=status)
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#messages", "innerHTML show:window:top"
         return response
+
+
+class SessionRules:
+    """Ends idle sessions, and leads who has a first password or lacks a needed second factor to where both are set."""
+
+    SEEN = "seen"
+    EVERY = 60  # seconds between two notes of activity: a page that reads seldom writes
+
+    def __init__(self, get_response: Next) -> None:
+        """Keep the next door."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass through, or lead elsewhere."""
+        account: Any = request.user
+        if not account.is_authenticated:
+            return self.get_response(request)
+        now = int(clock.instant())
+        idle = now - request.session.get(self.SEEN, now)
+        if idle > settings.IDLE_SECONDS:
+            logout(request)
+            return _lead(request, f"{reverse('login')}?idle=1")
+        if idle >= self.EVERY or self.SEEN not in request.session:
+            request.session[self.SEEN] = now
+        mine, free = reverse("my-account"), (reverse("logout"), reverse("language"))
+        unfinished = account.must_change_password or (access.needs_factor(account) and not account.factor_on)
+        if unfinished and request.path not in (mine, *free):
+            return _lead(request, mine)
+        return self.get_response(request)
+
+
+def _lead(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the whole page elsewhere, also out of an HTMX swap."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)

@@ -16,10 +16,12 @@ class AccessConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell core how the log of disclosures is examined."""
+        """Tell core how the log of disclosures is examined, and which column is sealed."""
         from nuanxin.kernel.core.health import register_check
+        from nuanxin.kernel.core.sealed import SealedColumn, register_sealed_column
 
         register_check("disclosures", "查看号码日志", _disclosures)
+        register_sealed_column(SealedColumn("access.Account", "factor_cipher", "factor_key_id"))
 
 
 def _disclosures() -> "Answer":

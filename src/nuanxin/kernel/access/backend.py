@@ -22,6 +22,9 @@ class LockingBackend(ModelBackend):
         if known:
             services.refuse_locked(account=known)
         account = super().authenticate(request, username=username, password=password, **kwargs)
-        if known and known.is_active and (account is None or known.failed_sign_ins):
+        forgive = (
+            known is not None and known.failed_sign_ins and not known.factor_on
+        )  # else the code has to be right first
+        if known and known.is_active and (account is None or forgive):
             services.note_sign_in(account=known, good=account is not None)
         return account if isinstance(account, Account) else None

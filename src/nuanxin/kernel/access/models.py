@@ -2,10 +2,17 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
+
+from nuanxin.kernel.access import enums
 
 
 class Account(AbstractUser):
-    """A member of staff; `area` is a path in the division tree, `role` names permissions, `lines` what business."""
+    """A member of staff; `area` is a path in the division tree, `role` names permissions, `lines` what business.
+
+    The second factor's secret is encrypted; it counts once a first code confirmed it (`factor_on`), and no code of a
+    time step up to `factor_step` is taken again.
+    """
 
     display_name = models.CharField(max_length=40)
     title = models.CharField(max_length=60, default="")
@@ -14,6 +21,11 @@ class Account(AbstractUser):
     lines = models.CharField(max_length=200, default="")
     failed_sign_ins = models.SmallIntegerField(default=0)
     last_failed_at = models.DateTimeField(null=True)
+    must_change_password = models.BooleanField(default=False)
+    factor_cipher = models.BinaryField(default=bytes)
+    factor_key_id = models.CharField(max_length=12, default="")
+    factor_on = models.BooleanField(default=False)
+    factor_step = models.BigIntegerField(default=0)
 
 
 class Disclosure(models.Model):
@@ -26,3 +38,49 @@ class Disclosure(models.Model):
     purpose = models.CharField(max_length=200)
     previous = models.CharField(max_length=64, unique=True)
     chain = models.CharField(max_length=64)
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes that stand in for a lost telephone once each; only its keyed digest is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+
+class SignIn(models.Model):
+    """One try to sign in, good or not; append-only."""
+
+    at = models.DateTimeField()
+    username = models.CharField(max_length=150)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    address = models.CharField(max_length=45)
+    good = models.BooleanField()
+    how = models.CharField(max_length=12, choices=enums.SignInKind.choices)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="access_signin_at")]
+
+
+class AccountRequest(models.Model):
+    """What the system administrator asks for an account, without effect until the security administrator agrees."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="requests")
+    kind = models.CharField(max_length=10, choices=enums.RequestKind.choices)
+    role = models.CharField(max_length=30, default="")
+    area = models.CharField(max_length=80, default="")
+    password = models.CharField(max_length=128, default="")
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=enums.RequestState.choices, default=enums.RequestState.WAITING)
+    asked_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(state=enums.RequestState.WAITING), name="access_request_one_waiting"
+            )
+        ]

@@ -90,8 +90,8 @@ ROLES: dict[str, Role] = {
             "股长",
             "county",
             3,
-            f"{READING} cases.check cases.sample appeals.receive appeals.handle payments.release reserve.check month.run "
-            "month.close rulebook.approve money.audit disclose",
+            f"{READING} cases.check cases.sample appeals.receive appeals.handle payments.release reserve.check "
+            "month.run month.close rulebook.approve money.audit disclose",
         ),
         _role(
             "finance",

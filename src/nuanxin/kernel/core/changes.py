@@ -60,3 +60,8 @@ def items_of(*, table: str, record_id: int) -> QuerySet[ChangeItem]:
 def changes_by_ids(ids: Iterable[int]) -> QuerySet[Change]:
     """Return changes, the newest first."""
     return Change.objects.filter(pk__in=set(ids)).order_by("-business_date", "-id")
+
+
+def changes_by_verb(start: str) -> QuerySet[Change]:
+    """Return changes whose verb begins so, the newest first, each with what it did to which record."""
+    return Change.objects.filter(verb__startswith=start).prefetch_related("items").order_by("-id")

@@ -1,5 +1,7 @@
 """Signing in and out; in the demo one click enters as a role."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
@@ -11,6 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access import services
+from nuanxin.kernel.access.enums import SignInKind
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.errors import Refused
+
+HALFWAY = "halfway"  # in the session: who gave a right password and still owes a code
+CODE_SECONDS = 300
 
 DOES = {
     "township_clerk": _("受理申请、登记人口、提出经办意见"),
@@ -36,27 +44,38 @@ def _next(request: HttpRequest) -> str:
 
 def _door(request: HttpRequest, *, failed: bool = False) -> HttpResponse:
     roles = [(role, DOES.get(role.username, "")) for role in access.demo_roles()] if settings.DEMO else []
-    context = {"roles": roles, "failed": failed, "next": _next(request)}
+    context = {"roles": roles, "failed": failed, "next": _next(request), "idle": "idle" in request.GET}
     return render(request, "staff/login.html", context, status=403 if failed else 200)
+
+
+def _address(request: HttpRequest) -> str:
+    """Return where a request comes from; behind our own proxy the last address it added."""
+    passed = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return passed.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _note(request: HttpRequest, username: str, account: Any, how: str) -> None:
+    good = how in (SignInKind.PASSWORD, SignInKind.FACTOR, SignInKind.RECOVERY, SignInKind.DEMO)
+    services.record_sign_in(username=username, account=account, address=_address(request), good=good, how=how)
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Show the door, or check username and password."""
+    """Show the door, or check username and password; every try is written down."""
     if request.method != "POST":
         return _door(request)
     name = request.POST.get("username", "")
     known = access.account_by_username(name)
-    if known:
-        services.refuse_locked(account=known)
-    account = authenticate(request, username=name, password=request.POST.get("password"))
-    if known:
-        services.note_sign_in(account=known, good=account is not None)
+    try:
+        account = authenticate(request, username=name, password=request.POST.get("password"))
+    except Refused:
+        _note(request, name, known, SignInKind.LOCKED)
+        raise
     if account is None:
+        _note(request, name, known, SignInKind.WRONG if known is None or known.is_active else SignInKind.CLOSED)
         return _door(request, failed=True)
-    login(request, account)
-    return redirect(_next(request))
+    return _enter(request, account, SignInKind.PASSWORD)
 
 
 @login_not_required
@@ -67,10 +86,46 @@ def sign_in_demo(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO or role not in {one.username for one in access.demo_roles()}:
         raise Http404
     account = access.account_by_username(role)
-    if account is None:
+    if account is None or not account.is_active:
         raise Http404
+    return _enter(request, account, SignInKind.DEMO)
+
+
+def _enter(request: HttpRequest, account: Any, how: str) -> HttpResponse:
+    """Let somebody in, or ask an account that has a second factor for it first."""
+    if account.factor_on:
+        request.session.cycle_key()
+        until = int(clock.instant()) + CODE_SECONDS
+        request.session[HALFWAY] = {"account": account.pk, "until": until, "next": _next(request)}
+        return redirect("login-code")
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    _note(request, account.username, account, how)
     return redirect(_next(request))
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the second factor of whoever just gave a right password; a wrong code counts like a wrong password."""
+    halfway = request.session.get(HALFWAY) or {}
+    account = access.account_by_id(halfway.get("account", 0))
+    if account is None or not account.is_active or clock.instant() > halfway["until"]:
+        request.session.pop(HALFWAY, None)
+        return redirect(settings.LOGIN_URL)
+    if request.method != "POST":
+        return render(request, "staff/login_code.html", {"failed": False})
+    try:
+        how = services.check_factor(account=account, code=request.POST.get("code", ""))
+    except Refused:
+        _note(request, account.username, account, SignInKind.LOCKED)
+        raise
+    if not how:
+        _note(request, account.username, account, SignInKind.CODE)
+        return render(request, "staff/login_code.html", {"failed": True}, status=403)
+    del request.session[HALFWAY]
+    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    _note(request, account.username, account, how)
+    return redirect(halfway["next"])
 
 
 @require_POST

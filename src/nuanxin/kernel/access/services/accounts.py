@@ -1,23 +1,18 @@
-"""Accounts and the disclosure log are written here only."""
+"""Accounts: made, closed, locked after wrong passwords, their password set."""
 
-import datetime as dt
 import re
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from nuanxin.kernel.access.models import Account, Disclosure
-from nuanxin.kernel.access.roles import PERMISSIONS, ROLES
-from nuanxin.kernel.access.selectors import LEVELS, disclosure_head, disclosure_text, may
+from nuanxin.kernel.access.models import Account, SignIn
+from nuanxin.kernel.access.roles import ROLES
+from nuanxin.kernel.access.selectors import LEVELS, LOCKED_FOR, MOST_FAILURES, locked
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.crypto import sm3_hex
-from nuanxin.kernel.core.errors import Fault, Refused
+from nuanxin.kernel.core.errors import Refused
 
 AREA = re.compile(r"[0-9]{2}(\.[0-9]{4}(\.[0-9]{6}(\.[0-9]{9}(\.[0-9]{12})?)?)?)?")
-TRIES = 20
-MOST_FAILURES = 5
-LOCKED_FOR = dt.timedelta(minutes=15)
 
 
 def create_account(
@@ -27,8 +22,8 @@ def create_account(
 
     `area` is a path of the division tree (`34.3402.340223`); `lines` of business are codes parted by blanks.
     """
-    _check_area(role, area)
-    _check_password(password)
+    check_area(role, area)
+    check_password(password)
     account = Account(username=username, display_name=display_name, role=role, area=area, lines=lines)
     account.title = title or ROLES[role].title
     account.set_password(password)
@@ -41,11 +36,14 @@ def create_account(
 
 
 def change_password(*, account: Account, password: str) -> None:
-    """Set an account's password; Refused when it is weak."""
-    _check_password(password)
+    """Set an account's password; Refused when it is weak or the one it has."""
+    check_password(password)
+    if account.check_password(password):
+        raise Refused("access.same_password", "新密码和现在的一样。", "请换一个没有用过的密码。")
     with transaction.atomic():
         account.set_password(password)
-        account.save(update_fields=["password"])
+        account.must_change_password = False
+        account.save(update_fields=["password", "must_change_password"])
 
 
 def close_account(*, account: Account) -> None:
@@ -57,8 +55,7 @@ def close_account(*, account: Account) -> None:
 
 def refuse_locked(*, account: Account) -> None:
     """Raise Refused while an account is locked after too many wrong passwords (GB/T 22239-2019 8.1.4.1)."""
-    last = account.last_failed_at
-    if last and account.failed_sign_ins >= MOST_FAILURES and clock.now() - last < LOCKED_FOR:
+    if locked(account):
         minutes = int(LOCKED_FOR.total_seconds() // 60)
         raise Refused("access.locked", f"密码连续输错{MOST_FAILURES}次，账号已锁定。", f"请在{minutes}分钟后再试。")
 
@@ -73,40 +70,16 @@ def note_sign_in(*, account: Account, good: bool) -> None:
         held.save(update_fields=["failed_sign_ins", "last_failed_at"])
 
 
-def require(account: Account, permission: str) -> None:
-    """Raise Refused unless the account holds the permission."""
-    if permission not in PERMISSIONS:
-        raise Fault(f"no permission is called {permission}")
-    if not may(account, permission):
-        raise Refused(
-            "access.denied",
-            f"您的岗位没有“{PERMISSIONS[permission]}”的权限。",
-            "如工作需要，请联系本单位的账号管理员。",
+def record_sign_in(*, username: str, account: Account | None, address: str, good: bool, how: str) -> SignIn:
+    """Write down one try to sign in; `how` is a code of `SignInKind`."""
+    with transaction.atomic():
+        return SignIn.objects.create(
+            at=clock.now(), username=username[:150], account=account, address=address[:45], good=good, how=how
         )
 
 
-def log_disclosure(*, account: Account, person_id: int | None, what: str, purpose: str) -> Disclosure:
-    """Log a look at a full number before it is shown; Refused without the permission or a purpose.
-
-    Every entry names its predecessor's hash and no two may name the same one, so the log is one chain.
-    """
-    require(account, "disclose")
-    if len(purpose.strip()) < 2:
-        raise Refused("access.purpose", "查看完整号码必须说明用途。", "请填写办理的事项，如“核对低保申请材料”。")
-    for _ in range(TRIES):
-        entry = Disclosure(account=account, person_id=person_id, what=what, purpose=purpose.strip()[:200])
-        entry.at, entry.previous = clock.now(), disclosure_head()
-        entry.chain = sm3_hex(disclosure_text(entry))
-        try:
-            with transaction.atomic():
-                entry.save(force_insert=True)
-        except IntegrityError:
-            continue
-        return entry
-    raise Fault("the disclosure log is too busy to add to")
-
-
-def _check_area(role: str, area: str) -> None:
+def check_area(role: str, area: str) -> None:
+    """Raise Refused unless the role exists and the area is a path of its level."""
     if role not in ROLES:
         raise Refused("access.role", f"没有“{role}”这个岗位。", f"可用的岗位：{'、'.join(ROLES)}。")
     level = LEVELS[area.count(".")] if AREA.fullmatch(area) else ""
@@ -118,7 +91,8 @@ def _check_area(role: str, area: str) -> None:
         )
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Raise Refused when the password is weak."""
     try:
         validate_password(password)
     except ValidationError as error:
