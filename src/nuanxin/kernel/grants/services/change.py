@@ -30,8 +30,17 @@ def change_grant(*, change: Change, target: GrantChange) -> None:
 def change_grants(*, change: Change, changes: Sequence[GrantChange]) -> int:
     """Bring grants to what they shall be from a month on; what already is so stays untouched. Returns grants changed.
 
-    Persons not named any more leave (coverage ends), new ones enter, a different amount is a new share row.
+    Persons not named any more leave (coverage ends), new ones enter, a different amount is a new share row; where
+    shares since ended pay other amounts in months from then on, they are superseded.
     """
+    with transaction.atomic():
+        touched, coverages = _apply(change, changes)
+        restate_shares(change=change, restatements=_into_the_past(changes, coverages))
+    return touched
+
+
+def _apply(change: Change, changes: Sequence[GrantChange]) -> tuple[int, dict[int, list[Coverage]]]:
+    """Bring open coverage and shares to the targets; return how many grants changed and the coverage looked at."""
     with transaction.atomic():
         work = _Work(change)
         grants = Grant.objects.in_bulk([target.grant_id for target in changes])
@@ -42,8 +51,7 @@ def change_grants(*, change: Change, changes: Sequence[GrantChange]) -> int:
             if grant is not None and grant.to_date is None:
                 touched += work.plan(grant, target, coverages[grant.pk], shares)
         work.write()
-        restate_shares(change=change, restatements=_into_the_past(changes, coverages))
-    return touched
+    return touched, coverages
 
 
 def _into_the_past(
@@ -75,14 +83,14 @@ def add_coverage(*, change: Change, grant_id: int, covered: Covered, from_date: 
     """Let a grant cover one more person from a month on; the payee is the grant's."""
     target = _as_it_is(grant_id)
     persons = (*(one for one in target if one.person_id != covered.person_id), covered)
-    change_grant(change=change, target=GrantChange(grant_id, from_date, persons))
+    _apply(change, [GrantChange(grant_id, from_date, persons)])
 
 
 def end_coverage(*, change: Change, grant_id: int, person_id: int, to_date: dt.date, cause: str) -> None:
     """Stop covering one person; the grant ends with its last covered person."""
     rest = tuple(one for one in _as_it_is(grant_id) if one.person_id != person_id)
     if rest:
-        change_grant(change=change, target=GrantChange(grant_id, to_date, rest, cause=cause))
+        _apply(change, [GrantChange(grant_id, to_date, rest, cause=cause)])
     else:
         end_grant(change=change, end=GrantEnd(grant_id, to_date, cause))
 
