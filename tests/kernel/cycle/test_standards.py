@@ -60,6 +60,21 @@ class Bureau(SmallCounty):
         )  # fmt: skip
         return award_grants(change=self.change, awards=[award])[0]
 
+    def grant_another_amount(self):
+        """Let the household's money be too low, and a person of 81 apply for gaoling."""
+        from nuanxin.kernel.casework.services import file_application
+
+        Share.objects.filter(coverage__person=self.head).update(amount_fen=60_000)
+        young = self.person("王三", birth=dt.date(1942, 5, 5))
+        self.household(young)
+        file_application(
+            author=self.author,
+            county=COUNTY,
+            benefit="gaoling_jintie",
+            person_id=young.pk,
+            filed_on=dt.date(2024, 1, 5),
+        )
+
     def month(self, month, close=True):
         clock.move_to(month.replace(day=15))
         cycle.run_month(county=COUNTY, month=month, author=self.author)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from django.db import DatabaseError
 
 from nuanxin.kernel.casework.workflow_checks import check_workflows
 from nuanxin.kernel.core.declarations import load_declaration
@@ -13,6 +14,8 @@ from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.engine.selectors import latest_snapshot
 from nuanxin.kernel.engine.services import take_snapshot
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook import services
 from nuanxin.kernel.rulebook.checks import check_books
 from nuanxin.kernel.rulebook.examples import ExampleResult, run_example
@@ -39,12 +42,25 @@ def check(examples: Annotated[bool, typer.Option(help="run the examples too")] =
     count = report.count + workflows
     for fault in faults:
         typer.echo(str(fault))
-    for remark in report.remarks:
+    for remark in (*report.remarks, *_unpublished()):
         typer.echo(f"提示: {remark}")
     if faults:
         typer.echo(f"声明 {count} 个, 有 {len(faults)} 处错误")
         raise typer.Exit(1)
     typer.echo(f"声明 {count} 个,全部通过")
+
+
+def _unpublished() -> list[str]:
+    """Return the files of the instance's own layers that two people have not published; none without a database."""
+    try:
+        counties = registry.counties_kept()
+        return [
+            f"{one.file} {one.words}，月度测算不会采用；请在“政策规则·新标准”里收为草稿发布"
+            for county in counties
+            for one in rulebook.unpublished_files(county)
+        ]
+    except DatabaseError:
+        return []
 
 
 def assess(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,6 +23,7 @@ from nuanxin.kernel.engine.selectors import latest_snapshot, snapshot_files
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.rulebook import laws, layers
 from nuanxin.kernel.rulebook.amendments import changed_parameters, first_difference, masked
+from nuanxin.kernel.rulebook.books import open_books
 from nuanxin.kernel.rulebook.checks import check_books
 from nuanxin.kernel.rulebook.contrast import contrast
 from nuanxin.kernel.rulebook.enums import EffectState, PublicationState
