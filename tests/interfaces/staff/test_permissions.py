@@ -16,6 +16,16 @@ OPEN = {"login", "login-code", "login-demo", "logout", "language"}
 PAGES: dict[str, tuple[str | None, str, str]] = {
     "home": (None, "", "r"),
     "my-account": (None, "", "rw"),
+    "desk": (None, "", "r"),
+    "answer": ("grants.read", "", "r"),
+    "notices": ("grants.read", "", "r"),
+    "cases": ("grants.read", "", "r"),
+    "cases-bulk": ("grants.read", "", "w"),
+    "case-new": ("cases.make", "", "rw"),
+    "case": ("grants.read", "case", "r"),
+    "case-move": ("grants.read", "case", "w"),
+    "case-transfer": ("cases.make", "case", "w"),
+    "case-take": ("grants.read", "case", "w"),
     "figures": ("figures.read", "", "r"),
     "figure": ("figures.read", "indicator", "r"),
     "figure-trace": ("figures.read", "indicator", "r"),
@@ -63,9 +73,31 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "takeovers": ("grants.read", "", "r"),
     "takeover": ("grants.read", "taken", "r"),
     "takeover-sign": ("month.run", "taken", "w"),
+    "reviews": ("grants.read", "", "r"),
+    "reviews-decide": ("grants.read", "", "w"),
+    "reviews-propose": ("month.run", "", "w"),
+    "review-round": ("grants.read", "round", "r"),
+    "review": ("grants.read", "review", "rw"),
+    "appeals": ("appeals.handle", "", "r"),
+    "appeal-new": ("appeals.receive", "", "rw"),
+    "appeal": ("appeals.handle", "appeal", "rw"),
+    "samples": ("cases.sample", "", "r"),
+    "samples-draw": ("cases.sample", "", "w"),
+    "sample": ("cases.sample", "sample", "rw"),
+    "letters": ("people.read", "", "r"),
+    "letters-bulk": ("cases.make", "", "w"),
+    "letter": ("people.read", "letter", "r"),
+    "letter-act": ("cases.make", "letter", "w"),
+    "letter-file": ("disclose", "letter_file", "r"),
+    "attachment-add": ("cases.make", "", "w"),
+    "attachment-open": ("disclose", "attachment", "w"),
+    "attachment-void": ("cases.make", "attachment", "w"),
+    "visit-new": ("cases.make", "", "w"),
+    "visit-sign": ("people.read", "visit", "w"),
+    "handover": ("figures.read", "", "rw"),
 }
-OWN = ("person", "household", "grant", "record", "proposal", "decision")
-LISTS = ("people", "households", "grants", "register", "proposals", "takeover", "payment")
+OWN = ("case", "review", "person", "household", "grant", "record", "proposal", "decision", "letter")
+LISTS = ("cases", "reviews", "people", "households", "grants", "register", "proposals", "takeover", "payment", "letters")
 
 
 @pytest.fixture
@@ -81,6 +113,7 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "person": [place.person.pk],
         "household": [place.household.pk],
         "event": [place.person.pk, 0],
+        "case": [place.case.pk],
         "grant": [place.grant.pk],
         "run": [place.line.run_id],
         "register": ["cremation"],
@@ -90,6 +123,14 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "proposal": [place.proposal.pk],
         "decision": [place.decision.pk],
         "taken": [world.taken.pk],
+        "round": [3402231000012401],
+        "review": [place.review.pk],
+        "appeal": [place.appeal.pk],
+        "sample": [place.sample.pk],
+        "letter": [place.letter.pk],
+        "letter_file": [place.letter.pk, "docx"],
+        "attachment": [place.attachment.pk],
+        "visit": [place.visit.pk],
     }
     return known[what]
 

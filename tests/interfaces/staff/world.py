@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nuanxin.domains.civil.registers.cremation import Cremation
-from nuanxin.kernel.casework.models import Decision, Proposal
+from nuanxin.kernel.casework.models import Appeal, Case, Decision, Draw, Proposal, Review, Sample
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
 from nuanxin.kernel.engine.models import Snapshot
@@ -34,6 +34,10 @@ class Place:
     letter: Letter
     attachment: Attachment
     visit: Visit
+    review: Review
+    appeal: Appeal
+    sample: Sample
+    case: Case
 
 
 @dataclass
@@ -92,6 +96,8 @@ def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: Assessme
         difference=TakeoverDifference.objects.create(list=taken, grant=grant, stated_fen=1, reason="amount"),
         record=_cremation(walk, town),
         **_papers(walk, town, person, maker),
+        **_looked(walk, town, household, grant, decision, maker),
+        case=_case(walk, town, household, person),
     )
 
 
@@ -131,3 +137,37 @@ def _papers(walk: Walk, town: int, person: Person, maker: Any) -> dict[str, Any]
             present="张三", findings="独居", **place,
         ),
     }  # fmt: skip
+
+
+def _looked(
+    walk: Walk, town: int, household: Household, grant: Any, decision: Decision, maker: Any
+) -> dict[str, Any]:
+    """Put a review, an appeal and a drawn decision into a township."""
+    place = {"county": walk.county, "township": TOWNSHIPS[town], "change": walk.change}
+    draw, _ = Draw.objects.get_or_create(
+        county=walk.county, month=month(1), number=1,
+        defaults={"per_cent": 30, "decided": 2, "drawn": 2, "seed": "3" * 64, "on": month(2), "change": walk.change},
+    )  # fmt: skip
+    return {
+        "review": Review.objects.create(
+            division=walk.villages[town], benefit="dibao", grant=grant, household=household, kind="stable",
+            month=month(1), due_on=dt.date(2024, 1, 31), since=month(1), state="open", key=f"r{town}",
+            found='[{"count":1,"kind":"wage_year","on":"2024-01-02","what":"circumstance"}]', changed=True, **place,
+        ),
+        "appeal": Appeal.objects.create(
+            division=walk.villages[town], number=f"a{town}", kind="report", channel="来电", anonymous=True,
+            matter="邻居反映有车", benefit="dibao", grant=grant, household=household, received_on=month(1),
+            received_by=maker, due_on=month(3), clock="60日", state="received", booked_month=month(1), **place,
+        ),
+        "sample": Sample.objects.create(month=month(1), draw=draw, decision=decision, state="drawn", **place),
+    }  # fmt: skip
+
+
+def _case(walk: Walk, town: int, household: Household, person: Person) -> Case:
+    village = walk.villages[town]
+    return Case.objects.create(
+        county=walk.county, township=TOWNSHIPS[town], number=f"340223-2024-{town:07d}", kind="apply", benefit="dibao",
+        workflow="means_tested", state="accepted", person=person, household=household, cause="application",
+        accepted_in=village, handled_in=village, opened_on=month(1), accepted_on=month(1), entered_on=month(1),
+        due_on=month(1), booked_month=month(1), owner_role="township_clerk", change=walk.change,
+    )  # fmt: skip

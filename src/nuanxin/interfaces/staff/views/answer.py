@@ -120,6 +120,8 @@ def _grant(one: Any, known: dict[str, str], today: dt.date) -> dict[str, Any]:
         said = _("已停发，发到 %(m)s。") % {"m": f"{one.to_date - dt.timedelta(days=1):%Y-%m}"}
     elif one.held_since:
         said = _("从 %(d)s 起暂缓，正在核实。") % {"d": one.held_since.isoformat()}
+    elif one.from_date > today:
+        said = _("已批准，从 %(m)s 起发放。") % {"m": f"{one.from_date:%Y-%m}"}
     elif one.amount_fen:
         said = _("正在享受，每月 %(yuan)s 元。") % {"yuan": yuan(one.amount_fen)}
     else:
