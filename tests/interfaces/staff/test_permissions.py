@@ -43,6 +43,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "household": ("people.read", "household", "r"),
     "grants": ("grants.read", "", "r"),
     "grant": ("grants.read", "grant", "r"),
+    "grant-case": ("cases.make", "grant", "w"),
     "payments": ("grants.read", "", "r"),
     "payment": ("grants.read", "run", "r"),
     "payment-release": ("payments.release", "run", "w"),

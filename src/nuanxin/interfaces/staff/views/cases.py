@@ -24,13 +24,16 @@ from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
 from nuanxin.kernel.casework.enums import CaseKind
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.registry import selectors as registry
 
 READ, MAKE = "grants.read", "cases.make"
 STANDS = (("open", gettext_lazy("在办")), ("late", gettext_lazy("已超期")), ("closed", gettext_lazy("已办结")))
 MOST_AT_ONCE = 200
-ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place")
+UPKEEP = (CaseKind.REVIEW, CaseKind.CHANGE, CaseKind.STOP)
+ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place", "receipt_no")
 
 
 class CaseTable(RowTable):
@@ -291,3 +294,28 @@ def take(request: StaffRequest, case_id: int) -> HttpResponseBase:
     services.take_case(account=request.user, case_id=one.pk, version=version)
     messages.success(request, _("由您承办了。"))
     return redirect(reverse("case", args=[one.pk]))
+
+
+@page(MAKE, reads=(), writes=("POST",))
+def from_grant(request: StaffRequest, grant_id: int) -> HttpResponseBase:
+    """Open a case to review, change or stop a grant of the account's area."""
+    county = county_of(request.user)
+    rows = grants.grants_listed(county, access.township_filter(request.user)).filter(pk=grant_id)
+    grant = rows.first()
+    if grant is None:
+        raise Http404
+    kind = request.POST.get("kind", "")
+    if kind not in UPKEEP:
+        raise Refused("case.kind", "还没有选办什么。", "请选择复核、变更或停发。")
+    opened = services.open_case(
+        author=author_of(request.user),
+        county=county,
+        kind=kind,
+        benefit=grant.benefit,
+        person_id=grant.person_id,
+        household_id=grant.household_id,
+        grant_id=grant.pk,
+        cause=request.POST.get("cause", "") or "circumstance",
+        opened_on=clock.today(),
+    )
+    return redirect(reverse("case", args=[opened.pk]))

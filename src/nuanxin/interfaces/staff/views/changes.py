@@ -14,10 +14,15 @@ from nuanxin.interfaces.staff import places, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.sight import name_for, sees_division
+from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.casework import services as casework
+from nuanxin.kernel.casework.enums import CaseKind
+from nuanxin.kernel.casework.workflows import find_workflow
 from nuanxin.kernel.core import clock, identifiers
 from nuanxin.kernel.core.changes import author_of, one_act
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry import services
 from nuanxin.kernel.registry.enums import EventKind, MemberRole
@@ -56,7 +61,32 @@ def _change(request: StaffRequest, one: Any) -> HttpResponseBase:
     with one_act(author=author_of(request.user), verb=verb, reason=reason, source=COUNTER) as change:
         place = func(request, one, change)
     messages.success(request, _(said))
+    _open_cases(request, one)
     return redirect(place or reverse("household", args=[one.pk]))
+
+
+def _open_cases(request: StaffRequest, one: Any) -> None:
+    """Open a change case for each grant of the household that the law wants looked at again; those open stay."""
+    if not access.may(request.user, "cases.make"):
+        return
+    today = clock.today()
+    for grant in grants.open_of_household(one.pk):
+        if find_workflow(one.county, grant.benefit, CaseKind.CHANGE, today) is None:
+            continue
+        try:
+            case = casework.open_case(
+                author=author_of(request.user),
+                county=one.county,
+                kind=CaseKind.CHANGE,
+                benefit=grant.benefit,
+                household_id=one.pk,
+                grant_id=grant.pk,
+                cause="membership",
+                opened_on=today,
+            )
+        except Refused:
+            continue
+        messages.info(request, _("已开变更案件 %(n)s，请在期限内核查。") % {"n": case.number})
 
 
 def _join(request: StaffRequest, one: Any, change: Change) -> None:
