@@ -135,7 +135,7 @@ def test_the_amount_now_assessed_is_held_against_what_is_paid(county):
     from nuanxin.kernel.rulebook.services import assess_county
 
     for fen in (92_400, 50_000):  # 770.00 and a fifth more from seventy on
-        _, home, (member,) = county.home(fen=fen)
+        _, home, (_member,) = county.home(fen=fen)
         for kind, level in (("assistance_file", None), ("property_ok", 1)):
             registry.record_circumstance(
                 change=county.change, kind=kind, household_id=home.pk, valid_from=dt.date(2023, 1, 1), level=level
@@ -187,7 +187,8 @@ def test_bulk_confirmation_leaves_out_what_changed_and_draws_a_share_for_a_secon
     assert confirm_reviews(account=county.clerk, review_ids=everything) == everything[1:]
     assert confirm_reviews(account=county.clerk, review_ids=everything) == []
     drawn = [one.pk for one in reviews(state="confirmed")]
-    assert len(drawn) == 2 and len(reviews(state="done")) == 17  # ten in a hundred of 19, rounded up
+    assert len(drawn) == 2
+    assert len(reviews(state="done")) == 17
     with pytest.raises(Refused, match="理由"):
         check_reviews(checker=county.chief, review_ids=drawn, agrees=False)
     assert check_reviews(checker=county.chief, review_ids=drawn[:1], agrees=True) == drawn[:1]
@@ -265,7 +266,7 @@ def test_a_members_death_is_reviewed_within_three_months(county):
     from nuanxin.kernel.registry import services as registry
     from nuanxin.kernel.work.models import Task
 
-    grant, _, (first, second) = county.home(people=2)
+    grant, _, (_first, second) = county.home(people=2)
     clock.move_to(dt.date(2024, 9, 20))
     event = registry.report_event(
         change=county.open("death"), kind="death", person_id=second.pk, on=dt.date(2024, 9, 12), source="殡葬"

@@ -11,8 +11,8 @@ JANUARY = dt.date(2024, 1, 1)
 
 def decided_by_township(county, count):
     """Let a township decide dibao for so many households, and the county for two more."""
-    from nuanxin.kernel.casework.services import check_decisions, make_decisions
     from nuanxin.kernel.casework.selectors import open_proposal_ids
+    from nuanxin.kernel.casework.services import check_decisions, make_decisions
     from nuanxin.kernel.cycle.services import run_month
 
     clerk = county.account("township_clerk", "34.3402.340223.340223100")
@@ -86,7 +86,8 @@ def test_a_fault_opens_a_review_and_nobody_looks_at_his_own(county):
     found = record_sample(account=county.checker, sample_id=one.pk, fault=True, note="入户发现另有住房")
     review = Review.objects.get()
     assert (found.state, found.review_id, review.kind, review.changed) == ("fault", review.pk, "fault", True)
-    assert review.grant_id is not None and "另有住房" in review.note
+    assert review.grant_id is not None
+    assert "另有住房" in review.note
     assert Task.objects.get(owner_kind="draw").state == "done"
     with pytest.raises(Refused, match="已经办理"):
         record_sample(account=county.checker, sample_id=one.pk, fault=False, note="")

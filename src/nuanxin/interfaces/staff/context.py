@@ -27,6 +27,9 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
     (_("窗口"), [
         _entry(label=_("案件"), url="cases", icon="folder", under="/cases/", permission="grants.read"),
         _entry(label=_("答复群众"), url="answer", icon="message-circle", under="/answer/", permission="grants.read"),
+        _entry(label=_("定期复核"), url="reviews", icon="checks", under="/reviews/", permission="grants.read"),
+        _entry(label=_("申诉投诉"), url="appeals", icon="message-circle", under="/appeals/", permission="appeals.handle"),
+        _entry(label=_("委托抽查"), url="samples", icon="list-search", under="/samples/", permission="cases.sample"),
         _entry(label=_("公示栏"), url="notices", icon="clipboard", under="/notices/", permission="grants.read"),
         _entry(label=_("文书"), url="letters", icon="mail", under="/letters/", permission="people.read"),
         _entry(
@@ -38,6 +41,10 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
         _entry(label=_("家庭"), url="households", icon="users", under="/households/", permission="people.read"),
         _entry(label=_("待遇"), url="grants", icon="heart-handshake", under="/grants/", permission="grants.read"),
         _entry(label=_("发放批次"), url="payments", icon="cash", under="/payments/", permission="grants.read"),
+        _entry(label=_("备用金"), url="reserve", icon="wallet", under="/reserve/", permission="grants.read"),
+        _entry(
+            label=_("水库移民"), url="resettlement", icon="ripple", under="/resettlement/", permission="registers.read"
+        ),
         _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
         _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),

@@ -10,11 +10,14 @@ PAGES = {
     "person": "person",
     "household": "household",
     "review": "review",
+    "reviews": "review-round",
     "appeal": "appeal",
     "sample": "sample",
     "publication": "publication",
     "letter": "letter",
     "run": "payment",
+    "reserve": "reserve-entry",
+    "reserve_request": "reserve-request",
 }
 
 

@@ -25,7 +25,7 @@ Found = dict[str, object]
 
 @dataclass(frozen=True)
 class Cycle:
-    """How often a benefit's grants are looked at again, in months, by class; `by` is the step that makes one unstable."""
+    """How often a benefit's grants are looked at again, in months by class; `by` names the step of unstable ones."""
 
     months: dict[ReviewClass, int]
     by: str = ""

@@ -43,15 +43,15 @@ def standing_grants(county: str, benefits: Iterable[str], *, grant_id: int | Non
     found = {row[0]: Standing(*row) for row in Grant.objects.filter(which).order_by("id").values_list(*columns)}
     ids = Grant.objects.filter(which).values("id")
     open_ = Coverage.objects.filter(to_date__isnull=True)
-    open_ = open_.filter(county=county, benefit__in=list(benefits)) if grant_id is None else open_.filter(grant_id__in=ids)
+    open_ = (
+        open_.filter(county=county, benefit__in=list(benefits)) if grant_id is None else open_.filter(grant_id__in=ids)
+    )
     for grant, person in open_.order_by("person_id").values_list("grant_id", "person_id"):
         if grant in found:
             found[grant].persons.append(person)
-    shares = Share.objects.filter(
-        coverage__in=open_, to_date__isnull=True, superseded_at__isnull=True
-    ).order_by()
-    for grant, fen in shares.values("coverage__grant_id").annotate(fen=Sum("amount_fen")).values_list(
-        "coverage__grant_id", "fen"
+    shares = Share.objects.filter(coverage__in=open_, to_date__isnull=True, superseded_at__isnull=True).order_by()
+    for grant, fen in (
+        shares.values("coverage__grant_id").annotate(fen=Sum("amount_fen")).values_list("coverage__grant_id", "fen")
     ):
         if grant in found:
             found[grant].fen = fen or 0

@@ -9,8 +9,8 @@ from nuanxin.kernel.casework import enums
 class Appeal(models.Model):
     """A report, complaint, request to look again or notice of a reconsideration.
 
-    Who brought it is encrypted (`cipher`, empty when anonymous) and opened by the handler only, logged. `matter` is told
-    without names. `declared_on` is the day on which the handler declared to be no relative of anybody concerned.
+    Who brought it is encrypted (`cipher`, empty when anonymous), opened by the handler only, and logged. `matter` is
+    told without names. `declared_on` is the day on which the handler declared to be no relative of anybody concerned.
     """
 
     county = models.CharField(max_length=6)

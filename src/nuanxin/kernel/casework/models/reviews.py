@@ -64,7 +64,7 @@ class Review(models.Model):
 class Draw(models.Model):
     """One draw among a month's delegated decisions: from how many, how many, and the seed that gives the same again.
 
-    `seed` is the SM3 of county, month and the ids drawn from; `decided` and `drawn` count all draws of the month so far.
+    `seed` is the SM3 of county, month and the ids; `decided` and `drawn` count all draws of the month so far.
     """
 
     county = models.CharField(max_length=6)

@@ -1,4 +1,4 @@
-"""Reviews: proposed by the month, confirmed in bulk where nothing changed, looked at by a second person, or made a case."""
+"""Reviews: proposed by the month, confirmed in bulk where nothing changed, checked by another person, or made cases."""
 
 import datetime as dt
 import math

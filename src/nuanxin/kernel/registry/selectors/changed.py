@@ -46,7 +46,9 @@ def memberships_recorded(household_ids: Iterable[int], after: dt.date) -> Iterat
     rows = Membership.objects.filter(superseded_at__isnull=True, recorded_at__gte=_after(after))
     for part in _among(rows, "household_id", household_ids):
         for home, start, end, at in part.values_list("household_id", "valid_from", "valid_to", "recorded_at"):
-            yield Recorded(("household", home), "left" if end else "joined", end or start, timezone.localtime(at).date())
+            yield Recorded(
+                ("household", home), "left" if end else "joined", end or start, timezone.localtime(at).date()
+            )
 
 
 def events_recorded(person_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:
