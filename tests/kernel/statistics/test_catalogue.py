@@ -114,7 +114,7 @@ def test_a_circumstance_that_was_not_frozen_is_not_read_as_none(closed: Walk) ->
 @pytest.mark.db
 def test_cells_add_up_to_the_county(closed: Walk) -> None:
     rows = pq.read_table(parquet(COUNTY, month(3), "cells")).to_pylist()
-    for code in ("dibao_persons", "assistance_funds_paid", "tekun_persons"):
+    for code in ("dibao_persons", "assistance_bank_paid", "tekun_persons"):
         county = [row["value"] for row in rows if row["indicator"] == code and row["township"] is None]
         towns = [row["value"] for row in rows if row["indicator"] == code and row["township"] is not None]
         assert county == [sum(towns)]

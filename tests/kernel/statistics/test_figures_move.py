@@ -73,6 +73,7 @@ def test_removing_one_grant_moves_exactly_the_figures_that_cite_it(walk: Walk, s
         "dibao_persons_net": (0, -1),
         "dibao_households": (2, 1),
         "dibao_persons": (3, 2),
+        "assistance_bank_paid": (850000, 750000),
         "assistance_funds_paid": (850000, 750000),
     }
 

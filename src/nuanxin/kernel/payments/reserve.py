@@ -96,6 +96,16 @@ def request_by_id(request_id: int) -> ReserveRequest | None:
     return rows.select_related("fund", "maker", "checker", "payee", "household").first()
 
 
+def shares_of(request_id: int) -> QuerySet[ReserveShare]:
+    """Return what of a payment is for whom, with the people."""
+    return ReserveShare.objects.filter(request_id=request_id).select_related("person").order_by("id")
+
+
+def entry_of_request(request_id: int) -> ReserveEntry | None:
+    """Return the line a request became, None while it waits or when it was given back."""
+    return ReserveEntry.objects.filter(request_id=request_id).first()
+
+
 def entries_of(fund_id: int) -> QuerySet[ReserveEntry]:
     """Return the ledger, the newest first, with request and people."""
     rows = ReserveEntry.objects.filter(fund_id=fund_id)
