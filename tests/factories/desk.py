@@ -19,6 +19,17 @@ PATH = "34.3402.340223"
 ACT = dt.date(2026, 7, 1)
 
 
+def visited(case: Case, one: Account, other: Account) -> None:
+    """Let two people visit the household of a case and sign."""
+    visit = record_visit(
+        author=author_of(one), owner=("case", case.pk), county=case.county, division=case.handled_in_id,
+        household_id=case.household_id, on=clock.today(), first_id=one.pk, second_id=other.pk,
+        findings="家中两人，无收入来源", present="本人",
+    )  # fmt: skip
+    for account in (one, other):
+        sign_visit(account=account, visit_id=visit.pk)
+
+
 class Desk:
     """Two clerks of a township, one of the next, a township leader, an examiner and a chief of the county."""
 
@@ -65,14 +76,7 @@ class Desk:
 
     def visit(self, case: Case, first: Account | None = None, second: Account | None = None) -> None:
         """Let two people go there and sign."""
-        one, other = first or self.clerk, second or self.colleague
-        visit = record_visit(
-            author=author_of(one), owner=("case", case.pk), county=case.county, division=case.handled_in_id,
-            household_id=case.household_id, on=self.today, first_id=one.pk, second_id=other.pk,
-            findings="家中两人，无收入来源", present="本人",
-        )  # fmt: skip
-        for account in (one, other):
-            sign_visit(account=account, visit_id=visit.pk)
+        visited(case, first or self.clerk, second or self.colleague)
 
     def publish(self, case: Case) -> Case:
         """Take an application to its public notice."""

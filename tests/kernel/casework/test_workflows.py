@@ -48,6 +48,17 @@ def test_zhejiang_has_clocks_of_its_own(county, days):
     assert workflow.states["notice"].notice.days == 7
 
 
+def test_tekun_takes_fifteen_days_twice_and_a_sample():
+    """T-R05 procedure: township 15, notice 7, objection 15 and published again, county 15, at least 30 % looked into."""
+    from nuanxin.kernel.casework.workflows import workflows_of
+
+    workflow = workflows_of("340223", dt.date(2024, 6, 1))["tekun"]
+    clocks = {name: state.clock.working_days for name, state in workflow.states.items() if state.clock}
+    assert [clocks[name] for name in ("investigation", "reinvestigation", "county_review")] == [15, 15, 15]
+    assert (workflow.states["notice"].notice.days, workflow.sample_per_cent) == (7, 30)
+    assert (workflow.moves["object"].to, workflow.moves["publish_again"].to) == ("reinvestigation", "notice")
+
+
 def test_hearing_first_from_the_act_on():
     from nuanxin.kernel.casework.workflows import find_workflow
 

@@ -14,7 +14,7 @@ def heard_or_free(proposals: Sequence[Proposal]) -> list[Proposal]:
     asked = {one.pk for one in proposals if _asks(one)}
     if not asked:
         return list(proposals)
-    grants = [one.grant_id for one in proposals if one.pk in asked]
+    grants = [one.grant_id for one in proposals if one.pk in asked and one.grant_id is not None]
     held = Hearing.objects.filter(case__grant_id__in=grants, case__closed_on__isnull=True)
     heard = set(held.exclude(outcome=HearingOutcome.INVITED).values_list("case__grant_id", flat=True))
     dead = deaths_of([one.person_id for one in proposals if one.pk in asked and one.person_id is not None])

@@ -61,7 +61,7 @@ def _clock(clock: Clock | None) -> str:
 def _move(name: str, move: Move) -> str:
     who = "".join("x" if _holds(role, move) else "." for role in ROLES)
     targets = [move.to, *(f"{kind}→{state}" for kind, state in move.to_if.items())]
-    facts = [
+    facts: list[tuple[str, list[str]]] = [
         ("只限", [move.only] if move.only else []),
         ("须", [str(need) for need in move.needs]),
         ("近亲属另须", [str(need) for need in move.near_relative_needs]),

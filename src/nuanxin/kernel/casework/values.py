@@ -111,6 +111,10 @@ class Assessor(Protocol):
         """Return what a run found for subjects of a benefit."""
         ...
 
+    def documents(self, county: str, month: dt.date, benefit: str) -> list[str]:
+        """Return the papers that a benefit names."""
+        ...
+
     def live(self, county: str, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Live:
         """Return what the rules say of one subject now; nothing is stored."""
         ...

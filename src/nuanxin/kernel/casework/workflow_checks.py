@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from nuanxin.kernel.access.roles import PERMISSIONS, ROLES
+from nuanxin.kernel.casework.move_effects import known_effects
 from nuanxin.kernel.casework.schema import Version, WorkflowFile, WorkflowOverride
-from nuanxin.kernel.casework.services.effects import known_effects
 from nuanxin.kernel.casework.workflows import Shelf, open_shelf
 from nuanxin.kernel.core.errors import DeclarationFault
 from nuanxin.kernel.rulebook.books import Books, Roots, open_books

@@ -1,11 +1,11 @@
 """The only writers of applications, proposals and decisions."""
 
+from nuanxin.kernel.casework.move_effects import Acting, known_effects, register_move_effect
 from nuanxin.kernel.casework.services.appeals import assign_appeal, decide_appeal, disclose_complainant, receive_appeal
 from nuanxin.kernel.casework.services.applications import file_application, load_applications, withdraw_application
 from nuanxin.kernel.casework.services.cases import accept_application, open_case
 from nuanxin.kernel.casework.services.certificates import warn_certificates
 from nuanxin.kernel.casework.services.checking import check_decision, check_decisions, return_decision
-from nuanxin.kernel.casework.services.effects import Acting, known_effects, register_move_effect
 from nuanxin.kernel.casework.services.making import make_decision, make_decisions
 from nuanxin.kernel.casework.services.moving import (
     assign_cases,

@@ -1,8 +1,7 @@
-"""What a move does beside moving: freezing the receipt, deciding, hearing, objecting; rooms above add theirs."""
+"""What a move does beside moving: freezing the receipt, deciding, hearing, objecting, closing applications."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from nuanxin.kernel.access.models import Account
@@ -16,76 +15,11 @@ from nuanxin.kernel.casework.enums import (
     ProposalState,
 )
 from nuanxin.kernel.casework.models import Application, Case, Decision, Hearing, Objection, Proposal, PublicNotice
-from nuanxin.kernel.casework.needs import Situation
-from nuanxin.kernel.casework.schema import Move
+from nuanxin.kernel.casework.move_effects import Acting, register_move_effect
 from nuanxin.kernel.casework.services.checking import check_in_case, return_decision
 from nuanxin.kernel.casework.services.making import make_in_case
 from nuanxin.kernel.core.booking import booking_month
-from nuanxin.kernel.core.errors import Fault, Refused
-from nuanxin.kernel.core.models import Change
-
-
-@dataclass
-class Acting:
-    """A move being made: the case (its version already the new one), who acts (None: the clock), what was handed in.
-
-    `decision` is set by the effects that make or check one.
-    """
-
-    situation: Situation
-    move_id: str
-    move: Move
-    change: Change
-    account: Account | None
-    decision: Decision | None = None
-
-    @property
-    def case(self) -> Case:
-        """Return the case."""
-        return self.situation.case
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """Return what was handed in with the move."""
-        return self.situation.data
-
-    @property
-    def note(self) -> str:
-        """Return what was written with the move."""
-        return self.situation.note
-
-    @property
-    def today(self) -> dt.date:
-        """Return the day of the move."""
-        return self.situation.today
-
-    def actor(self) -> Account:
-        """Return who acts; Fault when the clock tries what only people may do."""
-        if self.account is None:
-            raise Fault(f"the clock cannot do {self.move_id}")
-        return self.account
-
-
-Effect = Callable[[Acting], None]
-_effects: dict[str, Effect] = {}
-
-
-def register_move_effect(move_kind: str, func: Effect) -> None:
-    """Let a word under `does:` of a declared move call a function inside the move's transaction."""
-    _effects[move_kind] = func
-
-
-def known_effects() -> frozenset[str]:
-    """Return the words that may stand under `does:`."""
-    return frozenset(_effects)
-
-
-def run_effects(acting: Acting) -> None:
-    """Do what a move declares, in order; Fault on a word nobody registered."""
-    for word in acting.move.does:
-        if word not in _effects:
-            raise Fault(f"nobody registered what {word} does")
-        _effects[word](acting)
+from nuanxin.kernel.core.errors import Refused
 
 
 def current_proposal(case: Case) -> Proposal | None:
@@ -168,6 +102,8 @@ def make(acting: Acting) -> None:
     """Give the maker's opinion on the case's proposal (`outcome` in the data: approved unless said otherwise)."""
     proposal = _proposal(acting, ProposalState.OPEN)
     outcome = str(acting.data.get("outcome", Outcome.APPROVED))
+    if outcome not in (Outcome.APPROVED, Outcome.REJECTED):
+        raise Refused("casework.outcome", "办理意见须为同意或不同意。", "请选择办理意见。")
     if outcome == Outcome.REJECTED and len(acting.note.strip()) < 2:
         raise Refused("casework.words", "不同意的意见须写明理由。", "请填写说明。")
     acting.decision = make_in_case(
@@ -199,23 +135,23 @@ def _proposal(acting: Acting, state: str) -> Proposal:
 def withdraw(acting: Acting) -> None:
     """Close the application as withdrawn; its proposal lapses."""
     unfreeze(acting)
-    Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED).update(
-        state=ApplicationState.WITHDRAWN, change=acting.change
-    )
+    _close_application(acting, ApplicationState.WITHDRAWN)
 
 
 def settle(acting: Acting) -> None:
     """Close the application as helped: what was paid first stands, nothing else is decided."""
-    Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED).update(
-        state=ApplicationState.APPROVED, change=acting.change
-    )
+    _close_application(acting, ApplicationState.APPROVED)
 
 
 def reject(acting: Acting) -> None:
     """Close the application as refused without a decision on money."""
-    Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED).update(
-        state=ApplicationState.REFUSED, change=acting.change
-    )
+    _close_application(acting, ApplicationState.REFUSED)
+
+
+def _close_application(acting: Acting, state: ApplicationState) -> None:
+    if acting.case.application_id is not None:
+        filed = Application.objects.filter(pk=acting.case.application_id, state=ApplicationState.FILED)
+        filed.update(state=state, change=acting.change)
 
 
 def ask(acting: Acting) -> None:
@@ -244,13 +180,12 @@ def hear(acting: Acting) -> None:
     hearing = Hearing.objects.filter(case=acting.case, outcome=HearingOutcome.INVITED).order_by("-id").first()
     if hearing is None:
         raise Refused("casework.not_invited", "还没有通知当事人听取意见。", "请先发出听取意见通知书。")
-    second = account_by_id(int(acting.data.get("second_id") or 0))
+    held, outcome, second = _heard(acting.data)
     first = acting.actor()
     if second is None or second.pk == first.pk or not second.is_active:
         raise Refused("casework.two_hearers", "听取意见须由两名不同的工作人员进行。", "请选择另一名在岗人员。")
     if not (sees_path(second, acting.case.handled_in.path) or sees_path(second, acting.case.accepted_in.path)):
         raise Refused("casework.hearer_area", "第二名工作人员不在本案的管辖范围内。", "请选择本乡镇或县局人员。")
-    held, outcome = dt.date.fromisoformat(str(acting.data.get("on", ""))), HearingOutcome(acting.data["outcome"])
     statement = str(acting.data.get("statement", "")).strip()
     if not hearing.invited_on <= held <= acting.today:
         raise Refused("casework.hearing_date", "听取意见的日期应在通知之后、今天或以前。", "请核对日期。")
@@ -260,6 +195,18 @@ def hear(acting: Acting) -> None:
     hearing.statement, hearing.outcome, hearing.change = statement[:1000], outcome, acting.change
     hearing.place = str(acting.data.get("place", hearing.place))[:120]
     hearing.save()
+
+
+def _heard(data: Mapping[str, Any]) -> tuple[dt.date, str, Account | None]:
+    """Return date, outcome and second hearer as handed in, or refuse what cannot be read."""
+    try:
+        held, second = dt.date.fromisoformat(str(data.get("on", ""))), int(data.get("second_id") or 0)
+    except ValueError as error:
+        raise Refused("casework.hearing_date", "听取意见的日期或人员写法不对。", "请重新选择。") from error
+    outcome = str(data.get("outcome", ""))
+    if outcome not in HearingOutcome.values:
+        raise Refused("casework.hearing_outcome", "听取意见的结果应为无异议、有异议或经通知未到。", "请选择结果。")
+    return held, outcome, account_by_id(second)
 
 
 def object_(acting: Acting) -> None:

@@ -12,10 +12,11 @@ from nuanxin.kernel.access.selectors import sees_path
 from nuanxin.kernel.casework import needs
 from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState
 from nuanxin.kernel.casework.models import Case, CaseMove, CaseTransfer, Decision, Proposal, PublicNotice
+from nuanxin.kernel.casework.move_effects import Acting, run_effects
 from nuanxin.kernel.casework.schema import Move
 from nuanxin.kernel.casework.selectors import applies, case_by_id, may_move, workflow_of
 from nuanxin.kernel.casework.services import telling
-from nuanxin.kernel.casework.services.effects import Acting, current_proposal, run_effects
+from nuanxin.kernel.casework.services.effects import current_proposal
 from nuanxin.kernel.casework.services.entering import enter_state, open_task
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author, author_of, open_change
@@ -100,7 +101,8 @@ def _target(acting: Acting) -> str:
 
 def _write(acting: Acting, kind: str) -> None:
     """Queue a letter that the move declares; `decision` stands for the one that the checked decision asks for."""
-    case, values = acting.case, {}
+    case = acting.case
+    values: dict[str, str] = {}
     if kind == "decision":
         decision = Decision.objects.select_related("proposal").filter(proposal__case=case).order_by("-id").first()
         if decision is None:

@@ -5,7 +5,6 @@ from nuanxin.kernel.rulebook.services.counter import (
     assess_subject,
     keep_release_of,
     receipt_text,
-    recompute_frozen,
 )
 from nuanxin.kernel.rulebook.services.publications import (
     PublicationNotice,
@@ -59,7 +58,6 @@ __all__ = [
     "receipt_in_words",
     "receipt_text",
     "receipts_aside",
-    "recompute_frozen",
     "register_publication_handler",
     "rerun_release",
     "settle_law",

@@ -1,12 +1,12 @@
-"""What the rules say of one subject now, frozen for a case, and computed again from what was frozen."""
+"""What the rules say of one subject now, frozen for a case; `recomputing` computes it again from what was frozen."""
 
 import datetime as dt
 import json
 from typing import Any
 
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.rulebook.frozen import Frozen, freeze_rows, read_inputs, row_of
-from nuanxin.kernel.rulebook.releases import law_of, read_release
+from nuanxin.kernel.rulebook.frozen import Frozen, freeze_rows
+from nuanxin.kernel.rulebook.releases import law_of
 from nuanxin.kernel.rulebook.services.runs import keep_release
 
 
@@ -30,12 +30,6 @@ def keep_release_of(*, county: str, month: dt.date, release_id: str) -> str:
     if law.sm3 != release_id:
         raise Refused("benefit.law_changed", "测算之后政策声明有改动。", "请重新打开案件，核对新的测算结果。")
     return str(keep_release(law=law).sm3)
-
-
-def recompute_frozen(*, release_id: str, month: dt.date, benefit: str, subject_id: int, inputs: str) -> str | None:
-    """Return the receipt that a release gives for frozen inputs, as canonical text; today's declarations are not read."""
-    row = row_of(read_release(release_id), month, read_inputs(inputs), benefit, subject_id)
-    return None if row is None else receipt_text(row)
 
 
 def receipt_text(row: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """From a grant to the decision or takeover row it stands on, and to the receipt with its clauses and facts."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -59,6 +60,8 @@ def decided_steps(
     decision = casework.decision_by_id(decision_id) if decision_id is not None else None
     steps = [_decision_step(decision)] if decision else []
     known = run_id or (decision.proposal.assessment_run_id if decision else None)
+    if known is None and decision is not None and (kept := _kept(decision)) is not None:
+        return [*steps, *shown_steps(kept, person_id or subject[1], reader)]
     where = county or (decision.county if decision else "")
     return steps + receipt_steps(where, benefit, subject, person_id or subject[1], month, known, reader)
 
@@ -97,7 +100,8 @@ def _takeover_step(grant: Any) -> TraceStep:
 
 def _decision_step(decision: Any) -> TraceStep:
     filed = decision.proposal.application
-    application = f"{filed.pk} 号, {filed.filed_on} 提出, {filed.source}" if filed else "无(月度测算提出)"
+    without = "无(案件提出)" if decision.proposal.case_id else "无(月度测算提出)"
+    application = f"{filed.pk} 号, {filed.filed_on} 提出, {filed.source}" if filed else without
     lines = (
         ("申请", application),
         ("经办", f"{decision.maker.title} {decision.maker.display_name}, {decision.made_on}"),
@@ -129,7 +133,20 @@ def receipt_steps(
         return [TraceStep("receipt", "测算凭据", (("说明", refused.message),))]
     if receipt is None:
         return [TraceStep("receipt", "测算凭据", (("说明", "没有找到测算"),))]
+    return shown_steps(receipt, person_id, reader)
+
+
+def shown_steps(receipt: Receipt, person_id: int | None, reader: Reader) -> list[TraceStep]:
+    """Return a receipt, its clauses and the facts behind it."""
     return [_receipt_step(receipt, reader), _law_step(receipt), *_fact_steps(receipt, person_id, reader)]
+
+
+def _kept(decision: Any) -> Receipt | None:
+    """Return the receipt that a decision from the counter froze: it belongs to no month's run."""
+    row = json.loads(decision.receipt or "{}")
+    if "subject_id" not in row:
+        return None
+    return rulebook.kept_receipt(decision.release_id, decision.benefit, decision.proposal.month, row)
 
 
 def _read(county: str, benefit: str, subject: Subject, month: dt.date, run_id: int | None) -> Receipt | None:
@@ -147,7 +164,8 @@ def _receipt_step(receipt: Receipt, reader: Reader) -> TraceStep:
         lines += [("步骤", f"{s.says}: {s.text}") for s in receipt.steps]
         lines += [("构成", f"{c.says}: {money(c.amount_fen)}") for c in receipt.components]
     lines.append(("规则版本", receipt.release))
-    return TraceStep("receipt", f"测算凭据({receipt.month:%Y-%m}, 第 {receipt.run_id} 次测算)", tuple(lines))
+    where = f"第 {receipt.run_id} 次测算" if receipt.run_id is not None else "窗口测算，决定时留存"
+    return TraceStep("receipt", f"测算凭据({receipt.month:%Y-%m}, {where})", tuple(lines))
 
 
 def _law_step(receipt: Receipt) -> TraceStep:
