@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from nuanxin.kernel.payments.enums import LineState, PlanState, RunState
-from nuanxin.kernel.payments.models import Budget, Line, PaymentRun
+from nuanxin.kernel.payments.models import Budget, Line, PaymentRun, Voucher
 from nuanxin.kernel.payments.models.money import WHOLE
 
 SOURCES = ("central", "province", "city", "county")
@@ -98,3 +98,27 @@ def split(fen: int, shares: tuple[int, ...]) -> list[int]:
     for place in rests[: fen - sum(parts)]:
         parts[place] += 1
     return parts
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """A budget with what released runs spent of it, in fen; `left_fen` is None while nobody approved it."""
+
+    budget: Budget
+    spent_fen: int
+    left_fen: int | None
+
+
+def budgets_of(county: str, year: int) -> list[BudgetRow]:
+    """Return a year's budgets in force or waiting, by benefit and township."""
+    rows = Budget.objects.filter(county=county, year=year, state__in=[PlanState.PROPOSED, PlanState.IN_FORCE])
+    found = []
+    for one in rows.select_related("made_by", "checked_by").order_by("benefit", "township", "id"):
+        spent = Ledger(county, year, one.benefit).spent(one.township)
+        found.append(BudgetRow(one, spent, one.ceiling_fen - spent if one.state == PlanState.IN_FORCE else None))
+    return found
+
+
+def voucher_of(run_id: int) -> Voucher | None:
+    """Return a run's voucher with the bank's debit, None before its release."""
+    return Voucher.objects.filter(run_id=run_id).select_related("debit").first()
