@@ -18,7 +18,11 @@ class Fund:
         self.clerk = self.county.account("township_clerk", f"{AREA}.{TOWNSHIP}")
         self.leader = self.county.account("township_leader", f"{AREA}.{TOWNSHIP}")
         terms = services.propose_reserve_terms(
-            account=self.finance, township=TOWNSHIP, float_fen=float_fen, limit_fen=limit_fen, document="县发〔2024〕1号"
+            account=self.finance,
+            township=TOWNSHIP,
+            float_fen=float_fen,
+            limit_fen=limit_fen,
+            document="县发〔2024〕1号",
         )
         services.approve_reserve_terms(account=self.chief, terms_id=terms.pk)
         self.id = terms.fund_id
@@ -33,9 +37,15 @@ class Fund:
         """Ask, as the clerk, to pay people."""
         people = people or (self.county.person(),)
         payment = ReservePayment(
-            person_ids=[one.pk for one in people], payee_id=people[0].pk, amount_fen=fen, purpose="火灾", receipt_no="收0001"
+            person_ids=[one.pk for one in people],
+            payee_id=people[0].pk,
+            amount_fen=fen,
+            purpose="火灾",
+            receipt_no="收0001",
         )
-        return self.services.request_reserve_payment(account=self.clerk, fund_id=self.id, payment=replace(payment, **more))
+        return self.services.request_reserve_payment(
+            account=self.clerk, fund_id=self.id, payment=replace(payment, **more)
+        )
 
     def agree(self, request, by=None):
         """Agree to a request, as the section chief."""

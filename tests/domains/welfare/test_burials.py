@@ -71,7 +71,13 @@ def test_the_living_are_not_buried(county, clerk):
 
 @pytest.mark.parametrize("benefit", ["huimin_binzang", "shengtai_anzang"])
 def test_one_deceased_is_paid_for_once(county, clerk, dead, benefit):
-    asked = {"author": author_of(clerk), "county": "340223", "benefit": benefit, "person_id": dead.pk, "filed_on": BURIED}
+    asked = {
+        "author": author_of(clerk),
+        "county": "340223",
+        "benefit": benefit,
+        "person_id": dead.pk,
+        "filed_on": BURIED,
+    }
     first = file_application(**asked)
     Application.objects.filter(pk=first.pk).update(state="approved")
     with pytest.raises(Refused) as told:
@@ -80,6 +86,12 @@ def test_one_deceased_is_paid_for_once(county, clerk, dead, benefit):
 
 
 def test_temporary_relief_may_come_again(county, clerk, dead):
-    asked = {"author": author_of(clerk), "county": "340223", "benefit": "linshi_jiuzhu", "person_id": dead.pk, "filed_on": BURIED}
+    asked = {
+        "author": author_of(clerk),
+        "county": "340223",
+        "benefit": "linshi_jiuzhu",
+        "person_id": dead.pk,
+        "filed_on": BURIED,
+    }
     Application.objects.filter(pk=file_application(**asked).pk).update(state="approved")
     file_application(**asked)

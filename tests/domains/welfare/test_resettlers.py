@@ -63,7 +63,8 @@ def test_recording_writes_the_circumstance_and_removal_and_voiding_end_it(county
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"removed_on": COMPLETED, "removal": "payroll"}, {"removal": "payroll"}, {"removed_on": dt.date(2024, 3, 1)}]
+    "wrong",
+    [{"removed_on": COMPLETED, "removal": "payroll"}, {"removal": "payroll"}, {"removed_on": dt.date(2024, 3, 1)}],
 )
 def test_what_cannot_be_true_is_refused(county, clerk, wrong):
     with pytest.raises(Refused):

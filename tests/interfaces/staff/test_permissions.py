@@ -50,6 +50,28 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "payment-write": ("payments.prepare", "run", "w"),
     "payment-file": ("disclose", "run", "w"),
     "payment-return": ("payments.prepare", "run", "w"),
+    "reserve": ("grants.read", "", "r"),
+    "reserve-fund": ("grants.read", "fund", "r"),
+    "reserve-pay": ("reserve.pay", "fund", "rw"),
+    "reserve-ask": ("reserve.pay", "fund", "w"),
+    "reserve-count": ("grants.read", "fund", "w"),
+    "reserve-request": ("grants.read", "asked", "r"),
+    "reserve-check": ("reserve.check", "asked", "w"),
+    "reserve-entry": ("grants.read", "entry", "r"),
+    "reserve-help": ("grants.read", "entry", "w"),
+    "reserve-terms": ("budget.write", "", "w"),
+    "reserve-terms-check": ("reserve.check", "fund", "w"),
+    "resettlement": ("registers.read", "", "r"),
+    "roster-post": ("registers.write", "", "w"),
+    "roster": ("registers.read", "roster", "r"),
+    "roster-decide": ("cases.check", "roster", "w"),
+    "reconciliation": ("grants.read", "run", "rw"),
+    "reconciliations": ("grants.read", "", "r"),
+    "budgets": ("grants.read", "", "rw"),
+    "debts": ("grants.read", "", "r"),
+    "debt": ("grants.read", "debt", "rw"),
+    "redirections": ("grants.read", "", "rw"),
+    "statement": ("grants.read", "household", "r"),
     "registers": ("registers.read", "", "r"),
     "register": ("registers.read", "register", "r"),
     "record-new": ("registers.write", "register", "rw"),
@@ -97,8 +119,11 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "visit-sign": ("people.read", "visit", "w"),
     "handover": ("figures.read", "", "rw"),
 }
-OWN = ("case", "review", "person", "household", "grant", "record", "proposal", "decision", "letter")
-LISTS = ("cases", "reviews", "people", "households", "grants", "register", "proposals", "takeover", "payment", "letters")
+OWN = (
+    "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "person", "household", "grant", "record",
+    "proposal", "decision", "letter",
+)  # fmt: skip
+LISTS = ("debts", "cases", "reviews", "people", "households", "grants", "register", "proposals", "takeover", "payment", "letters")
 
 
 @pytest.fixture
@@ -117,6 +142,8 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "case": [place.case.pk],
         "grant": [place.grant.pk],
         "run": [place.line.run_id],
+        "debt": [place.debt.pk],
+        "statement": [place.household.pk],
         "register": ["cremation"],
         "record": ["cremation", place.record.pk],
         "benefit": ["dibao"],
@@ -132,6 +159,10 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "letter_file": [place.letter.pk, "docx"],
         "attachment": [place.attachment.pk],
         "visit": [place.visit.pk],
+        "fund": [place.reserves.fund.pk],
+        "asked": [place.reserves.asked.pk],
+        "entry": [place.reserves.entry.pk],
+        "roster": [place.reserves.roster.pk],
     }
     return known[what]
 

@@ -9,12 +9,14 @@ from nuanxin.kernel.casework.models import Appeal, Case, Decision, Draw, Proposa
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
 from nuanxin.kernel.engine.models import Snapshot
+from nuanxin.kernel.payments.models import Due
 from nuanxin.kernel.registry.models import Household, Membership, Person
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.work.models import Attachment, Letter, Visit
 from nuanxin.kernel.work.services import add_attachment, queue_letters, record_visit
 from nuanxin.kernel.work.values import LetterDraft
 from tests.factories.walk import NOON, TOWNSHIPS, Walk, month
+from tests.interfaces.staff.reserves import Reserves, reserves_in
 
 MINE, OTHER = 0, 1
 
@@ -27,6 +29,7 @@ class Place:
     household: Household
     grant: Any
     line: Any
+    debt: Any
     proposal: Proposal
     decision: Decision
     difference: TakeoverDifference
@@ -38,6 +41,7 @@ class Place:
     appeal: Appeal
     sample: Sample
     case: Case
+    reserves: Reserves
 
 
 @dataclass
@@ -77,6 +81,15 @@ def _run(walk: Walk) -> AssessmentRun:
     )
 
 
+def _debt(walk: Walk, grant: Any) -> Due:
+    """Let the grant's household owe something back from a month before."""
+    return Due.objects.create(
+        county=walk.county, township=grant.township, benefit=grant.benefit, component="main", kind="recovery",
+        person=grant.coverages.get().person, household=grant.household, grant=grant, entitlement_month=month(2),
+        booked_month=month(3), amount_fen=5000, cause="death", state="live", change=walk.change,
+    )  # fmt: skip
+
+
 def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: AssessmentRun) -> Place:
     person, household = walk.person(town), walk.household(town)
     Membership.objects.create(
@@ -91,6 +104,7 @@ def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: Assessme
         household=household,
         grant=grant,
         line=walk.pay(grant, month(1))[0],
+        debt=_debt(walk, grant),
         proposal=proposal,
         decision=decision,
         difference=TakeoverDifference.objects.create(list=taken, grant=grant, stated_fen=1, reason="amount"),
@@ -98,6 +112,7 @@ def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: Assessme
         **_papers(walk, town, person, maker),
         **_looked(walk, town, household, grant, decision, maker),
         case=_case(walk, town, household, person),
+        reserves=reserves_in(walk, town, maker),
     )
 
 

@@ -107,7 +107,14 @@ def test_t_r25_3_who_dies_in_august_is_due_400_yuan_and_his_heirs_are_paid(walk)
     paid = []
     for number in range(1, 9):
         paid += run(walk, number)[1]
-    table = pa.table({"kind": ["death"], "person_id": pa.array([person.pk], pa.int64()), "on": [dt.date(2024, 8, 20)], "source": ["测试"]})
+    table = pa.table(
+        {
+            "kind": ["death"],
+            "person_id": pa.array([person.pk], pa.int64()),
+            "on": [dt.date(2024, 8, 20)],
+            "source": ["测试"],
+        }
+    )
     registry.confirm_events(change=walk.open("death"), table=table)
     for number in range(9, 13):
         assert run(walk, number) == (0, [])

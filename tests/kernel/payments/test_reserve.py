@@ -106,7 +106,9 @@ def test_the_balance_stays_between_nought_and_the_float(fund):
 
 @pytest.mark.db
 def test_what_waits_is_already_bound(fund):
-    fund.agree(fund.services.request_reserve_return(account=fund.clerk, fund_id=fund.id, amount_fen=1_900_000, purpose=""))
+    fund.agree(
+        fund.services.request_reserve_return(account=fund.clerk, fund_id=fund.id, amount_fen=1_900_000, purpose="")
+    )
     first = fund.ask(60_000)
     assert code_of(fund.ask, 60_000) == "reserve.short"
     fund.services.reject_reserve_request(account=fund.leader, request_id=first.pk, reason="材料不清")
@@ -119,10 +121,13 @@ def test_a_reversal_is_a_new_line_voids_the_dues_and_counts_below_nought(fund):
     from nuanxin.kernel.payments.models import Due, ReserveEntry
 
     paid, kept = fund.pay(120_000), fund.pay(50_000)
-    asked = fund.services.request_reserve_reversal(account=fund.clerk, entry_id=paid.pk, reason="人已自行解决, 退回现金")
-    assert code_of(
-        fund.services.request_reserve_reversal, account=fund.clerk, entry_id=paid.pk, reason="再来"
-    ) == "reserve.reversed"
+    asked = fund.services.request_reserve_reversal(
+        account=fund.clerk, entry_id=paid.pk, reason="人已自行解决, 退回现金"
+    )
+    assert (
+        code_of(fund.services.request_reserve_reversal, account=fund.clerk, entry_id=paid.pk, reason="再来")
+        == "reserve.reversed"
+    )
     fund.agree(asked, fund.leader)
     assert fund.balance == 1_950_000
     assert sum(ReserveEntry.objects.values_list("counted_fen", flat=True)) == 50_000
@@ -139,7 +144,9 @@ def test_a_reversal_after_replenishment_asks_for_the_excess_first(fund):
     fund.agree(fund.services.request_reserve_replenishment(account=fund.clerk, fund_id=fund.id))
     reverse = {"account": fund.clerk, "entry_id": paid.pk, "reason": "退回"}
     assert code_of(fund.services.request_reserve_reversal, **reverse) == "reserve.full"
-    fund.agree(fund.services.request_reserve_return(account=fund.clerk, fund_id=fund.id, amount_fen=120_000, purpose=""))
+    fund.agree(
+        fund.services.request_reserve_return(account=fund.clerk, fund_id=fund.id, amount_fen=120_000, purpose="")
+    )
     fund.agree(fund.services.request_reserve_reversal(**reverse), fund.leader)
     assert fund.balance == 2_000_000
 
@@ -152,7 +159,9 @@ def test_the_cash_is_counted_by_two_and_a_difference_is_explained(fund):
     count = {"account": fund.clerk, "fund_id": fund.id, "month": dt.date(2024, 3, 1)}
     assert code_of(fund.services.count_reserve, counted_fen=1_879_000, **count) == "reserve.difference"
     counted = fund.services.count_reserve(counted_fen=1_879_000, explanation="找零差 10 元, 经办人补足", **count)
-    assert code_of(fund.services.confirm_reserve_count, account=fund.clerk, count_id=counted.pk) == "reserve.same_person"
+    assert (
+        code_of(fund.services.confirm_reserve_count, account=fund.clerk, count_id=counted.pk) == "reserve.same_person"
+    )
     fund.services.confirm_reserve_count(account=fund.leader, count_id=counted.pk)
     assert code_of(fund.services.count_reserve, counted_fen=1_880_000, **count) == "reserve.counted"
     assert reserve.uncounted_funds("340223", dt.date(2024, 4, 2)).count() == 0

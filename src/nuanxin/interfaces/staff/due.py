@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from nuanxin.interfaces.staff.cash import waiting as waiting_cash
 from nuanxin.interfaces.staff.views.month import exceptions, open_month, waiting
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework.enums import ProposalState
@@ -18,7 +19,8 @@ from nuanxin.kernel.payments.enums import RunState
 def things(account: Any, county: str) -> list[dict[str, Any]]:
     """Return what is due, the most pressing first; nothing that is not this account's to do or to know."""
     found = [*_proposals(account, county), *_runs(account, county), *_exceptions(account, county)]
-    return [*found, *_takeover(account, county), *_closing(account, county)]
+    cash = [_thing(*one) for one in waiting_cash(account, county)]
+    return [*found, *cash, *_takeover(account, county), *_closing(account, county)]
 
 
 def _thing(count: int, title: str, note: str, url: str) -> dict[str, Any]:

@@ -90,6 +90,12 @@ def open_requests(fund_id: int) -> QuerySet[ReserveRequest]:
     return rows.select_related("maker", "payee", "reverses").order_by("id")
 
 
+def requests_for(county: str, account_id: int, township: bool) -> QuerySet[ReserveRequest]:
+    """Return what waits for a second person who is not its maker; a township agrees to payments and reversals only."""
+    rows = ReserveRequest.objects.filter(fund__county=county, state=ReserveState.OPEN).exclude(maker_id=account_id)
+    return rows.filter(kind__in=[ReserveKind.PAYMENT, ReserveKind.REVERSAL]) if township else rows
+
+
 def request_by_id(request_id: int) -> ReserveRequest | None:
     """Return a request with its fund, None when there is none."""
     rows = ReserveRequest.objects.filter(pk=request_id)
