@@ -18,6 +18,7 @@ from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep
 from nuanxin.kernel.cycle.services.month import month_or_refuse
+from nuanxin.kernel.cycle.services.standards import queue_decided_letters
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.grants.values import Shares
 from nuanxin.kernel.payments import services as payments
@@ -55,6 +56,7 @@ def _dues(run: MonthRun, since: int, change: Change) -> tuple[int, str]:
         standards=cache(lambda: _new_standards(county, month)),
     )
     events = payments.book_event_dues(county=county, month=month, change=change, events=_event_dues(county, month))
+    queue_decided_letters(run=run, change=change)
     return regular + corrections + events, f"正常 {regular}，补发追缴 {corrections}，一次性 {events}"
 
 
@@ -103,7 +105,7 @@ def _event_due(decision: Decision) -> EventDue:
 def _paid_persons(decision: Decision, applicant_id: int | None) -> tuple[tuple[int, Shares], ...]:
     """Return who is paid how much by component: the members who count, else the person, else the applicant."""
     receipt = json.loads(decision.receipt)
-    counted = [member for member in receipt.get("members", []) if member["counts"]]
+    counted = [member for member in receipt.get("member_rows", []) if member["counts"]]
     persons = tuple((int(member["person_id"]), _shares(member)) for member in counted if _shares(member))
     alone = decision.person_id or applicant_id
     if persons or alone is None:
