@@ -10,9 +10,11 @@ from nuanxin.kernel.core import fen
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry import services as registry_services
+from nuanxin.kernel.rulebook import selectors
 from nuanxin.kernel.rulebook import services as rulebook
+from nuanxin.kernel.rulebook.cases import LONG_AGO
 from nuanxin.kernel.rulebook.household import Laid
-from nuanxin.kernel.rulebook.inputs import date_of
+from nuanxin.kernel.rulebook.inputs import date_of, number_of
 
 PERSON = tuple(name for name in trial.PERSON if name not in ("birth", "no_obligor"))
 HOUSEHOLD = trial.HOUSEHOLD
@@ -27,6 +29,7 @@ class Subject:
     household_id: int | None
     name: str
     stands: Mapping[str, str]
+    asked: tuple[str, ...]
 
     @property
     def prefix(self) -> str:
@@ -36,10 +39,9 @@ class Subject:
     @property
     def facts(self) -> list[dict[str, Any]]:
         """Return the facts asked of the subject, each with its field's name and what stands."""
-        names = PERSON if self.person_id is not None else HOUSEHOLD
         return [
             {"name": f"{self.prefix}{name}", "fact": fact, "value": self.stands.get(name, "")}
-            for name, fact in trial.fields(names)
+            for name, fact in trial.fields(self.asked)
         ]
 
     def changed(self, data: Mapping[str, str]) -> dict[str, str]:
@@ -52,14 +54,26 @@ class Subject:
         }
 
 
-def subjects_of(household_id: int, members: list[tuple[int, str]], on: dt.date) -> list[Subject]:
-    """Return the household's members by name, then the household, with what stands on a day."""
+def asked_of(county: str, month: dt.date, benefit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the facts asked of each member and of the household: those a benefit reads, else the usual ones."""
+    if not benefit:
+        return PERSON, HOUSEHOLD
+    known = trial.fields(selectors.recorded_facts(county, month, benefit))
+    people = tuple(name for name, fact in known if fact.of == "person")
+    return people, tuple(name for name, fact in known if fact.of == "household")
+
+
+def subjects_of(
+    household_id: int, members: list[tuple[int, str]], on: dt.date, asked: tuple[tuple[str, ...], tuple[str, ...]]
+) -> list[Subject]:
+    """Return the household's members by name, then the household, with what stands on a day of the facts asked."""
+    person, own = asked
     people = [
-        Subject(person_id, None, name, _stands(registry.circumstances_of(person_id=person_id, on=on), PERSON))
-        for person_id, name in members
+        Subject(pk, None, name, _stands(registry.circumstances_of(person_id=pk, on=on), person), person)
+        for pk, name in members
     ]
-    own = _stands(registry.circumstances_of(household_id=household_id, on=on), HOUSEHOLD)
-    return [*people, Subject(None, household_id, "", own)]
+    rows = registry.circumstances_of(household_id=household_id, on=on)
+    return [*people, Subject(None, household_id, "", _stands(rows, own), own)]
 
 
 def _stands(rows: Any, names: tuple[str, ...]) -> dict[str, str]:
@@ -74,6 +88,9 @@ def _text(fact: Any, row: Any) -> str:
         return ""
     if fact.take == "exists":
         return "true"
+    if fact.take in ("since", "until"):
+        day = row.valid_from if fact.take == "since" else row.valid_to
+        return day.isoformat() if day else ""
     value = {"amount": row.amount_fen, "sum": row.amount_fen, "level": row.level, "code": row.code}.get(fact.take)
     if value is None:
         return ""
@@ -122,9 +139,10 @@ def keep(*, change: Change, laid: list[Laid], since: dt.date, standing: str, sou
         if one.cells is None:
             registry_services.end_circumstance(change=change, kind=one.kind, on=since, standing=standing, **whose)
             continue
-        amount, level, code, _from, until = one.cells
+        amount, level, code, start, until = one.cells
+        begins = since if start in (None, number_of(LONG_AGO)) else date_of(start)
         registry_services.record_circumstance(
-            change=change, kind=one.kind, valid_from=since, valid_to=date_of(until), amount_fen=amount, level=level,
-            code=code, standing=standing, source=source, **whose,
+            change=change, kind=one.kind, valid_from=begins or since, valid_to=date_of(until), amount_fen=amount,
+            level=level, code=code, standing=standing, source=source, **whose,
         )  # fmt: skip
     return len(laid)

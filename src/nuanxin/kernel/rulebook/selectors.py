@@ -66,6 +66,22 @@ def _offered(law: Law, plan: BenefitPlan, month: dt.date) -> OfferedBenefit:
     )  # fmt: skip
 
 
+def recorded_facts(county: str, month: dt.date, benefit: str) -> tuple[str, ...]:
+    """Return the facts a benefit reads, directly or through others, that are registered as circumstances."""
+    plan = law_of(county, month).plan
+    if benefit not in plan.benefits:
+        raise Refused("benefit.unknown", f"本县没有待遇“{benefit}”。", "请从待遇目录里选。")
+    one = plan.benefits[benefit]
+    waiting = [*one.facts, *one.member_facts, *(name for names in one.asks.values() for name in names)]
+    seen: dict[str, None] = {}
+    while waiting:
+        name = waiting.pop(0)
+        if name not in seen and name in plan.facts:
+            seen[name] = None
+            waiting += plan.facts[name].reads
+    return tuple(name for name in seen if plan.facts[name].circumstance)
+
+
 def not_offered(county: str, month: dt.date) -> dict[str, str]:
     """Return the benefits that lack a parameter in this county, with the reason."""
     return law_of(county, month).plan.skipped
@@ -283,3 +299,18 @@ def circumstance_certificates(county: str) -> dict[str, str]:
     """Return the kinds of circumstances that stand for a certificate with an end, with its name."""
     facts = [placed.item for placed in local_law(county).facts.values()]
     return {str(fact.circumstance): fact.certificate for fact in facts if fact.certificate and fact.circumstance}
+
+
+def circumstances_read(county: str, month: dt.date) -> dict[str, frozenset[str]]:
+    """Return for each benefit offered in a month the kinds of circumstances its facts rest on."""
+    plan = law_of(county, month).plan
+    found: dict[str, frozenset[str]] = {}
+    for code, benefit in plan.benefits.items():
+        names, waiting = set(), [*benefit.facts, *benefit.member_facts]
+        while waiting:
+            name = waiting.pop()
+            if name not in names and name in plan.facts:
+                names.add(name)
+                waiting += plan.facts[name].reads
+        found[code] = frozenset(plan.facts[n].circumstance for n in names if plan.facts[n].circumstance)
+    return found

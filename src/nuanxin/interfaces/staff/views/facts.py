@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from nuanxin.interfaces.staff import declaring, receipts, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
+from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.core import clock
@@ -25,6 +26,8 @@ STANDINGS = (Standing.DECLARED, Standing.VERIFIED)
 
 def _form(request: StaffRequest, household_id: int) -> dict[str, Any]:
     one, today = subjects.household(request.user, household_id), clock.today()
+    benefit, known = request.GET.get("benefit", ""), titles(one.county)
+    asked = declaring.asked_of(one.county, month_of(today), benefit if benefit in known else "")
     names = {
         member.person_id: name_for(request.user, member.person.name)
         for member in registry.members_of(household_id, today)
@@ -32,7 +35,9 @@ def _form(request: StaffRequest, household_id: int) -> dict[str, Any]:
     return {
         "household": one,
         "names": names,
-        "subjects": declaring.subjects_of(household_id, list(names.items()), today),
+        "subjects": declaring.subjects_of(household_id, list(names.items()), today, asked),
+        "benefit": benefit,
+        "titles": known,
         "month": month_of(today),
         "today": today,
         "standings": [(one.value, one.label) for one in STANDINGS],
