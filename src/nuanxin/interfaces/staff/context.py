@@ -48,6 +48,17 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
         _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
         _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),
+    (_("资金"), [
+        _entry(label=_("追缴"), url="debts", icon="receipt", under="/debts/", permission="grants.read"),
+        _entry(
+            label=_("改付"), url="redirections", icon="arrows-exchange", under="/redirections/",
+            permission="grants.read",
+        ),
+        _entry(label=_("预算"), url="budgets", icon="wallet", under="/budgets/", permission="money.audit"),
+        _entry(
+            label=_("对账"), url="reconciliations", icon="checks", under="/reconciliation/", permission="money.audit"
+        ),
+    ]),
     (_("政策"), [
         _entry(label=_("政策规则"), url="rulebook", icon="book", under="/rulebook/", permission="rulebook.read"),
     ]),

@@ -62,7 +62,7 @@ class Reconciliation:
 
 
 def reconcile(run: PaymentRun) -> Reconciliation:
-    """Hold list, bank file, voucher, debit and outcome of a run against each other; Broken names the row that differs."""
+    """Hold a run's list, bank file, voucher, debit and outcome against each other, with the rows that differ."""
     legs = tuple(_legs(run))
     expected = run.total_fen
     broken = [

@@ -23,6 +23,7 @@ from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.payments import selectors as payments
+from nuanxin.kernel.payments.budgets import overruns, voucher_of
 from nuanxin.kernel.payments.enums import FileDirection, LineState, RunState
 from nuanxin.kernel.registry import selectors as registry
 
@@ -170,13 +171,18 @@ def payment(request: StaffRequest, run_id: int) -> HttpResponseBase:
         "files": [(file, DIRECTIONS.get(file.direction, file.direction)) for file in payments.files_of_run(run_id)],
         "whole": _whole_county(request),
         "acts": _acts(request, run),
+        "overruns": overruns(run) if _whole_county(request) else [],
+        "voucher": voucher_of(run_id),
     }
     table = LineTable(rows, account=request.user, places=places)
     return show_list(request, table, "staff/payment.html", context, name=run.batch_no)
 
 
 def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
-    may = {name: access.may(request.user, name) for name in ("payments.release", "payments.prepare", "disclose")}
+    may = {
+        name: access.may(request.user, name)
+        for name in ("payments.release", "payments.prepare", "disclose", "money.audit")
+    }
     whole = _whole_county(request)
     return {
         "release": run.state == RunState.PREPARED and may["payments.release"] and run.prepared_by_id != request.user.pk,
@@ -184,6 +190,7 @@ def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
         "write": run.state == RunState.RELEASED and may["payments.prepare"],
         "open": run.state in (RunState.SENT, RunState.RETURNED) and may["disclose"] and whole,
         "accept": run.state == RunState.SENT and may["payments.prepare"],
+        "reconcile": whole and may["money.audit"],
     }
 
 
@@ -191,7 +198,7 @@ def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
 def release(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Release a run as its second person."""
     _run(request, run_id)
-    cycle.release_run(run_id=run_id, account=request.user)
+    cycle.release_run(run_id=run_id, account=request.user, reason=request.POST.get("reason", ""))
     messages.success(request, _("已复核放行，可以生成银行文件。"))
     return redirect("payment", run_id)
 
