@@ -11,7 +11,7 @@ from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
 from nuanxin.kernel.engine.models import Snapshot
 from nuanxin.kernel.payments.models import Due
 from nuanxin.kernel.registry.models import Household, Membership, Person
-from nuanxin.kernel.rulebook.models import AssessmentRun, Release
+from nuanxin.kernel.rulebook.models import Adoption, AssessmentRun, Publication, Release
 from nuanxin.kernel.work.models import Attachment, Letter, Visit
 from nuanxin.kernel.work.services import add_attachment, queue_letters, record_visit
 from nuanxin.kernel.work.values import LetterDraft
@@ -51,6 +51,8 @@ class World:
     walk: Walk
     taken: TakeoverList
     places: list[Place]
+    standard: Publication
+    adoption: Adoption
 
     @property
     def mine(self) -> Place:
@@ -70,7 +72,14 @@ def make_world(maker: Any) -> World:
         county=walk.county, as_of=dt.date(2023, 12, 31), name="名单.xlsx", sm3="0" * 64, blob="x", change=walk.change
     )
     run = _run(walk)
-    return World(walk, taken, [_place(walk, town, maker, taken, run) for town in (MINE, OTHER)])
+    standard = Publication.objects.create(
+        county=walk.county, title="新标准", files={}, effective_from=month(4), maker=maker, change=walk.change
+    )
+    adoption = Adoption.objects.create(
+        county=walk.county, month=month(1), cause="upgrade", state="proposed", release=run.release, change=walk.change
+    )
+    places = [_place(walk, town, maker, taken, run) for town in (MINE, OTHER)]
+    return World(walk, taken, places, standard, adoption)
 
 
 def _run(walk: Walk) -> AssessmentRun:

@@ -314,3 +314,29 @@ def circumstances_read(county: str, month: dt.date) -> dict[str, frozenset[str]]
                 waiting += plan.facts[name].reads
         found[code] = frozenset(plan.facts[n].circumstance for n in names if plan.facts[n].circumstance)
     return found
+
+
+@dataclass(frozen=True)
+class ParameterForm:
+    """A parameter as somebody fills in a new value: what holds now, its unit, and for a table or bands each cell."""
+
+    name: str
+    label: str
+    unit: str
+    now: str
+    text: str
+    cells: tuple[tuple[str, str, str], ...]
+
+
+def parameter_form(county: str, name: str, day: dt.date) -> ParameterForm | None:
+    """Return what a form for a new value of a parameter starts from, None when there is no such parameter."""
+    parameter = local_law(county).parameters.get(name)
+    if parameter is None:
+        return None
+    declared, value, used = parameter.declared, parameter.on(day), parameter_used(parameter, day)
+    held = {str(k): text for k, text in ((value and (value.table or value.bands)) or {}).items()}
+    labels = declared.codes or {}
+    keys = list(labels) if declared.shape == "table" else list(held) if declared.shape == "bands" else []
+    cells = tuple((key, labels.get(key, f"{key}{declared.by or ''}起"), held.get(key, "")) for key in keys)
+    text = (value.value if value else None) or ""
+    return ParameterForm(name, declared.label, declared.unit or "", used.text if used else "", text, cells)

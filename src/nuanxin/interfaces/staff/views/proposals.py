@@ -25,6 +25,7 @@ from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
 from nuanxin.kernel.casework.enums import ProposalKind, ProposalState
+from nuanxin.kernel.casework.recomputing import recompute_decision
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import parse_month
@@ -249,6 +250,20 @@ def _subject(request: StaffRequest, one: Any) -> dict[str, str]:
         return {"name": shown, "url": reverse("household", args=[one.household_id]) if may_open else ""}
     name = name_for(request.user, registry.person_by_id(one.person_id).name)
     return {"name": name, "url": reverse("person", args=[one.person_id]) if may_open else ""}
+
+
+@page(READ)
+def recompute(request: StaffRequest, decision_id: int) -> HttpResponseBase:
+    """Compute a decision again by its own release and rows, and show whether anything differs."""
+    one = casework.decision_by_id(decision_id)
+    if one is None or not _mine(request, one):
+        raise Http404
+    context: dict[str, Any] = {"decision": one, "means": sees_means(request.user)}
+    try:
+        context["again"] = recompute_decision(one.pk)
+    except Refused as refused:
+        context |= {"message": refused.message, "todo": refused.todo}
+    return render(request, "staff/recompute.html", context)
 
 
 @page(READ)
