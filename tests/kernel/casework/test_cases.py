@@ -229,6 +229,24 @@ def test_a_near_relative_goes_to_the_county(desk):
     assert desk.move(case, "agree", desk.examiner).state == "county_approval"
 
 
+@pytest.mark.usefixtures("delegated")
+def test_a_relative_found_later_takes_it_from_the_township(desk):
+    from nuanxin.kernel.casework.services import mark_near_relative
+    from nuanxin.kernel.core.errors import Refused
+
+    case = desk.end_notice(desk.publish(desk.apply_for_dibao()))
+    desk.move(case, "agree_here")
+    given = {"account": desk.clerk, "case_id": case.pk, "note": "申请人是村主任的弟弟"}
+    with pytest.raises(Refused, match="乡镇正在确认"):
+        mark_near_relative(**given, version=case.version + 1)
+    case = desk.move(case, "return_here", desk.leader, note="先核实")
+    case = mark_near_relative(**given, version=case.version)
+    assert case.whole_due_on == dt.date(2024, 2, 29)
+    with pytest.raises(Refused, match="应由县级"):
+        desk.move(case, "agree_here")
+    assert desk.move(case, "raise_to_county", note="近亲属").state == "county_review"
+
+
 def test_a_colleagues_cases_go_over_with_the_work(desk):
     from nuanxin.kernel.casework.selectors import case_by_id
     from nuanxin.kernel.casework.services import take_case
@@ -249,14 +267,24 @@ def test_a_colleagues_cases_go_over_with_the_work(desk):
 
 def test_what_a_case_handles_the_month_leaves_alone(desk):
     from nuanxin.kernel.casework.models import Proposal
+    from nuanxin.kernel.casework.selectors import open_proposal_ids
+    from nuanxin.kernel.casework.services import make_decisions, withdraw_application
+    from nuanxin.kernel.core.errors import Refused
     from nuanxin.kernel.cycle.services import run_month
 
-    desk.apply_for_dibao()
+    case = desk.apply_for_dibao()
     run_month(county=COUNTY, month=dt.date(2024, 1, 1), author=desk.county.author)
     assert not Proposal.objects.exists()
+    desk.publish(case)
+    assert open_proposal_ids(COUNTY, dt.date(2024, 1, 1)) == []
+    with pytest.raises(Refused, match="正在案件中办理"):
+        make_decisions(maker=desk.examiner, proposal_ids=[Proposal.objects.get().pk])
+    with pytest.raises(Refused, match="正在案件中办理"):
+        withdraw_application(author=desk.county.author, application_id=case.application_id)
 
 
-def test_a_township_decides_where_it_is_delegated(desk, delegated):
+@pytest.mark.usefixtures("delegated")
+def test_a_township_decides_where_it_is_delegated(desk):
     from nuanxin.kernel.core.errors import Refused
     from nuanxin.kernel.grants.models import Grant
 

@@ -28,7 +28,7 @@ def test_a_notice_is_not_shortened(desk):
 
 @pytest.mark.db
 def test_an_objection_goes_back_and_is_published_again(desk):
-    from nuanxin.kernel.casework.selectors import notice_page
+    from nuanxin.kernel.casework.selectors import notice_page, timeline_of
     from nuanxin.kernel.casework.services import object_to_notice
     from nuanxin.kernel.core.errors import Refused
 
@@ -37,6 +37,7 @@ def test_an_objection_goes_back_and_is_published_again(desk):
         account=desk.clerk, case_id=case.pk, version=case.version, raised_by="李某", words="有一辆小汽车"
     )
     assert (case.state, notice_page(COUNTY, TOWNSHIP).count()) == ("reinvestigation", 0)
+    assert not any("李某" in one.note or "李某" in str(one.details) for one in timeline_of(case))
     with pytest.raises(Refused, match="须写明情况"):
         desk.move(case, "publish_again")
     case = desk.move(case, "publish_again", note="经查车辆登记在他人名下")

@@ -29,6 +29,15 @@ def test_working_days_over_spring_festival(db):
     assert due(dt.date(2025, 1, 20), 3, 5, 10, 30) == ["2025-01-23", "2025-01-26", "2025-02-08", "2025-03-07"]
 
 
+def test_a_year_without_a_calendar_is_estimated(db):
+    from nuanxin.kernel.casework.clocks import is_estimated
+
+    (day,) = due(dt.date(2026, 12, 28), 8)
+    assert day == "2027-01-07"  # 29 to 31 December, then Monday to Friday with no holiday known
+    assert is_estimated(dt.date.fromisoformat(day))
+    assert not is_estimated(dt.date(2026, 12, 31))
+
+
 def test_three_months_after_a_death():
     """T-R01-6."""
     from nuanxin.kernel.casework.clocks import due_after

@@ -11,7 +11,11 @@ from nuanxin.kernel.registry.selectors.money import deaths_of
 
 def heard_or_free(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Return those of the proposals that may be decided: no hearing is asked, it was held, or the person is dead."""
-    asked = {one.pk for one in proposals if _asks(one)}
+    places = {
+        (one.county, one.benefit): one for one in proposals if one.kind in (ProposalKind.STOP, ProposalKind.CHANGE)
+    }
+    workflows = {key: _workflow(one) for key, one in places.items()}
+    asked = {one.pk for one in proposals if _asks(one, workflows.get((one.county, one.benefit)))}
     if not asked:
         return list(proposals)
     grants = [one.grant_id for one in proposals if one.pk in asked and one.grant_id is not None]
@@ -27,11 +31,10 @@ def hearing_article(proposal: Proposal) -> str:
     return workflow.version.hearing_article if workflow else ""
 
 
-def _asks(proposal: Proposal) -> bool:
+def _asks(proposal: Proposal, workflow: Workflow | None) -> bool:
     cut = proposal.kind == ProposalKind.CHANGE and proposal.after_fen < proposal.before_fen
     if not (cut or proposal.kind == ProposalKind.STOP):
         return False
-    workflow = _workflow(proposal)
     return workflow is not None and workflow.asks_hearing(proposal.kind)
 
 

@@ -96,6 +96,7 @@ class Notice(Declared):
     shows: list[Literal["name", "members", "amount"]] = Field(min_length=1)
     minors_under: int
     article: str
+    assumption: Yes = False
 
 
 class Sampled(Declared):

@@ -126,8 +126,19 @@ def _states(file: WorkflowFile, version: Version, n: int) -> Faults:
             yield file.document.fault(f"期限从“{state.clock.since}”起算，但没有这个环节。", *at, "clock")
         if name not in leaving:
             yield file.document.fault(f"环节“{name}”没有下一步。", *at)
+        elif not all(_exits(version, name, variant) for variant in ("county", "delegated")):
+            yield file.document.fault(f"环节“{name}”在县级或乡镇审核确认时没有下一步，案件会卡住。", *at)
         if state.notice is not None:
             yield from _notice(file, version, name, at)
+
+
+def _exits(version: Version, state: str, variant: str) -> list[str]:
+    """Return the moves by which a case of a variant leaves a state."""
+    return [
+        name
+        for name, move in version.moves.items()
+        if state in move.from_ and move.to != SAME and move.only in (None, variant)
+    ]
 
 
 def _notice(file: WorkflowFile, version: Version, name: str, at: tuple[str | int, ...]) -> Faults:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter, may, role_of, sees_path
 from nuanxin.kernel.casework import needs
+from nuanxin.kernel.casework.clocks import is_estimated
 from nuanxin.kernel.casework.enums import NoticeState, ProposalState
 from nuanxin.kernel.casework.models import Case, CaseMove, Decision, Hearing, Proposal, PublicNotice
 from nuanxin.kernel.casework.schema import Move
@@ -114,6 +115,11 @@ def may_move(move: Move, case: Case, account: Account, today: dt.date) -> bool:
     return any(
         (role := role_of(one)) and role.code in move.who and sees_path(one, case.handled_in.path) for one in acting
     )
+
+
+def due_is_estimated(case: Case) -> bool:
+    """Tell whether a due date of the case lies in a year whose holidays are not known yet."""
+    return any(day is not None and is_estimated(day) for day in (case.due_on, case.whole_due_on))
 
 
 def moves_for(case: Case, account: Account) -> list[MoveOffer]:

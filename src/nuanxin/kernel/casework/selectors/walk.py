@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
 from nuanxin.kernel.casework.models import Application, Decision, Proposal
@@ -34,8 +34,9 @@ def proposals_in(county: str, month: dt.date | None = None, state: str | None = 
 
 
 def open_proposal_ids(county: str, month: dt.date, benefit: str | None = None) -> list[int]:
-    """Return the ids of the month's proposals that wait for a maker."""
-    rows = Proposal.objects.filter(county=county, month=month, state=ProposalState.OPEN)
+    """Return the ids of the month's proposals that wait for a maker; what a case handles waits on the case's page."""
+    free = Q(case__isnull=True) | Q(case__closed_on__isnull=False)
+    rows = Proposal.objects.filter(free, county=county, month=month, state=ProposalState.OPEN)
     return list((rows.filter(benefit=benefit) if benefit else rows).order_by("id").values_list("id", flat=True))
 
 
@@ -58,8 +59,9 @@ def rejected_before(county: str, month: dt.date) -> set[tuple[int, str, int]]:
 
 
 def pending_decision_ids(county: str, benefit: str | None = None) -> list[int]:
-    """Return the ids of decisions that wait for a checker."""
-    rows = Decision.objects.filter(county=county, outcome=Outcome.PENDING, proposal__state=ProposalState.MADE)
+    """Return the ids of decisions that wait for a checker; a case's waits on the case's page."""
+    free = Q(proposal__case__isnull=True) | Q(proposal__case__closed_on__isnull=False)
+    rows = Decision.objects.filter(free, county=county, outcome=Outcome.PENDING, proposal__state=ProposalState.MADE)
     return list((rows.filter(benefit=benefit) if benefit else rows).order_by("id").values_list("id", flat=True))
 
 

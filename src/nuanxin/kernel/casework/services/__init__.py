@@ -11,13 +11,17 @@ from nuanxin.kernel.casework.services.moving import (
     assign_cases,
     close_due_notices,
     hold_hearing,
+    mark_near_relative,
     move_case,
     object_to_notice,
     take_case,
     transfer_case,
 )
 from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
+from nuanxin.kernel.casework.services.phase_out import propose_phase_out
 from nuanxin.kernel.casework.services.raised import raise_review
+from nuanxin.kernel.casework.services.renewals import CAUSE as CARD_EXPIRED
+from nuanxin.kernel.casework.services.renewals import ended_papers, resume_renewed
 from nuanxin.kernel.casework.services.reviews import (
     check_reviews,
     close_cases_reviews,
@@ -29,6 +33,8 @@ from nuanxin.kernel.casework.services.reviews import (
 from nuanxin.kernel.casework.services.samples import draw_samples, record_sample
 
 __all__ = [
+    "propose_phase_out",
+    "CARD_EXPIRED",
     "Acting",
     "accept_application",
     "assign_appeal",
@@ -42,6 +48,7 @@ __all__ = [
     "decide_appeal",
     "disclose_complainant",
     "draw_samples",
+    "ended_papers",
     "file_application",
     "finish_review",
     "hold_hearing",
@@ -49,6 +56,7 @@ __all__ = [
     "load_applications",
     "make_decision",
     "make_decisions",
+    "mark_near_relative",
     "move_case",
     "object_to_notice",
     "open_case",
@@ -58,6 +66,7 @@ __all__ = [
     "receive_appeal",
     "record_sample",
     "register_move_effect",
+    "resume_renewed",
     "return_decision",
     "supersede_proposals",
     "take_case",

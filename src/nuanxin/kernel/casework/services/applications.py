@@ -7,7 +7,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from nuanxin.kernel.casework.enums import ApplicationState, ProposalState
-from nuanxin.kernel.casework.models import Application, Proposal
+from nuanxin.kernel.casework.models import Application, Case, Proposal
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import Author, open_change
@@ -142,6 +142,8 @@ def withdraw_application(*, author: Author, application_id: int) -> Application:
         application = Application.objects.select_for_update().filter(pk=application_id).first()
         if application is None or application.state != ApplicationState.FILED:
             raise Refused("casework.not_filed", "这份申请不在办理中，不能撤回。", "已确认的待遇请办理停发。")
+        if Case.objects.filter(application=application, closed_on__isnull=True).exists():
+            raise Refused("casework.in_case", "这份申请正在案件中办理。", "请打开案件，办理“申请人撤回”。")
         change = open_change(author=author, verb="withdraw_application", reason="撤回申请", source="申请")
         application.state, application.change = ApplicationState.WITHDRAWN, change
         application.save(update_fields=["state", "change"])

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.selectors import sees_path
+from nuanxin.kernel.access.selectors import may, sees_path
 from nuanxin.kernel.casework import needs
 from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState
 from nuanxin.kernel.casework.models import Case, CaseMove, CaseTransfer, Decision, Proposal, PublicNotice
@@ -17,7 +17,7 @@ from nuanxin.kernel.casework.schema import Move
 from nuanxin.kernel.casework.selectors import applies, case_by_id, may_move, workflow_of
 from nuanxin.kernel.casework.services import telling
 from nuanxin.kernel.casework.services.effects import current_proposal
-from nuanxin.kernel.casework.services.entering import enter_state, open_task
+from nuanxin.kernel.casework.services.entering import enter_state, open_task, whole_due
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author, author_of, open_change
 from nuanxin.kernel.core.errors import Refused
@@ -27,6 +27,9 @@ from nuanxin.kernel.work.services import HandingOver, drop_tasks, register_hando
 
 SYSTEM = Author("系统")
 SAME = "same"
+KEPT_APART = frozenset(
+    {"raised_by", "words", "statement"}
+)  # who objected and what was heard lie with notice and hearing
 
 
 def move_case(
@@ -156,6 +159,7 @@ def _note(
     case: Case, move: str, label: str, before: str, account: Account | None, note: str, data: Mapping[str, Any],
     change: Change,
 ) -> None:  # fmt: skip
+    shown = {name: value for name, value in data.items() if name not in KEPT_APART}
     CaseMove.objects.create(
         case=case,
         number=case.version,
@@ -167,7 +171,7 @@ def _note(
         on=change.business_date,
         recorded_at=clock.now(),
         note=note[:500],
-        details=json.dumps(dict(data), ensure_ascii=False, sort_keys=True, default=str),
+        details=json.dumps(shown, ensure_ascii=False, sort_keys=True, default=str),
         change=change,
     )
 
@@ -210,6 +214,34 @@ def assign_cases(*, change: Change, from_id: int, to_id: int | None) -> int:
             case.save()
             _note(case, "hand_over", "移交承办人", case.state, None, change.reason, {}, change)
     return len(cases)
+
+
+def mark_near_relative(*, account: Account, case_id: int, version: int, note: str) -> Case:
+    """Note that a relative of the handler or of a village cadre applies: the county reviews and visits from now on.
+
+    Refused to whose turn it is not, and while the township is about to confirm (give it back first).
+    """
+    case = case_by_id(case_id, account)
+    _refuse_stale(case, version)
+    if case.closed_on is not None or case.near_relative or not may(account, "cases.make"):
+        raise Refused("casework.near_relative", "本案已经标明近亲属，或已办结，或不由您的岗位办理。", "请核对后再办。")
+    workflow = workflow_of(case)
+    case.near_relative = True
+    onward = [m for m in workflow.moves.values() if case.state in m.from_ and applies(m, case, workflow)]
+    if not any("return" not in move.does for move in onward):
+        raise Refused("casework.near_relative", "乡镇正在确认，不能改由县级审核。", "请先退回经办，再标明近亲属。")
+    with transaction.atomic():
+        _take_version(case)
+        change = open_change(
+            author=author_of(account), verb="mark_near_relative", reason=note[:200], source=f"case:{case.pk}"
+        )
+        if case.accepted_on is not None:
+            case.whole_due_on = whole_due(case, workflow, case.accepted_on)
+        case.change = change
+        case.save()
+        _retask(case, change)
+        _note(case, "near_relative", "标明近亲属", case.state, account, note, {}, change)
+    return case
 
 
 def register_handlers() -> None:
