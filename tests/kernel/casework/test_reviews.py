@@ -299,3 +299,56 @@ def test_a_review_that_found_a_change_becomes_a_case(county):
     )  # fmt: skip
     with pytest.raises(Refused, match="已经办理"):
         open_review_case(account=county.clerk, review_id=review.pk)
+
+
+@pytest.mark.db
+def test_a_phase_out_is_asked_for_in_a_review_and_registered_when_another_person_agrees(county):
+    from nuanxin.kernel.casework.services import check_reviews, propose_phase_out
+    from nuanxin.kernel.core.errors import Refused
+    from nuanxin.kernel.registry.models import Circumstance
+
+    _, home, _ = county.home(fen=50_000)
+    county.propose(dt.date(2024, 12, 1))
+    (review,) = reviews()
+    asked = {"review_id": review.pk, "over_since": dt.date(2024, 11, 5), "note": "十一月起在工地做工，人均超过标准"}
+    with pytest.raises(Refused, match="晚于今天"):
+        propose_phase_out(account=county.clerk, **asked | {"over_since": dt.date(2030, 1, 1)})
+    done = propose_phase_out(account=county.clerk, **asked)
+    assert (done.state, done.sampled, done.changed) == ("confirmed", True, True)
+    assert not Circumstance.objects.filter(kind="phase_out").exists()
+    assert check_reviews(checker=county.chief, review_ids=[review.pk], agrees=False, note="工资条未见") == [review.pk]
+    propose_phase_out(account=county.clerk, **asked)
+    assert check_reviews(checker=county.chief, review_ids=[review.pk], agrees=True) == [review.pk]
+    kept = Circumstance.objects.get(kind="phase_out")
+    assert (kept.household_id, kept.amount_fen, kept.valid_from) == (home.pk, 50_000, dt.date(2024, 11, 5))
+
+
+@pytest.mark.db
+def test_where_the_place_has_a_disregard_instead_there_is_no_phase_out(county):
+    from nuanxin.kernel.casework.reviewing import phases_out
+
+    assert phases_out(COUNTY, "dibao", JUNE)
+    assert not phases_out("330522", "dibao", JUNE)
+    assert not phases_out(COUNTY, "tekun", JUNE)
+
+
+@pytest.mark.db
+def test_a_change_too_small_to_be_visible_waits_for_the_review(county, settings):
+    """57号 第三十一条: within the review period the amount changes only for a visible change."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from nuanxin.kernel.casework.reviewing import visible_changes
+    from nuanxin.kernel.casework.values import Draft
+
+    small = Draft(COUNTY, "340223100", JUNE, "dibao", "change", "circumstance", 1, before_fen=50_000, after_fen=51_999)
+    others = [
+        replace(small, after_fen=52_000), replace(small, cause="membership"), replace(small, kind="stop", after_fen=0),
+        replace(small, cause="standard"), replace(small, benefit="tekun"),
+    ]  # fmt: skip
+    assert visible_changes(COUNTY, JUNE, [small, *others]) == [small, *others]
+    folder = Path(settings.NUANXIN_HOME) / "counties" / COUNTY / "parameters"
+    folder.mkdir(parents=True)
+    value = {"from": "2021-07-01", "value": "20 元/月", "document": "测试办法", "assumption": "true"}
+    (folder / "visible.yaml").write_text(json.dumps({"values": {"dibao_visible_change": [value]}}, ensure_ascii=False))
+    assert visible_changes(COUNTY, JUNE, [small, *others]) == others

@@ -39,6 +39,9 @@ def _words(one: dict[str, Any], labels: dict[str, str]) -> str:
         return _("数据显示与已核实的不同：%(kind)s") % {"kind": _(labels.get(kind, kind))}
     if what == "amount":
         return _amount(one)
+    if what == "phase_out":
+        said = _("拟进入渐退期：自 %(day)s 起超过标准，按原差额每月 %(amount)s 元继续发放")
+        return said % {"day": day, "amount": yuan(one["before"])}
     if what == "raised":
         return _("须在 %(day)s 前重新核定") % {"day": day}
     return _("新登记：%(kind)s，自 %(day)s 起") % {"kind": _(labels.get(kind, kind)), "day": day} + times

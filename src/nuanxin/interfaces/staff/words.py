@@ -10,6 +10,7 @@ CAUSES: Mapping[str, str] = {
     "already_in_force": say("已经在享"),
     "not_applicable": say("不适用"),
     "not_eligible": say("不再符合条件"),
+    "card_expired": say("证件到期"),
     "membership": say("成员变动"),
     "circumstance": say("情况变化"),
     "standard": say("标准调整"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from nuanxin.kernel.casework.enums import Outcome, ReviewClass
 from nuanxin.kernel.casework.models import Decision, Review
+from nuanxin.kernel.casework.values import Draft
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import add_months, month_end, month_of
 from nuanxin.kernel.engine.duck import opened
@@ -18,6 +19,7 @@ from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook.types import AssessmentRun
 
 AHEAD, CHECKED, DEATH = "review_ahead_months", "review_check_per_cent", "death_review_months"
+PHASE_OUT, VISIBLE = "phase_out_months", "dibao_visible_change"
 YEAR = 12
 Subject = tuple[str, int]
 Found = dict[str, object]
@@ -239,3 +241,28 @@ def _amount(due: Due, assessed: bool) -> list[Found]:
 def as_text(found: Iterable[Found]) -> str:
     """Return what was found as canonical JSON."""
     return json.dumps(list(found), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def phases_out(county: str, benefit: str, month: dt.date) -> bool:
+    """Tell whether a benefit goes on for some months in a county after income passed the standard."""
+    months = rulebook.numbers(county, PHASE_OUT, month).get("")
+    return bool(months) and "phase_out" in rulebook.circumstances_read(county, month).get(benefit, ())
+
+
+def visible_changes(county: str, month: dt.date, drafts: Sequence[Draft]) -> list[Draft]:
+    """Leave out changes of a household's amount too small to be visible: they wait for the review (57号 第三十一条).
+
+    Counted is the difference a month against a dated parameter; members who come or go and new standards always pass.
+    """
+    least = rulebook.numbers(county, VISIBLE, month).get("")
+    if not isinstance(least, int) or least <= 0:
+        return list(drafts)
+    classed = {code for code, cycle in cycles(county, month).items() if cycle.by}
+    return [
+        one
+        for one in drafts
+        if one.kind != "change"
+        or one.cause != "circumstance"
+        or one.benefit not in classed
+        or abs(one.after_fen - one.before_fen) >= least
+    ]

@@ -86,3 +86,30 @@ def home_grants_left_by(person_id: int, cause: str) -> list[int]:
 def grant_of_decision(decision_id: int) -> int | None:
     """Return the grant that a decision made, None when it made none."""
     return Grant.objects.filter(decision_id=decision_id).values_list("id", flat=True).first()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A person's grant that ended and was not followed by another, with the account it was last paid to."""
+
+    grant_id: int
+    benefit: str
+    person_id: int
+    to_date: dt.date
+    payee_id: int | None
+
+
+def ended_by(county: str, cause: str, since: dt.date) -> list[Ended]:
+    """Return the grants of persons that ended for a cause from a day on, where the person has the benefit no more."""
+    rows = Grant.objects.filter(county=county, end_cause=cause, to_date__gte=since, person__isnull=False)
+    listed = list(rows.order_by("id").values_list("id", "benefit", "person_id", "to_date"))
+    have = set(
+        Grant.objects.filter(
+            county=county, to_date__isnull=True, person__isnull=False, benefit__in={row[1] for row in listed}
+        ).values_list("benefit", "person_id")
+    )
+    shares = Share.objects.filter(coverage__grant_id__in=[row[0] for row in listed], superseded_at__isnull=True)
+    payees = dict(shares.order_by("id").values_list("coverage__grant_id", "payee_id"))
+    last = {(benefit, person): Ended(pk, benefit, person or 0, end, payees.get(pk))
+            for pk, benefit, person, end in listed if end is not None}  # fmt: skip
+    return [one for key, one in last.items() if key not in have]

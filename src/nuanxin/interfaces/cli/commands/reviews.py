@@ -31,6 +31,7 @@ def reviews(
     closed = services.close_cases_reviews(county=county, author=author)
     made = services.propose_reviews(county=county, month=first, author=author)
     warned = services.warn_certificates(county=county, on=clock.today(), author=author)
+    renewed = services.resume_renewed(county=county, on=clock.today(), author=author)
     by_town: Counter[str] = Counter()
     changed = 0
     for town, _benefit, state, has_changed, count in selectors.review_counts(county, first):
@@ -39,13 +40,15 @@ def reviews(
             changed += count if has_changed else 0
     told = {
         "county": county, "month": f"{first:%Y-%m}", "proposed": made, "open": sum(by_town.values()),
-        "changed": changed, "closed": closed, "certificates": warned, "townships": dict(by_town),
+        "changed": changed, "closed": closed, "certificates": warned, "renewed": renewed, "townships": dict(by_town),
         "seconds": round(time.perf_counter() - started, 2),
     }  # fmt: skip
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     typer.echo(f"{county} {told['month']}：新提出复核 {made} 件，证件到期提醒 {warned} 件，用时 {told['seconds']} 秒")
+    if renewed:
+        typer.echo(f"  证件已续办，提出接续申请 {renewed} 件，请经办、复核")
     typer.echo(f"  待核查 {told['open']} 件，其中有变化 {changed} 件；随案件办结 {closed} 件")
     names = registry.division_names(list(by_town))
     for town, count in sorted(by_town.items()):

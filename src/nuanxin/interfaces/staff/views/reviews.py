@@ -1,5 +1,6 @@
 """Reviews: what is due by month and village, what changed since, confirm in bulk, look a second time, make a case."""
 
+import datetime as dt
 from typing import Any
 
 import django_tables2 as tables
@@ -22,8 +23,8 @@ from nuanxin.interfaces.staff.lookagain import found_words, round_of
 from nuanxin.interfaces.staff.pages import county_of, found, page
 from nuanxin.interfaces.staff.sight import name_for, sees_means
 from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.casework import reviewing, services
 from nuanxin.kernel.casework import selectors as casework
-from nuanxin.kernel.casework import services
 from nuanxin.kernel.casework.enums import CaseKind, ReviewClass, ReviewState
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
@@ -167,8 +168,10 @@ def propose(request: StaffRequest) -> HttpResponseBase:
     author = author_of(request.user)
     made = services.propose_reviews(county=county, month=month, author=author)
     warned = services.warn_certificates(county=county, on=clock.today(), author=author)
-    said = _("已提出复核 %(made)s 件，证件到期提醒 %(warned)s 件。")
-    messages.success(request, said % {"made": made, "warned": warned})
+    renewed = services.resume_renewed(county=county, on=clock.today(), author=author)
+    services.close_cases_reviews(county=county, author=author)
+    said = _("已提出复核 %(made)s 件，证件到期提醒 %(warned)s 件，证件续办后接续 %(renewed)s 件。")
+    messages.success(request, said % {"made": made, "warned": warned, "renewed": renewed})
     return redirect(f"{reverse('reviews')}?month={month:%Y-%m}")
 
 
@@ -221,6 +224,7 @@ def review(request: StaffRequest, review_id: int) -> HttpResponseBase:
         "changes": found_words(one, request.user),
         "means": sees_means(request.user),
         "kind": _(str(ReviewClass(one.kind).label)),
+        "phases_out": one.household_id and reviewing.phases_out(one.county, one.benefit, month_of(clock.today())),
         "kinds": [(kind.value, _(str(kind.label))) for kind in (CaseKind.REVIEW, CaseKind.CHANGE, CaseKind.STOP)],
         "may_make": access.may(request.user, "cases.make") and one.state == ReviewState.OPEN,
         "may_check": access.may(request.user, "cases.check") and one.state == ReviewState.CONFIRMED,
@@ -235,7 +239,10 @@ def _act(request: StaffRequest, one: Any) -> HttpResponseBase:
         case = services.open_review_case(account=request.user, review_id=one.pk, kind=kind)
         messages.success(request, _("已立案 %(number)s。") % {"number": case.number})
         return redirect("case", case.pk)
-    if act == "keep" and one.changed:
+    if act == "phase_out":
+        since = parse_day(request.POST.get("over_since", ""))
+        services.propose_phase_out(account=request.user, review_id=one.pk, over_since=since, note=note)
+    elif act == "keep" and one.changed:
         services.finish_review(account=request.user, review_id=one.pk, note=note)
     elif act == "keep":
         _refuse_undone(services.confirm_reviews(account=request.user, review_ids=[one.pk], note=note))
@@ -247,6 +254,14 @@ def _act(request: StaffRequest, one: Any) -> HttpResponseBase:
         raise Refused("review.act", "没有这种办理。", "请刷新页面后重选。")
     messages.success(request, _("已办理。"))
     return redirect("reviews")
+
+
+def parse_day(text: str) -> dt.date:
+    """Read a day; Refused on anything else."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("day.format", "没有填写日期，或写法不对。", "请写成 2024-05-01 这样的形式。") from error
 
 
 def _refuse_undone(done: list[int]) -> None:

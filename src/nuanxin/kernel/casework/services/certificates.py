@@ -34,7 +34,12 @@ def warn_certificates(*, county: str, on: dt.date, author: Author) -> int:
     papers = ending_papers(county, names, on, on + dt.timedelta(days=days[-1]))
     covered = benefits_covering(county, (paper.person_id for paper in papers))
     titles = {code: one.title for code, one in rulebook.benefits(county, on.replace(day=1)).items()}
-    listed = [paper for paper in papers if set(covered.get(paper.person_id, ())) & set(titles)]
+    read = rulebook.circumstances_read(county, on.replace(day=1))
+    affected = {
+        paper: [code for code in covered.get(paper.person_id, ()) if paper.kind in read.get(code, ())]
+        for paper in papers
+    }
+    listed = [paper for paper in papers if affected[paper]]
     warned = 0
     for start in range(0, len(listed), BATCH):
         part = listed[start : start + BATCH]
@@ -42,7 +47,7 @@ def warn_certificates(*, county: str, on: dt.date, author: Author) -> int:
         drafts = [
             _Warning(paper, people[paper.person_id], names[paper.kind], _threshold(paper, on, days)) for paper in part
         ]
-        words = {p.person_id: "、".join(titles[code] for code in covered[p.person_id] if code in titles) for p in part}
+        words = {paper: "、".join(titles[code] for code in affected[paper]) for paper in part}
         warned += _warn(county, author, drafts, words)
     return warned
 
@@ -97,12 +102,12 @@ class _Warning:
         )
 
 
-def _warn(county: str, author: Author, warnings: list[_Warning], benefits: dict[int, str]) -> int:
+def _warn(county: str, author: Author, warnings: list[_Warning], benefits: dict[EndingPaper, str]) -> int:
     with transaction.atomic():
         change = open_change(
             author=author, verb="warn_certificates", reason="证件到期提醒", source="certificates", rows=len(warnings)
         )
-        fresh = queue_letters(change=change, drafts=[one.letter(county, benefits[one.person.pk]) for one in warnings])
+        fresh = queue_letters(change=change, drafts=[one.letter(county, benefits[one.paper]) for one in warnings])
         if fresh:
             _open_tasks(county, change, warnings)
     return fresh

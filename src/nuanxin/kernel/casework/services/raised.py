@@ -8,7 +8,8 @@ from nuanxin.kernel.casework import reviewing
 from nuanxin.kernel.casework.clocks import months_after
 from nuanxin.kernel.casework.enums import ReviewClass, ReviewState
 from nuanxin.kernel.casework.models import Review
-from nuanxin.kernel.casework.services.reviews import ALONE, COLUMNS
+from nuanxin.kernel.casework.services.review_states import ALONE
+from nuanxin.kernel.casework.services.reviews import COLUMNS
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_of

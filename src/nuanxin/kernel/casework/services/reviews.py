@@ -10,11 +10,17 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework import reviewing
-from nuanxin.kernel.casework.enums import CaseKind, ReviewClass, ReviewState
+from nuanxin.kernel.casework.enums import CaseKind, ReviewState
 from nuanxin.kernel.casework.models import Case, Review
 from nuanxin.kernel.casework.services.cases import open_case
+from nuanxin.kernel.casework.services.phase_out import agree_phase_outs, take_back_phase_outs
+from nuanxin.kernel.casework.services.review_states import (
+    ALONE_KINDS,
+    close_reviews,
+    open_review,
+    round_owner,
+)
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import Author, author_of, note_item, open_change
 from nuanxin.kernel.core.crypto import sm3_hex
@@ -23,16 +29,14 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_end
 from nuanxin.kernel.grants.standing import open_grant_ids
 from nuanxin.kernel.registry.selectors import division_names
-from nuanxin.kernel.work.services import finish_tasks, open_tasks
-from nuanxin.kernel.work.values import Owner, TaskDraft
+from nuanxin.kernel.work.services import open_tasks
+from nuanxin.kernel.work.values import TaskDraft
 
 BATCH, CHUNK = 2000, 500
 COLUMNS = [
     "county", "township", "division_id", "benefit", "grant_id", "person_id", "household_id", "kind", "month", "due_on",
     "since", "found", "changed", "paid_fen", "assessed_fen", "state", "key", "change_id",
 ]  # fmt: skip
-ROUND, ALONE = "reviews", "review"
-ALONE_KINDS = (ReviewClass.DEATH, ReviewClass.FAULT)
 
 
 def propose_reviews(*, county: str, month: dt.date, author: Author) -> int:
@@ -89,11 +93,6 @@ def _row(county: str, month: dt.date, due: reviewing.Due, key: str, change: Chan
     )  # fmt: skip
 
 
-def round_owner(division: str, month: dt.date) -> Owner:
-    """Return whose the task of a village's reviews of a month is: the village's code followed by yymm."""
-    return (ROUND, int(f"{division}{month:%y%m}"))
-
-
 def _open_rounds(county: str, month: dt.date, change: Change) -> None:
     """Open one task per village with reviews of the month."""
     rows = Review.objects.filter(county=county, month=month, closed_on__isnull=True).exclude(kind__in=ALONE_KINDS)
@@ -127,44 +126,8 @@ def drop_ended_reviews(*, county: str, author: Author) -> int:
                 author=author, verb="drop_reviews", reason="待遇已停", source="reviews", rows=len(ended)
             )
             part = list(Review.objects.select_for_update().filter(pk__in=ended[start : start + CHUNK]))
-            dropped += _close(part, ReviewState.DROPPED, change)
+            dropped += close_reviews(part, ReviewState.DROPPED, change)
     return dropped
-
-
-def _close(reviews: Sequence[Review], state: ReviewState, change: Change) -> int:
-    """Close reviews (not those that still wait for a second person) and finish the tasks that end with them."""
-    today = change.business_date
-    for one in reviews:
-        one.state, one.change = state, change
-        if state in (ReviewState.DONE, ReviewState.DROPPED):
-            one.closed_on, one.booked_month = today, booking_month(one.county, today)
-    fields = [
-        "state",
-        "change",
-        "closed_on",
-        "booked_month",
-        "maker",
-        "made_on",
-        "checker",
-        "checked_on",
-        "sampled",
-        "note",
-        "case",
-    ]
-    Review.objects.bulk_update(reviews, fields, batch_size=200)
-    _finish_tasks(reviews, change)
-    return len(reviews)
-
-
-def _finish_tasks(reviews: Sequence[Review], change: Change) -> None:
-    """Finish a review's own task, and a village's when none of the month's reviews there waits any more."""
-    for one in reviews:
-        if one.kind in ALONE_KINDS and one.state != ReviewState.OPEN:
-            finish_tasks(change=change, owner=(ALONE, one.pk))
-    for place, month in {(one.division_id, one.month) for one in reviews}:
-        waiting = Review.objects.filter(division_id=place, month=month, state=ReviewState.OPEN)
-        if not waiting.exclude(kind__in=ALONE_KINDS).exists():
-            finish_tasks(change=change, owner=round_owner(place, month))
 
 
 def confirm_reviews(*, account: Account, review_ids: Sequence[int], note: str = "") -> list[int]:
@@ -195,8 +158,8 @@ def _confirm(account: Account, ids: list[int], note: str) -> list[int]:
         drawn = drawn_ids([one.pk for one in reviews], _share(reviews[0].county))
         for one in reviews:
             one.maker, one.made_on, one.note, one.sampled = account, change.business_date, note, one.pk in drawn
-        _close([one for one in reviews if one.sampled], ReviewState.CONFIRMED, change)
-        _close([one for one in reviews if not one.sampled], ReviewState.DONE, change)
+        close_reviews([one for one in reviews if one.sampled], ReviewState.CONFIRMED, change)
+        close_reviews([one for one in reviews if not one.sampled], ReviewState.DONE, change)
     return [one.pk for one in reviews]
 
 
@@ -239,7 +202,11 @@ def check_reviews(*, checker: Account, review_ids: Sequence[int], agrees: bool, 
                 one.checker = one.checked_on = one.maker = one.made_on = None
                 note_item(change=change, table="casework_review", record_id=one.pk, action="return", diff={})
         Review.objects.bulk_update(reviews, ["changed"], batch_size=200)
-        _close(reviews, state, change)
+        if agrees:
+            agree_phase_outs(reviews, change)
+        else:
+            take_back_phase_outs(reviews)
+        close_reviews(reviews, state, change)
     return [one.pk for one in reviews]
 
 
@@ -250,12 +217,12 @@ def finish_review(*, account: Account, review_id: int, note: str) -> Review:
     if len(note.strip()) < 4:
         raise Refused("review.words", "有变化的复核须写明核查情况和维持原待遇的理由。", "请填写核查情况。")
     with transaction.atomic():
-        one = _open_one(account, review_id)
+        one = open_review(account, review_id)
         change = open_change(
             author=author_of(account), verb="finish_review", reason=note.strip()[:200], source=f"review:{one.pk}"
         )
         one.maker, one.made_on, one.note, one.sampled = account, change.business_date, note.strip()[:500], True
-        _close([one], ReviewState.CONFIRMED, change)
+        close_reviews([one], ReviewState.CONFIRMED, change)
     return one
 
 
@@ -265,7 +232,7 @@ def open_review_case(*, account: Account, review_id: int, kind: str = CaseKind.R
     if kind not in (CaseKind.REVIEW, CaseKind.CHANGE, CaseKind.STOP):
         raise Refused("review.kind", "复核只能转为复核、变更或停发案件。", "请重新选择。")
     with transaction.atomic():
-        one = _open_one(account, review_id)
+        one = open_review(account, review_id)
         change = open_change(
             author=author_of(account), verb="open_review_case", reason=one.get_kind_display(), source=f"review:{one.pk}"
         )
@@ -275,15 +242,8 @@ def open_review_case(*, account: Account, review_id: int, kind: str = CaseKind.R
             opened_on=change.business_date, change=change,
         )  # fmt: skip
         one.case, one.maker, one.made_on = case, account, change.business_date
-        _close([one], ReviewState.CASE, change)
+        close_reviews([one], ReviewState.CASE, change)
     return case
-
-
-def _open_one(account: Account, review_id: int) -> Review:
-    one = Review.objects.select_for_update().filter(area_filter(account), pk=review_id).first()
-    if one is None or one.state != ReviewState.OPEN:
-        raise Refused("review.not_open", "这件复核已经办理，或不在您的管辖范围内。", "请刷新列表后再办。")
-    return one
 
 
 def close_cases_reviews(*, county: str, author: Author) -> int:
@@ -298,4 +258,4 @@ def close_cases_reviews(*, county: str, author: Author) -> int:
         change = open_change(
             author=author, verb="close_reviews", reason="案件已办结", source="reviews", rows=len(reviews)
         )
-        return _close(reviews, ReviewState.DONE, change)
+        return close_reviews(reviews, ReviewState.DONE, change)

@@ -1,13 +1,15 @@
 """The month's run: snapshot, assess, compare, apply, propose; killed anywhere it goes on where it stopped."""
 
 import datetime as dt
+from collections import defaultdict
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from nuanxin.kernel.casework.assessed import assessor
+from nuanxin.kernel.casework.reviewing import visible_changes
 from nuanxin.kernel.casework.selectors import applications_in_cases, grants_in_cases, rejected_before
-from nuanxin.kernel.casework.services import supersede_proposals, write_proposals
+from nuanxin.kernel.casework.services import CARD_EXPIRED, ended_papers, supersede_proposals, write_proposals
 from nuanxin.kernel.casework.values import Draft
 from nuanxin.kernel.core.booking import open_month
 from nuanxin.kernel.core.changes import Author, open_change
@@ -145,7 +147,7 @@ def _compare(run: MonthRun, source: Assessments) -> tuple[int, str]:
     outcome.drafts = [
         draft for draft in outcome.drafts if (draft.grant_id or 0, draft.kind, draft.after_fen) not in rejected
     ]
-    outcome.drafts = _without_cases(run.county, outcome.drafts)
+    outcome.drafts = visible_changes(run.county, run.month, _without_cases(run.county, outcome.drafts))
     results.write(run.county, run.month, outcome)
     TakeoverDifference.objects.filter(grant_id__in=outcome.agreeing, state="open").update(state="settled")
     words = "、".join(f"{rules[code].title} {count}" for code, count in sorted(outcome.questions.items()))
@@ -169,7 +171,7 @@ def _open_differences(county: str) -> dict[int, int | None]:
 
 
 def _apply(run: MonthRun, change: Change) -> tuple[int, str]:
-    """Let the moves take effect: amounts from this month on, stops from the next."""
+    """Let the moves take effect: amounts from this month on, stops from the next; see `_ends`."""
     moves = results.read_moves(run.county, run.month)
     stops = [move for move in moves if move.kind == "stop"]
     changed = 0
@@ -177,12 +179,25 @@ def _apply(run: MonthRun, change: Change) -> tuple[int, str]:
         listed = [move for move in moves if move.benefit == benefit and move.kind == "change"]
         for start in range(0, len(listed), BATCH):
             changed += change_grants(change=change, changes=_changes(run, benefit, listed[start : start + BATCH]))
-    end = add_months(run.month, 1)
+    ends = _ends(run, stops)
     stopped = 0
-    for start in range(0, len(stops), BATCH):
-        ends = [GrantEnd(move.grant_id, end, move.cause) for move in stops[start : start + BATCH]]
-        stopped += end_grants(change=change, ends=ends)
+    for start in range(0, len(ends), BATCH):
+        stopped += end_grants(change=change, ends=ends[start : start + BATCH])
     return len(moves), f"调整 {changed}，停发 {stopped}" if moves else ""
+
+
+def _ends(run: MonthRun, stops: list[Move]) -> list[GrantEnd]:
+    """Return what ends and when: the next month, or this one where the paper had ended before it began."""
+    subjects: dict[str, list[int]] = defaultdict(list)
+    for move in stops:
+        subjects[move.benefit].append(move.subject_id)
+    over = ended_papers(run.county, run.month, subjects) if stops else {}
+    return [
+        GrantEnd(move.grant_id, over[move.benefit, move.subject_id], CARD_EXPIRED)
+        if (move.benefit, move.subject_id) in over
+        else GrantEnd(move.grant_id, add_months(run.month, 1), move.cause)
+        for move in stops
+    ]
 
 
 def _changes(run: MonthRun, benefit: str, moves: list[Move]) -> list[GrantChange]:

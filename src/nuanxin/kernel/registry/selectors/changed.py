@@ -113,3 +113,24 @@ def ending_papers(county: str, kinds: Iterable[str], first: dt.date, last: dt.da
         for person, kind, end in listed
         if person is not None and end is not None and later[person, kind] <= end
     ]
+
+
+def papers_over(person_ids: Iterable[int], kinds: Iterable[str], on: dt.date) -> dict[int, dt.date]:
+    """Return those of the people whose verified papers of the kinds have all ended by a day, with the first day
+    without."""
+    ends: dict[int, dt.date] = {}
+    rows = Circumstance.objects.filter(kind__in=list(kinds), standing=Standing.VERIFIED, superseded_at__isnull=True)
+    for part in _among(rows, "person_id", person_ids):
+        for person, end in part.values_list("person_id", "valid_to"):
+            ends[person or 0] = max(ends.get(person or 0, dt.date.min), end or dt.date.max)
+    return {person: end for person, end in ends.items() if end <= on}
+
+
+def papers_held(person_ids: Iterable[int], kinds: Iterable[str], on: dt.date) -> dict[int, dt.date]:
+    """Return those of the people who hold a verified paper of the kinds on a day, with the start of the newest."""
+    found: dict[int, dt.date] = {}
+    rows = Circumstance.objects.filter(standing(on), kind__in=list(kinds), standing=Standing.VERIFIED)
+    for part in _among(rows, "person_id", person_ids):
+        for person, start in part.values_list("person_id", "valid_from"):
+            found[person or 0] = max(found.get(person or 0, dt.date.min), start)
+    return found
