@@ -11,8 +11,8 @@ from tests.factories.county import AREA, TOWNSHIP, SmallCounty
 class Fund:
     """A fund with a float of 20,000 and a limit of 2,000 yuan, agreed to and handed over."""
 
-    def __init__(self, float_fen=2_000_000, limit_fen=200_000):
-        self.county, self.services = SmallCounty(), services
+    def __init__(self, float_fen=2_000_000, limit_fen=200_000, county=None):
+        self.county, self.services = county or SmallCounty(), services
         self.finance = self.county.account("finance")
         self.chief = self.county.account("section_chief")
         self.clerk = self.county.account("township_clerk", f"{AREA}.{TOWNSHIP}")
