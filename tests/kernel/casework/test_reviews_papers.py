@@ -29,6 +29,7 @@ class CardCounty(SmallCounty):
         self.author = author_of(self.maker)
         self.holder = self.person("王小明", birth=dt.date(1980, 1, 1), hukou_county=COUNTY)
         self.card(dt.date(2020, 7, 1), dt.date(2024, 7, 1))
+        self.care()
         award = Award(
             county=COUNTY, township="340223100", division="340223100001", benefit="canji_huli", pays="person",
             from_date=dt.date(2021, 1, 1), persons=(Covered(self.holder.pk, (("amount", 8600),)),), basis="decision",
@@ -43,6 +44,14 @@ class CardCounty(SmallCounty):
             change=self.open("card"), kind="disability", person_id=self.holder.pk, valid_from=start, valid_to=end,
             level=2, code="4",
         )  # fmt: skip
+
+    def care(self):
+        """An assessment of care that outlasts the card: it does not keep the subsidy going."""
+        from nuanxin.kernel.registry import services as registry
+
+        registry.record_circumstance(
+            change=self.change, kind="care_level", person_id=self.holder.pk, valid_from=dt.date(2022, 1, 1), level=1
+        )
 
     def run(self, month):
         """Assess, decide what waits, make the month's dues; the clock stands at its 20th."""

@@ -301,12 +301,13 @@ def circumstance_certificates(county: str) -> dict[str, str]:
     return {str(fact.circumstance): fact.certificate for fact in facts if fact.certificate and fact.circumstance}
 
 
-def circumstances_read(county: str, month: dt.date) -> dict[str, frozenset[str]]:
-    """Return for each benefit offered in a month the kinds of circumstances its facts rest on."""
+def circumstances_read(county: str, month: dt.date, part: str = "") -> dict[str, frozenset[str]]:
+    """Return for each benefit offered in a month the kinds of circumstances its facts, or those of a part, rest on."""
     plan = law_of(county, month).plan
     found: dict[str, frozenset[str]] = {}
     for code, benefit in plan.benefits.items():
-        names, waiting = set(), [*benefit.facts, *benefit.member_facts]
+        names: set[str] = set()
+        waiting = [*benefit.asks.get(part, ())] if part else [*benefit.facts, *benefit.member_facts]
         while waiting:
             name = waiting.pop()
             if name not in names and name in plan.facts:

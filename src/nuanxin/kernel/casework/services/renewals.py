@@ -19,9 +19,9 @@ YEAR = 12
 
 
 def papers_of(county: str, month: dt.date) -> dict[str, frozenset[str]]:
-    """Return the benefits that end with a paper, each with the kinds of papers that it rests on."""
+    """Return the benefits that end with a paper, each with the kinds of papers without which it does not apply."""
     papers = frozenset(rulebook.circumstance_certificates(county))
-    read = rulebook.circumstances_read(county, month)
+    read = rulebook.circumstances_read(county, month, "applies")
     offered = rulebook.benefits(county, month)
     return {code: read[code] & papers for code, one in offered.items() if CAUSE in one.stops}
 
