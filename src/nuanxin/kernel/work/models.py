@@ -23,12 +23,14 @@ class Owned(models.Model):
 class Task(Owned):
     """Something one person has to do by a date; `role` is a role's or a permission's code while nobody holds it.
 
-    `opened_by` passed the work on and waits for it.
+    `holder` says in one column with whom it lies (`a12` an account, `r:cases.make` a role or permission), so that one
+    index finds everything an account may do. `opened_by` passed the work on and waits for it.
     """
 
     kind = models.CharField(max_length=30)
     title = models.CharField(max_length=120)
     role = models.CharField(max_length=30, default="")
+    holder = models.CharField(max_length=32, default="")
     assignee = models.ForeignKey(
         "access.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -48,9 +50,11 @@ class Task(Owned):
     class Meta:
         indexes = [
             models.Index(fields=["owner_kind", "owner_id", "state"], name="work_task_owner"),
-            models.Index(fields=["state", "assignee", "due_on"], name="work_task_own"),
-            models.Index(fields=["state", "role", "county", "township", "assignee", "due_on"], name="work_task_role"),
-            models.Index(fields=["state", "opened_by", "assignee", "role", "county"], name="work_task_passed"),
+            models.Index(fields=["state", "holder", "county", "township", "due_on"], name="work_task_held"),
+            models.Index(fields=["state", "county", "due_on", "township", "holder"], name="work_task_due"),
+            models.Index(
+                fields=["state", "opened_by", "due_on", "holder", "county", "township"], name="work_task_waits"
+            ),
             models.Index(fields=["county", "booked_month"], name="work_task_booked"),
         ]
         constraints = [

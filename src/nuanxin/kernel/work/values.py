@@ -25,6 +25,11 @@ class TaskDraft:
     assignee_id: int | None = None
 
 
+def holder_of(assignee_id: int | None, role: str) -> str:
+    """Return how a task's column `holder` names an account, or a role or permission while nobody has it."""
+    return f"a{assignee_id}" if assignee_id is not None else f"r:{role}"
+
+
 @dataclass(frozen=True)
 class LetterDraft:
     """A letter to be queued: `kind` of LetterKind, `values` fill the placeholders of its wording as plain text."""

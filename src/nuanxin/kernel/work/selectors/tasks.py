@@ -10,7 +10,7 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level, may, role_of
 from nuanxin.kernel.work.enums import TaskState
 from nuanxin.kernel.work.models import HandOver, StandIn, Task
-from nuanxin.kernel.work.values import Owner
+from nuanxin.kernel.work.values import Owner, holder_of
 
 NOTHING = Q(pk__in=[])
 
@@ -66,32 +66,47 @@ def hand_overs_among(account_ids: Iterable[int]) -> QuerySet[HandOver]:
     return HandOver.objects.filter(account__in=list(account_ids)).select_related("account", "to").order_by("-id")
 
 
+def held_by(account: Account, today: dt.date) -> Q:
+    """Return the condition that an open task is the account's to do: own, its role's, or as a stand-in.
+
+    One list of holders finds them in one index; what a stand-in has only from a colleague counts in that one's area.
+    """
+    stood = stood_in_for(account, today)
+    keys = keys_of(account)
+    plain = {holder_of(who.pk, "") for who in (account, *stood)} | {holder_of(None, key) for key in keys}
+    lent = [({holder_of(None, key) for key in keys_of(who) - keys}, in_area_of(who)) for who in stood]
+    every = plain.union(*(holders for holders, _ in lent))
+    held = Q(state=TaskState.OPEN, holder__in=sorted(every)) & in_area_of(account)
+    if every == plain:
+        return held
+    allowed = Q(holder__in=sorted(plain))
+    for holders, area in lent:
+        allowed |= Q(holder__in=sorted(holders)) & area
+    return held & allowed
+
+
 def own_tasks(account: Account, today: dt.date) -> QuerySet[Task]:
     """Return the open tasks an account may do on a date, in no order: own, its role's in its area, as a stand-in."""
-    mine = NOTHING
-    for who in (account, *stood_in_for(account, today)):
-        mine |= Q(assignee=who) | (Q(assignee__isnull=True, role__in=sorted(keys_of(who))) & in_area_of(who))
-    return Task.objects.filter(mine, in_area_of(account), state=TaskState.OPEN)
+    return Task.objects.filter(held_by(account, today))
 
 
 def open_tasks_of(account: Account, today: dt.date) -> QuerySet[Task]:
     """Return the account's open work, what is due first first."""
-    return own_tasks(account, today).select_related("division", "assignee").order_by("due_on", "id")
+    return own_tasks(account, today).prefetch_related("division", "assignee").order_by("due_on", "id")
 
 
 def waiting_tasks(account: Account, today: dt.date) -> QuerySet[Task]:
     """Return open tasks the account passed on and others have in hand, what is due first first."""
-    passed = Task.objects.filter(state=TaskState.OPEN, opened_by=account)
-    others = passed.exclude(pk__in=own_tasks(account, today).values("pk"))
-    return others.select_related("division", "assignee").order_by("due_on", "id")
+    others = Task.objects.filter(~held_by(account, today), state=TaskState.OPEN, opened_by=account)
+    return others.prefetch_related("division", "assignee").order_by("due_on", "id")
 
 
 def task_counts(account: Account, today: dt.date) -> TaskCounts:
     """Return how much is overdue, due today and later, in one query, and what waits for others, in another."""
     counted = own_tasks(account, today).aggregate(
-        overdue=Count("pk", filter=Q(due_on__lt=today)),
-        due=Count("pk", filter=Q(due_on=today)),
-        later=Count("pk", filter=Q(due_on__gt=today)),
+        overdue=Count("due_on", filter=Q(due_on__lt=today)),
+        due=Count("due_on", filter=Q(due_on=today)),
+        later=Count("due_on", filter=Q(due_on__gt=today)),
     )
     return TaskCounts(**counted, waiting=waiting_tasks(account, today).count())
 

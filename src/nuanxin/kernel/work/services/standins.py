@@ -15,6 +15,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.work.enums import TaskState
 from nuanxin.kernel.work.models import HandOver, StandIn, Task
 from nuanxin.kernel.work.selectors import may_arrange
+from nuanxin.kernel.work.values import holder_of
 
 BATCH = 2000
 # cash is not work: the fund's float is counted over between two persons in the fund itself
@@ -128,7 +129,7 @@ def _move_tasks(change: Change, giver: Account, taker: Account) -> int:
                 action="assign",
                 diff={"assignee": [giver.pk, taker.pk]},
             )
-        return Task.objects.filter(pk__in=ids).update(assignee=taker)
+        return Task.objects.filter(pk__in=ids).update(assignee=taker, holder=holder_of(taker.pk, ""))
 
 
 def _pair(author: Author, from_id: int, to_id: int, reason: str) -> tuple[Account, Account]:

@@ -17,7 +17,7 @@ from nuanxin.kernel.registry.selectors import township_of
 from nuanxin.kernel.work import selectors
 from nuanxin.kernel.work.enums import TaskState
 from nuanxin.kernel.work.models import Task
-from nuanxin.kernel.work.values import Owner, TaskDraft
+from nuanxin.kernel.work.values import Owner, TaskDraft, holder_of
 
 COLUMNS = [
     "county",
@@ -30,6 +30,7 @@ COLUMNS = [
     "title",
     "role",
     "assignee_id",
+    "holder",
     "opened_by_id",
     "opened_on",
     "due_on",
@@ -85,6 +86,7 @@ def _row(change: Change, draft: TaskDraft) -> tuple[object, ...]:
         draft.title[:120],
         draft.role,
         draft.assignee_id,
+        holder_of(draft.assignee_id, draft.role),
         change.actor_id,
         change.business_date,
         draft.due_on,
@@ -136,8 +138,8 @@ def assign_task(*, account: Account, task_id: int, to_account_id: int) -> Task:
             action="assign",
             diff={"assignee": [task.assignee_id, to.pk]},
         )
-        task.assignee_id = to.pk
-        task.save(update_fields=["assignee"])
+        task.assignee_id, task.holder = to.pk, holder_of(to.pk, "")
+        task.save(update_fields=["assignee", "holder"])
     return task
 
 

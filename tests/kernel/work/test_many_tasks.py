@@ -1,0 +1,70 @@
+"""Fifty thousand open tasks: what a clerk's desk asks of them stays quick."""
+
+import datetime as dt
+import time
+
+import pytest
+from django.db import connection
+
+from nuanxin.kernel.core.bulk import analyze
+from nuanxin.kernel.core.changes import author_of, open_change
+from nuanxin.kernel.work import selectors
+from nuanxin.kernel.work.models import Task
+from nuanxin.kernel.work.services import begin_stand_in, open_tasks
+from tests.factories.county import AREA, TODAY, SmallCounty
+from tests.kernel.work.test_tasks import draft
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+MANY, QUICK = 50_000, 0.020
+
+
+def quickest(ask):
+    """Return the least time of several tries; SQLite works in our process, so its CPU time tells without the neighbours."""
+    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
+    times = []
+    for _ in range(9):
+        start = clock()
+        ask()
+        times.append(clock() - start)
+    return min(times)
+
+
+def test_a_desk_is_counted_and_listed_in_twenty_milliseconds():
+    county = SmallCounty()
+    towns = [f"340223{number}" for number in range(100, 108)]
+    clerks = [county.account("township_clerk", f"{AREA}.{town}") for town in towns]
+    examiner = county.account()
+    for place, (town, clerk) in enumerate(zip(towns, clerks, strict=True)):
+        change = open_change(author=author_of(clerk), verb="test", reason="测试", source="tests")
+        drafts = [
+            draft(
+                f"{place}:{n}",
+                role=("", "township_clerk", "county_examiner", "cases.check")[n % 4],
+                assignee_id=clerk.pk if n % 4 == 0 else None,
+                village=town,
+                due=TODAY + dt.timedelta(days=n % 60 - 20),
+                owner=("case", n),
+            )
+            for n in range(MANY // len(towns))
+        ]
+        start = time.process_time()
+        assert open_tasks(change=change, drafts=drafts) == MANY // len(towns)
+        assert time.process_time() - start < 2
+    analyze([Task])
+    begin_stand_in(
+        author=author_of(clerks[0]),
+        from_id=clerks[0].pk,
+        to_id=examiner.pk,
+        from_date=TODAY,
+        to_date=TODAY + dt.timedelta(days=7),
+        reason="休假",
+    )
+    for account in (clerks[0], clerks[5], examiner):
+        asked = {
+            "counts": lambda who=account: selectors.task_counts(who, TODAY),
+            "list": lambda who=account: list(selectors.open_tasks_of(who, TODAY)[:51]),
+            "late": lambda who=account: list(selectors.open_tasks_of(who, TODAY).filter(due_on__lt=TODAY)[:51]),
+            "waiting": lambda who=account: list(selectors.waiting_tasks(who, TODAY)[:51]),
+        }
+        slow = {name: f"{took * 1000:.1f} ms" for name, ask in asked.items() if (took := quickest(ask)) > QUICK}
+        assert not slow, account.role
