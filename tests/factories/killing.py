@@ -61,9 +61,9 @@ def small_batches(size: int) -> None:
     """Let every batch be small, so that even a small county has many."""
     from nuanxin.kernel.cycle.services import month
     from nuanxin.kernel.cycle.takeover import load
-    from nuanxin.kernel.payments.services import bank_files, dues, prepare, returns
+    from nuanxin.kernel.payments.services import bank_files, corrections, dues, prepare, returns
 
-    for module in (month, load, bank_files, dues, prepare, returns):
+    for module in (month, load, bank_files, corrections, dues, prepare, returns):
         module.BATCH = size
 
 
@@ -191,7 +191,8 @@ def _list(numbers: list[str], births: list[dt.date]) -> dict[str, list[list[Any]
             for place in old
         ],
         "账户": [[numbers[place], "102", f"6217{place:012d}"] for place in old],
-        "欠款": [[numbers[place], "高龄津贴", "欠发", "2023-11", 50, ""] for place in old[:2]],
+        "欠款": [[numbers[place], "高龄津贴", "欠发", "2023-11", 50, ""] for place in old[:2]]
+        + [[numbers[place], "高龄津贴", "应追回", "2023-10", 30 + place, ""] for place in old[2:12]],
     }
 
 
@@ -215,6 +216,7 @@ def walk(home: Path, months: tuple[dt.date, ...] = MONTHS, *, only_propose: bool
         taken = cycle.sign_takeover(list_id=taken.pk, account=maker)
     if taken.state != "in_force":
         cycle.sign_takeover(list_id=taken.pk, account=checker)
+    agree_on_plans(maker, checker)
     for month in months:
         if clock.today() < month:
             clock.move_to(month.replace(day=20))
@@ -233,7 +235,28 @@ def walk(home: Path, months: tuple[dt.date, ...] = MONTHS, *, only_propose: bool
             cycle.accept_return(run_id=run.pk, data=bank_answer(data, failing), author=author)
 
 
+def agree_on_plans(maker: Any, checker: Any) -> None:
+    """Let two people agree on a plan for each debt taken over: every run then sets some of it off."""
+    from nuanxin.kernel.payments import services
+    from nuanxin.kernel.payments.models import Due, PlanItem
+
+    for due in Due.objects.filter(kind="recovery").order_by("id"):
+        item = PlanItem.objects.filter(recovery=due).first()
+        if item is None:
+            draft = services.PlanDraft((due.pk,), 1234, MONTHS[0], "本人", "协议")
+            plan = services.propose_plan(account=maker, draft=draft)
+            services.check_plan(account=checker, plan_id=plan.pk)
+        else:
+            services.check_plan(account=checker, plan_id=item.plan_id)
+
+
 TABLES = {
+    "settlements": "select s.kind, s.state, s.amount_fen, r.batch_no, d.benefit, d.person_id, d.entitlement_month,"
+    " o.entitlement_month, o.amount_fen, p.state from payments_settlement s"
+    " join payments_due d on d.id = s.recovery_id left join payments_due o on o.id = s.due_id"
+    " left join payments_paymentrun r on r.id = s.run_id left join payments_recoveryplan p on p.id = s.plan_id",
+    "vouchers": "select r.batch_no, v.year, v.number, v.total_fen, v.open_fen from payments_voucher v"
+    " join payments_paymentrun r on r.id = v.run_id",
     "runs": "select batch_no, state, line_count, total_fen, prepared_by_id, released_by_id, released_on"
     " from payments_paymentrun",
     "lines": "select r.batch_no, l.seq, l.township, l.benefit, l.person_id, l.household_id, l.account_id, l.amount_fen,"
@@ -241,7 +264,7 @@ TABLES = {
     " join payments_paymentrun r on r.id = l.run_id left join payments_line o on o.id = l.reissue_of_id"
     " left join payments_paymentrun q on q.id = o.run_id",
     "dues": "select d.benefit, d.component, d.kind, d.person_id, d.entitlement_month, d.booked_month, d.amount_fen,"
-    " d.state, d.account_id, d.cause, r.batch_no, l.seq from payments_due d"
+    " d.offset_fen, d.state, d.account_id, d.cause, r.batch_no, l.seq from payments_due d"
     " left join payments_line l on l.id = d.line_id left join payments_paymentrun r on r.id = l.run_id",
     "files": "select r.batch_no, f.direction, f.name, f.sm3, f.line_count, f.total_fen from payments_bankfile f"
     " join payments_paymentrun r on r.id = f.run_id",

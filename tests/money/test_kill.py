@@ -24,4 +24,5 @@ def test_killed_at_two_hundred_points_nothing_differs(tmp_path):
         assert told["differing"] == [], errors[-3000:]
         assert told["kills"] == kills
         assert told["rows"]["lines"] > 100, (lane, told)
+        assert told["rows"]["settlements"] > 5, (lane, told)
         assert told["rows"]["dues"] >= told["rows"]["lines"]
