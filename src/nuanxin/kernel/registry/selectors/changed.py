@@ -28,6 +28,11 @@ def _after(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), timezone.get_current_timezone())
 
 
+def _day(at: dt.datetime) -> dt.date:
+    """Return the day of a moment here."""
+    return at.astimezone(timezone.get_current_timezone()).date()
+
+
 def circumstances_recorded(
     person_ids: Iterable[int], household_ids: Iterable[int], after: dt.date
 ) -> Iterator[Recorded]:
@@ -38,7 +43,7 @@ def circumstances_recorded(
     for column, ids in (("person_id", person_ids), ("household_id", household_ids)):
         for part in _among(rows, column, ids):
             for subject, kind, start, at in part.values_list(column, "kind", "valid_from", "recorded_at"):
-                yield Recorded((column[:-3], subject), kind, start, timezone.localtime(at).date())
+                yield Recorded((column[:-3], subject), kind, start, _day(at))
 
 
 def memberships_recorded(household_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:
@@ -46,9 +51,7 @@ def memberships_recorded(household_ids: Iterable[int], after: dt.date) -> Iterat
     rows = Membership.objects.filter(superseded_at__isnull=True, recorded_at__gte=_after(after))
     for part in _among(rows, "household_id", household_ids):
         for home, start, end, at in part.values_list("household_id", "valid_from", "valid_to", "recorded_at"):
-            yield Recorded(
-                ("household", home), "left" if end else "joined", end or start, timezone.localtime(at).date()
-            )
+            yield Recorded(("household", home), "left" if end else "joined", end or start, _day(at))
 
 
 def events_recorded(person_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:

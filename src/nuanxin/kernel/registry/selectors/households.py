@@ -6,7 +6,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry.models import Circumstance, Household, HouseholdSuccession, Membership, Relation
-from nuanxin.kernel.registry.timeline import known, standing
+from nuanxin.kernel.registry.timeline import known, overlapping, standing
 
 HEAD_FIRST = Case(
     When(role="head", then=Value(0)),
@@ -40,6 +40,12 @@ def members_of(household_id: int, on: dt.date, known_at: dt.datetime | None = No
     """Return the memberships of a household on a date with their people, the head first."""
     rows = Membership.objects.filter(standing(on, known_at), household_id=household_id)
     return rows.select_related("person__division").order_by(HEAD_FIRST, "person__birth", "id")
+
+
+def members_between(household_id: int, first: dt.date, end: dt.date) -> list[int]:
+    """Return who belonged to a household on any day of `[first, end)`, as known now: those who left and died too."""
+    rows = Membership.objects.filter(overlapping(first, end), household_id=household_id, superseded_at__isnull=True)
+    return sorted(set(rows.values_list("person_id", flat=True)))
 
 
 def memberships_of(person_id: int, known_at: dt.datetime | None = None) -> QuerySet[Membership]:

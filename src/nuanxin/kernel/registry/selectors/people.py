@@ -119,6 +119,12 @@ def account_ids_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
     return found
 
 
+def accounts_of_organisations(county: str, names: Iterable[str], on: dt.date) -> dict[str, int]:
+    """Return for each organisation of a county, by its name, the newest account open on the date."""
+    rows = BankAccount.objects.filter(_open_on(on), organisation__county=county, organisation__name__in=list(names))
+    return {name: pk for name, pk in rows.order_by("id").values_list("organisation__name", "id") if name}
+
+
 def _open_on(on: dt.date) -> Q:
     since = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
     return since & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))

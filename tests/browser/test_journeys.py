@@ -1,0 +1,154 @@
+"""Whole journeys in a real browser, one for each workflow: apply → decide → pay → change → recover → statement."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DAY = dt.date(2024, 3, 4)
+MARCH, APRIL, MAY, JUNE = (dt.date(2024, number, 1) for number in (3, 4, 5, 6))
+
+
+@pytest.fixture
+def office(live_server: Any, chromium: Any, settings: Any, tmp_path: Any) -> Iterator[Any]:
+    settings.DEMO, settings.ALLOWED_HOSTS = True, ["*"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from tests.browser.office import Office
+
+    wrong: list[str] = []
+    opened = Office(chromium, live_server.url, wrong, DAY)
+    yield opened
+    opened.close()
+    assert wrong == []
+
+
+def test_dibao_from_the_counter_to_a_cut_a_recovery_and_the_statement(office: Any, shot: Any) -> None:
+    person = office.register("王大山", dt.date(1952, 3, 1))
+    office.declare(person, "dibao", {"h-assistance_file": "true", "h-property_ok": "true", "transfer_year": "2400"})
+    case = office.apply(person, "dibao")
+    shot(office.page("township_clerk"), "counter-case")
+    walked = office.walk(case)
+    assert walked == [
+        "township_clerk:start_check", "township_clerk:publish", "county_examiner:agree", "section_chief:approve",
+    ]  # fmt: skip
+    office.pay(MARCH)
+    office.pay(APRIL)
+    said = office.statement(person)
+    assert "2024-04" in said
+    grant = _open_cut(office, person)
+    changed = office.walk(grant)
+    assert changed[-1] == "section_chief:approve"
+    office.pay(MAY)
+    office.report_death(person, "2024-04-10")
+    office.pay(JUNE)
+    said = office.statement(person, household=_home_of(person))
+    assert "应退还（死亡）" in said
+    shot(office.page("township_clerk"), "counter-statement")
+
+
+def _home_of(person: Any) -> int:
+    from nuanxin.kernel.registry.models import Membership
+
+    return Membership.objects.filter(person=person).latest("id").household_id
+
+
+def _open_cut(office: Any, person: Any) -> int:
+    """Let the pension rise, open a change case from the household's page and propose the cut."""
+    office.declare(person, "dibao", {"transfer_year": "6000"}, since="2024-04-20")
+    page = office.page("township_clerk")
+    page.goto(f"/households/{office.home(person)}/")
+    page.click("button[name=kind][value=change]")
+    page.wait_for_url("**/cases/*/")
+    case = int(page.url.rstrip("/").rsplit("/", 1)[-1])
+    office.press(case, "township_clerk", "propose_cut")
+    return case
+
+
+ALLOWANCES = {
+    "gaoling_jintie": (dt.date(1940, 3, 1), {}),
+    "canji_huli": (dt.date(1970, 3, 1), {"disability_level": "1", "disability_class": "4"}),
+    "tekun": (dt.date(1950, 3, 1), {"h-property_ok": "true", "no_obligor": "true", "self_care_failed": "0"}),
+    "guer": (dt.date(2012, 3, 1), {"orphan": "true"}),
+}
+
+
+@pytest.mark.parametrize("benefit", ALLOWANCES)
+def test_an_allowance_is_asked_for_paid_stopped_by_death_and_recovered(office: Any, benefit: str) -> None:
+    birth, facts = ALLOWANCES[benefit]
+    person = office.register("陈阿婆", birth)
+    home = office.home(person)
+    if facts:
+        office.declare(person, benefit, facts)
+    case = office.apply(person, benefit)
+    office.walk(case)
+    assert office.case(case).state == "granted"
+    for month in (MARCH, APRIL, MAY):
+        office.pay(month)
+    office.report_death(person, "2024-04-10")
+    office.pay(JUNE)
+    said = office.statement(person, household=home)
+    assert "2024-05" in said
+    assert "应退还（死亡）" in said
+
+
+def test_help_comes_first_and_the_file_after(office: Any) -> None:
+    person = office.register("赵急难", dt.date(1975, 3, 1))
+    home = office.home(person)
+    _open_fund(office)
+    office.declare(person, "linshi_jiuzhu", {"h-emergency_months": "1", "h-emergency_cause": "sudden"})
+    case = office.apply(person, "linshi_jiuzhu", urgent=True)
+    office.press(case, "township_clerk", "pay_first", amount="600", method="cash", receipt_no="收0001")
+    assert office.case(case).state == "paid_first"
+    _agree_to_requests(office)
+    office.walk(case)
+    assert office.case(case).state == "paid"
+    assert "600.00" in office.statement(person, household=home)
+    office.pay(MARCH)
+    assert "600.00" in office.statement(person, household=home)
+
+
+def _open_fund(office: Any) -> None:
+    """Let finance and the chief agree to the township's reserve fund, and the money be handed over."""
+    from nuanxin.kernel.payments import services
+    from tests.browser.office import TOWNSHIP
+
+    staff = office.accounts
+    terms = services.propose_reserve_terms(
+        account=staff["finance"], township=TOWNSHIP, float_fen=2_000_000, limit_fen=200_000, document="县发〔2024〕1号"
+    )
+    services.approve_reserve_terms(account=staff["section_chief"], terms_id=terms.pk)
+    asked = services.request_reserve_advance(account=staff["township_clerk"], fund_id=terms.fund_id)
+    services.approve_reserve_request(account=staff["section_chief"], request_id=asked.pk)
+
+
+def _agree_to_requests(office: Any) -> None:
+    """Let the township's leader agree to what was asked of the fund."""
+    from nuanxin.kernel.payments import services
+    from nuanxin.kernel.payments.models import ReserveRequest
+
+    for asked in ReserveRequest.objects.filter(state="asked"):
+        services.approve_reserve_request(account=office.accounts["township_leader"], request_id=asked.pk)
+
+
+def test_a_funeral_is_relieved_once_from_the_cremation_record(office: Any) -> None:
+    from nuanxin.kernel.core.identifiers import make_citizen_id
+
+    office.register("孙家子", dt.date(1970, 3, 1))
+    person = office.register("孙老人", dt.date(1940, 3, 1), seq=13)
+    home, page = office.home(person), office.page("township_clerk")
+    page.goto("/registers/cremation/new/")
+    for name, value in {
+        "deceased": make_citizen_id("340223", dt.date(1940, 3, 1), 13), "died_on": "2024-03-02",
+        "cremated_on": "2024-03-03", "cremation_fen": "250",
+    }.items():  # fmt: skip
+        page.fill(f"[name={name}]", value)
+    page.click("main button.btn-primary")
+    page.wait_for_load_state()
+    case = office.apply(person, "huimin_binzang")
+    office.walk(case)
+    assert office.case(case).state == "granted"
+    office.pay(MARCH)
+    assert "250.00" in office.statement(person, household=home)
