@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 NUANXIN_HOME = Path(os.environ.get("NUANXIN_HOME", Path.cwd() / ".nuanxin")).absolute()
 STORE = NUANXIN_HOME / "store"
 ATTACHMENT_LIMIT = int(os.environ.get("NUANXIN_ATTACHMENT_MB", "20")) * 1024 * 1024
+REQUEST_LIMIT = max(5 * ATTACHMENT_LIMIT, 80 * 1024 * 1024)  # several attachments, or one large workbook
 KEY_FILE = Path(os.environ.get("NUANXIN_KEY_FILE", NUANXIN_HOME / "keys" / "data.key"))
 
 POSTGRESQL_TOOLS = os.environ.get("NUANXIN_PG_TOOLS", "")  # where pg_dump and pg_restore lie, if not in the path
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "nuanxin.interfaces.staff.middleware.content_policy",
     "nuanxin.interfaces.staff.middleware.language",
+    "nuanxin.interfaces.staff.middleware.upload_limit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

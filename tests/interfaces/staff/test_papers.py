@@ -122,6 +122,14 @@ def test_too_large_an_upload_is_refused_before_it_is_read(
     assert "上限" in answer.content.decode()
 
 
+def test_two_hundred_megabytes_are_turned_away_by_their_announced_size(sign_in: Any) -> None:
+    answer = sign_in("township_clerk").post(
+        reverse("attachment-add"), b"x", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=str(200 << 20)
+    )
+    assert answer.status_code == 413
+    assert "100 MB" in answer.content.decode()
+
+
 def test_a_visit_is_recorded_and_signed(world: World, sign_in: Any, accounts: Any) -> None:
     clerk = sign_in("township_clerk")
     said = {

@@ -49,6 +49,25 @@ def content_policy(get_response: Next) -> Next:
     return middleware
 
 
+def upload_limit(get_response: Next) -> Next:
+    """Turn a request away by its announced size, before anything of it is read or parsed."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if announced.isdigit() and int(announced) > settings.REQUEST_LIMIT:
+            most = settings.REQUEST_LIMIT // 1024 // 1024
+            advice = translation.gettext("一次最多 %(most)s MB，请分几次上传，或调低扫描的清晰度。")
+            context = {
+                "status": 413,
+                "heading": translation.gettext("一次上传的文件太大"),
+                "todo": advice % {"most": most},
+            }
+            return render(request, "errors/plain.html", context, status=413)
+        return get_response(request)
+
+    return middleware
+
+
 class Refusals:
     """Shows `Refused` as a page or fragment that says what to do next, and declaration faults with file and line."""
 
