@@ -64,3 +64,20 @@ def test_frozen_files_hold_no_names_numbers_or_accounts(closed: Walk) -> None:
 def test_frozen_money_is_int64(closed: Walk) -> None:
     assert str(pq.read_schema(parquet(COUNTY, month(1), "payment")).field("amount_fen").type) == "int64"
     assert str(pq.read_schema(parquet(COUNTY, month(1), "cells")).field("value").type) == "int64"
+
+
+def test_a_column_not_yet_frozen_leaves_its_figures_out_and_the_others_in(closed: Walk) -> None:
+    from nuanxin.kernel.statistics.catalogue import catalogue
+    from nuanxin.kernel.statistics.counting import scanned
+    from nuanxin.kernel.statistics.reading import cursor
+    from nuanxin.kernel.statistics.sources import source_of
+
+    leaves = [leaf for leaf in catalogue().leaves if source_of(leaf).name == "payment"]
+    file = parquet(COUNTY, month(1), "payment")
+    pq.write_table(pq.read_table(file).drop(["amount_fen"]), file)
+    sums = {leaf.indicator for leaf in leaves if leaf.of == "amount_fen"}
+    con = cursor()
+    found = scanned(con, source_of(leaves[0]), leaves, [file])
+    con.close()
+    assert sums
+    assert set(found) == {leaf.indicator for leaf in leaves} - sums

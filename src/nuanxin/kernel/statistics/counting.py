@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from django.conf import settings
 
 from nuanxin.kernel.statistics import cells
@@ -45,8 +46,18 @@ def count_leaves(con: Any, leaves: Iterable[Indicator], county: str, months: Seq
         files = _files(source, county, months)
         able = [leaf for leaf in group if not leaf.circumstances or _knows(con, leaf, files)]
         if files and able:
-            found |= cells.count_source(con, source, able, files)
+            found |= scanned(con, source, able, files)
     return found
+
+
+def scanned(con: Any, source: Source, leaves: list[Indicator], files: list[Path]) -> dict[str, Count]:
+    """Return the counts of one scan; a leaf that reads a column not frozen in those months has none, not nought."""
+    try:
+        return cells.count_source(con, source, leaves, files)
+    except duckdb.BinderException:
+        if len(leaves) == 1:
+            return {}
+        return {code: one for leaf in leaves for code, one in scanned(con, source, [leaf], files).items()}
 
 
 def _knows(con: Any, leaf: Indicator, files: list[Path]) -> bool:
