@@ -16,6 +16,13 @@ OPEN = {"login", "login-code", "login-demo", "logout", "language"}
 PAGES: dict[str, tuple[str | None, str, str]] = {
     "home": (None, "", "r"),
     "my-account": (None, "", "rw"),
+    "staff-accounts": ("accounts.manage", "", "r"),
+    "staff-account-new": ("accounts.manage", "", "rw"),
+    "staff-account": ("accounts.manage", "staff", "rw"),
+    "account-unlock": ("accounts.approve", "staff", "w"),
+    "account-requests": ("accounts.approve", "", "r"),
+    "account-request-decide": ("accounts.approve", "asked", "w"),
+    "logs": ("logs.read", "", "r"),
     "desk": (None, "", "r"),
     "answer": ("grants.read", "", "r"),
     "notices": ("grants.read", "", "r"),
@@ -144,6 +151,8 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
     place = world.places[town]
     known: dict[str, list[Any]] = {
         "": [],
+        "staff": [place.decision.maker_id],
+        "asked": [0],
         "indicator": ["dibao_persons"],
         "person": [place.person.pk],
         "household": [place.household.pk],

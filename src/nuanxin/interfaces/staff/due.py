@@ -18,9 +18,15 @@ from nuanxin.kernel.payments.enums import RunState
 
 def things(account: Any, county: str) -> list[dict[str, Any]]:
     """Return what is due, the most pressing first; nothing that is not this account's to do or to know."""
-    found = [*_proposals(account, county), *_runs(account, county), *_exceptions(account, county)]
+    found = [*_administration(account), *_proposals(account, county), *_runs(account, county), *_exceptions(account, county)]
     cash = [_thing(*one) for one in waiting_cash(account, county)]
     return [*found, *cash, *_takeover(account, county), *_closing(account, county)]
+
+
+def _administration(account: Any) -> list[dict[str, Any]]:
+    if not access.may(account, "accounts.approve") or not (count := access.requests_in(account).count()):
+        return []
+    return [_thing(count, _("项账号申请等批准"), _("核对人、岗位和范围"), reverse("account-requests"))]
 
 
 def _thing(count: int, title: str, note: str, url: str) -> dict[str, Any]:

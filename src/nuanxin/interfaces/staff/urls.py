@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
 from nuanxin.interfaces.staff.views import (
+    accounts,
     answer,
     appeals,
     auth,
@@ -20,6 +21,7 @@ from nuanxin.interfaces.staff.views import (
     home,
     households,
     letters,
+    logs,
     me,
     month,
     notices,
@@ -44,6 +46,13 @@ urlpatterns: list[URLPattern] = [
     path("logout/", auth.sign_out, name="logout"),
     path("language/", login_not_required(set_language), name="language"),
     path("accounts/me/", me.my_account, name="my-account"),
+    path("accounts/", accounts.listing, name="staff-accounts"),
+    path("accounts/new/", accounts.new, name="staff-account-new"),
+    path("accounts/<int:account_id>/", accounts.account, name="staff-account"),
+    path("accounts/<int:account_id>/unlock/", accounts.unlock, name="account-unlock"),
+    path("accounts/requests/", accounts.requests, name="account-requests"),
+    path("accounts/requests/<int:request_id>/", accounts.decide, name="account-request-decide"),
+    path("logs/", logs.logs, name="logs"),
     path("", home.home, name="home"),
     path("work/", desk.desk, name="desk"),
     path("answer/", answer.answer, name="answer"),

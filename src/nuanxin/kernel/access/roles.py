@@ -107,3 +107,5 @@ ROLES: dict[str, Role] = {
         _role("audit_admin", "审计管理员", "county", 0, "logs.read"),
     )
 }
+ADMINISTRATORS = tuple(code for code, role in ROLES.items() if role.permissions & ADMINISTRATION)
+"""The roles of the three administrators: system, security, audit."""

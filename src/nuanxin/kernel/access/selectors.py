@@ -1,8 +1,9 @@
 """What an account may do and see, and how personal data looks in a list."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -12,7 +13,11 @@ from nuanxin.kernel.access.models import Account, AccountRequest, Disclosure, Re
 from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, ROLES, Role
 from nuanxin.kernel.access.totp import FactorOffer, offer_of, secret_of
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import changes_by_verb
 from nuanxin.kernel.core.crypto import sm3_hex
+
+if TYPE_CHECKING:
+    from nuanxin.kernel.core.models import Change
 
 MOST_FAILURES = 5
 LOCKED_FOR = dt.timedelta(minutes=15)
@@ -167,6 +172,16 @@ def sign_ins_in(account: Account) -> QuerySet[SignIn]:
 def disclosures_in(account: Account) -> QuerySet[Disclosure]:
     """Return the looks at full numbers by accounts of the area, the newest first."""
     return Disclosure.objects.filter(_in_area(account, "account__area")).select_related("account").order_by("-id")
+
+
+def acts_in(account: Account) -> "QuerySet[Change]":
+    """Return what the area's administrators did to accounts, the newest first."""
+    return changes_by_verb("account_").filter(_in_area(account, "actor__area") | Q(actor=None))
+
+
+def usernames(ids: Iterable[int]) -> dict[int, str]:
+    """Return login names by account id."""
+    return dict(Account.objects.filter(pk__in=set(ids)).values_list("pk", "username"))
 
 
 def _in_area(account: Account, field: str) -> Q:

@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.core.management import call_command
 
+from nuanxin.kernel.access.roles import ADMINISTRATORS
+from nuanxin.kernel.access.services import make_administrators
 from nuanxin.kernel.core import backup as copies
+from nuanxin.kernel.core.crypto import ensure_key
+from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
+from nuanxin.kernel.registry.selectors import division
+from nuanxin.kernel.registry.services import load_divisions
 
 MIB = 1 << 20
 MARKS = {State.OK: "好", State.WARN: "注意", State.FAULT: "故障"}
@@ -19,6 +26,8 @@ def register(app: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.command("doctor")(doctor)
+    app.command("migrate")(migrate)
+    app.command("setup")(setup)
 
 
 def backup(
@@ -65,3 +74,27 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="one object for 
     else:
         typer.echo(f"{len(found)} 项，{faults} 项故障，{sum(one.state is State.WARN for one in found)} 项要注意")
     raise typer.Exit(1 if faults else 0)
+
+
+def migrate() -> None:
+    """Bring the tables up to this version. 升级数据库结构。"""
+    call_command("migrate", verbosity=1)
+
+
+def setup(
+    county: Annotated[str, typer.Option(help="county code, six digits")],
+    names: Annotated[str, typer.Option(help="三位管理员的姓名，用逗号隔开")] = "系统管理员,安全管理员,审计管理员",
+) -> None:
+    """Make an empty instance ready: key, tables, divisions, three administrators. 启用。"""
+    ensure_key()
+    call_command("migrate", verbosity=0)
+    load_divisions(county)
+    people = [name.strip() for name in names.replace("，", ",").split(",") if name.strip()]
+    if len(people) != len(ADMINISTRATORS):
+        raise Refused("setup.names", "管理员须是三位。", "请写成 --names 甲,乙,丙。")
+    named = dict(zip(ADMINISTRATORS, people, strict=True))
+    passwords = make_administrators(area=division(county).path, names=named)
+    typer.echo("三位管理员的账号和一次性密码（只显示这一次，请分别当面交给本人）：")
+    for role, password in passwords.items():
+        typer.echo(f"  {named[role]}  {role}  {password}")
+    typer.echo("下一步：nuanxin keys escrow 托管书.txt；由系统管理员登录，申请开设业务账号。")

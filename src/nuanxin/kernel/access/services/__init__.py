@@ -1,8 +1,7 @@
 """Accounts, second factors, requests, sign-ins and the disclosure log are written here only."""
 
+from nuanxin.kernel.access.selectors import LOCKED_FOR, MOST_FAILURES
 from nuanxin.kernel.access.services.accounts import (
-    LOCKED_FOR,
-    MOST_FAILURES,
     change_password,
     close_account,
     create_account,

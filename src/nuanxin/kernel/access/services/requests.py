@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from nuanxin.kernel.access.enums import RequestKind, RequestState
 from nuanxin.kernel.access.models import Account, AccountRequest
-from nuanxin.kernel.access.roles import ADMINISTRATION, ROLES
+from nuanxin.kernel.access.roles import ADMINISTRATORS, ROLES
 from nuanxin.kernel.access.selectors import locked, sees_path
 from nuanxin.kernel.access.services.accounts import check_area, create_account
 from nuanxin.kernel.access.services.disclosures import require
@@ -17,7 +17,6 @@ from nuanxin.kernel.core.changes import Author, author_of, note_item, open_chang
 from nuanxin.kernel.core.errors import Refused
 
 WITH_PASSWORD = (RequestKind.OPEN, RequestKind.REOPEN, RequestKind.PASSWORD)
-ADMINISTRATORS = tuple(code for code, role in ROLES.items() if role.permissions & ADMINISTRATION)
 TABLE = "access_account"
 
 
