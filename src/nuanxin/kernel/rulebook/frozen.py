@@ -2,22 +2,26 @@
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.rulebook.assessing import SHARES
 from nuanxin.kernel.rulebook.household import Rows, household_rows, person_rows, run_rows
 from nuanxin.kernel.rulebook.inputs import DECISION
 from nuanxin.kernel.rulebook.receipts import Receipt, make_receipt
 from nuanxin.kernel.rulebook.releases import Law
 
+Found = dict[str, list[dict[str, Any]]]
+
 
 @dataclass(frozen=True)
 class Frozen:
     """What the rules say of one subject today, with everything needed to compute it again.
 
-    `row` is the stored shape of a receipt (a household's with its `members`), None when the benefit does not apply.
+    `row` is the stored shape of a receipt (a household's with its `member_rows`), None when the benefit does not apply.
     `inputs` is canonical JSON of the rows laid under the program: keys, dates, codes and fen, no names.
     """
 
@@ -34,21 +38,43 @@ def freeze_rows(law: Law, month: dt.date, benefit: str, person_id: int | None, h
         person_rows(person_id or 0, kinds) if household_id is None else household_rows(household_id, kinds, DECISION)[0]
     )
     subject = household_id if law.plan.benefits[benefit].pays == "household" else person_id
-    row = row_of(law, month, rows, benefit, subject or 0)
+    inputs = canonical(rows)
+    row = _pick(law, _run_once(law, month, rows, inputs), benefit, subject or 0)
     receipt = None
     if row is not None:
         receipt = make_receipt(law, month, law.plan.benefits[benefit], row, row.get("member_rows", ()))
-    return Frozen(law.sm3, receipt, row, canonical(rows))
+    return Frozen(law.sm3, receipt, row, inputs)
 
 
 def row_of(law: Law, month: dt.date, rows: Rows, benefit: str, subject: int) -> dict[str, Any] | None:
-    """Return one subject's row of a benefit from some input rows, with `members` for a household."""
-    found = run_rows(law, month, rows)
+    """Return one subject's row of a benefit computed from input rows, with `member_rows` for a household."""
+    return _pick(law, run_rows(law, month, rows), benefit, subject)
+
+
+def _pick(law: Law, found: Found, benefit: str, subject: int) -> dict[str, Any] | None:
     row = next((r for r in found[benefit] if r["subject_id"] == subject), None)
     if row is None or law.plan.benefits[benefit].pays != "household":
         return row
     members = [m for m in found[f"{benefit}{SHARES}"] if m["household_id"] == subject]
     return {**row, "member_rows": sorted(members, key=lambda m: m["person_id"])}
+
+
+_local = threading.local()
+KEPT_RUNS = 8
+
+
+def _run_once(law: Law, month: dt.date, rows: Rows, inputs: str) -> Found:
+    """Return every output's rows; a page that asks several times for unchanged rows runs the program once.
+
+    What comes out depends on nothing but law, month and rows, so a kept answer is never stale.
+    """
+    held: dict[tuple[str, dt.date, str], Found] = _local.__dict__.setdefault("runs", {})
+    key = (law.sm3, month, sm3_hex(inputs))
+    if key not in held:
+        while len(held) >= KEPT_RUNS:
+            held.pop(next(iter(held)))
+        held[key] = run_rows(law, month, rows)
+    return held[key]
 
 
 def canonical(rows: Rows) -> str:
