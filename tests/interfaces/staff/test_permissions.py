@@ -68,6 +68,8 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "reserve-help": ("grants.read", "reserve-entry", "w"),
     "reserve-terms": ("budget.write", "", "w"),
     "reserve-terms-check": ("reserve.check", "reserve-fund", "w"),
+    "funerals": ("registers.read", "", "r"),
+    "funerals-claim": ("cases.make", "", "w"),
     "resettlement": ("registers.read", "", "r"),
     "roster-post": ("registers.write", "", "w"),
     "roster": ("registers.read", "roster", "r"),

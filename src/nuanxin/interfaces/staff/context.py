@@ -45,6 +45,7 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
         _entry(
             label=_("水库移民"), url="resettlement", icon="ripple", under="/resettlement/", permission="registers.read"
         ),
+        _entry(label=_("殡葬补贴"), url="funerals", icon="flower", under="/funerals/", permission="registers.read"),
         _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
         _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),

@@ -37,6 +37,7 @@ from nuanxin.kernel.casework.selectors.reviews import (
     samples_in,
 )
 from nuanxin.kernel.casework.selectors.walk import (
+    application_subjects,
     applications_in,
     applications_of,
     approved_starts,
@@ -59,6 +60,7 @@ __all__ = [
     "TimelineEntry",
     "appeal_by_id",
     "appeals_in",
+    "application_subjects",
     "applications_in",
     "applications_in_cases",
     "applications_of",

@@ -83,6 +83,12 @@ def decision_by_id(decision_id: int) -> Decision | None:
     return Decision.objects.filter(pk=decision_id).select_related("proposal", "maker", "checker").first()
 
 
+def application_subjects(benefit: str) -> QuerySet[Application, dict[str, int]]:
+    """Return, as a subquery, the people for whom a benefit is asked or was granted."""
+    states = [ApplicationState.FILED, ApplicationState.APPROVED]
+    return Application.objects.filter(benefit=benefit, state__in=states).values("person_id")
+
+
 def approved_starts(county: str, benefits: Sequence[str], month: dt.date) -> QuerySet[Decision]:
     """Return the approved starts of benefits whose first month is at or before the month: for what is paid once."""
     return Decision.objects.filter(

@@ -1,5 +1,6 @@
 """The reads of the registry, for every room above it."""
 
+from nuanxin.kernel.registry.selectors.aliases import aliases_of, survivor_of, survivors_of
 from nuanxin.kernel.registry.selectors.divisions import (
     DivisionNode,
     counties_kept,
@@ -28,8 +29,8 @@ from nuanxin.kernel.registry.selectors.lists import heads_of, households_in
 from nuanxin.kernel.registry.selectors.people import (
     MaskedNumber,
     account_ids_of,
-    accounts_of_organisations,
     accounts_of,
+    accounts_of_organisations,
     deaths_between,
     events_of,
     holders_of,
@@ -48,8 +49,9 @@ __all__ = [
     "DivisionNode",
     "MaskedNumber",
     "account_ids_of",
-    "accounts_of_organisations",
     "accounts_of",
+    "accounts_of_organisations",
+    "aliases_of",
     "circumstance_history",
     "circumstances_of",
     "counties_kept",
@@ -80,6 +82,8 @@ __all__ = [
     "relations_of",
     "shared_identifiers",
     "successions_of",
+    "survivor_of",
+    "survivors_of",
     "township_of",
     "townships",
     "villages",

@@ -12,6 +12,7 @@ from nuanxin.kernel.access.selectors import mask_account, mask_id
 from nuanxin.kernel.core import crypto, identifiers
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry.models import BankAccount, LifeEvent, Person, PersonIdentifier
+from nuanxin.kernel.registry.selectors.aliases import aliases_of, survivors_of
 
 CHUNK = 5000
 Item = TypeVar("Item")
@@ -50,7 +51,9 @@ def person_ids_of(number: str) -> list[int]:
     """Return who holds or held a number (any kind), the longest known first."""
     plain = identifiers.normalise_citizen_id(number)
     rows = PersonIdentifier.objects.filter(blind=crypto.blind(plain)).order_by("person_id")
-    return list(rows.values_list("person_id", flat=True).distinct())
+    holders = list(rows.values_list("person_id", flat=True).distinct())
+    kept = survivors_of(holders) if holders else {}
+    return list(dict.fromkeys(kept.get(holder, holder) for holder in holders))
 
 
 def person_by_identifier(number: str) -> Person | None:
@@ -80,6 +83,8 @@ def holders_of(numbers: Iterable[str]) -> dict[str, list[int]]:
         rows = PersonIdentifier.objects.filter(blind__in=part).values_list("blind", "person_id")
         for blind, person_id in rows.iterator(chunk_size=CHUNK):
             found.setdefault(bytes(blind), set()).add(person_id)
+    kept = survivors_of({holder for holders in found.values() for holder in holders})
+    found = {blind: {kept.get(holder, holder) for holder in holders} for blind, holders in found.items()}
     return {number: sorted(found[key]) for number, key in zip(given, blinds, strict=True) if key in found}
 
 
@@ -92,7 +97,8 @@ def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def identifiers_of(person_id: int) -> list[MaskedNumber]:
     """Return a person's numbers, masked, the present ones first."""
-    rows = PersonIdentifier.objects.filter(person_id=person_id).order_by("kind", "-valid_to", "-id")
+    held = [person_id, *aliases_of(person_id)]
+    rows = PersonIdentifier.objects.filter(person_id__in=held).order_by("kind", "-valid_to", "-id")
     return [
         MaskedNumber(row.pk, row.kind, row.get_kind_display(), mask_id(row.tail), row.valid_from, row.valid_to)
         for row in rows
@@ -101,7 +107,7 @@ def identifiers_of(person_id: int) -> list[MaskedNumber]:
 
 def accounts_of(person_id: int, on: dt.date | None = None) -> list[MaskedNumber]:
     """Return a person's bank accounts, masked; only those open on a date when one is given."""
-    rows = BankAccount.objects.filter(holder_id=person_id).order_by("-id")
+    rows = BankAccount.objects.filter(holder_id__in=[person_id, *aliases_of(person_id)]).order_by("-id")
     if on:
         rows = rows.filter(_open_on(on))
     return [
