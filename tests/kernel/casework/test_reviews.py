@@ -302,6 +302,21 @@ def test_a_review_that_found_a_change_becomes_a_case(county):
 
 
 @pytest.mark.db
+def test_a_review_ends_with_its_case(county):
+    from nuanxin.kernel.casework.services import close_cases_reviews, move_case, open_review_case
+    from nuanxin.kernel.core.changes import Author
+
+    county.home()
+    county.propose(dt.date(2024, 12, 1))
+    (review,) = reviews()
+    case = open_review_case(account=county.clerk, review_id=review.pk)
+    assert close_cases_reviews(county=COUNTY, author=Author("复核")) == 0
+    move_case(account=county.clerk, case_id=case.pk, version=case.version, move="keep", note="情况没有变化，维持")
+    assert close_cases_reviews(county=COUNTY, author=Author("复核")) == 1
+    assert [(one.state, one.closed_on) for one in reviews()] == [("done", dt.date(2024, 12, 1))]
+
+
+@pytest.mark.db
 def test_a_phase_out_is_asked_for_in_a_review_and_registered_when_another_person_agrees(county):
     from nuanxin.kernel.casework.services import check_reviews, propose_phase_out
     from nuanxin.kernel.core.errors import Refused
