@@ -4,7 +4,6 @@ import datetime as dt
 import time
 
 import pytest
-from django.db import connection
 
 from nuanxin.kernel.core.bulk import analyze
 from nuanxin.kernel.core.changes import author_of, open_change
@@ -14,18 +13,17 @@ from nuanxin.kernel.work.services import begin_stand_in, open_tasks
 from tests.factories.county import AREA, TODAY, SmallCounty
 from tests.kernel.work.test_tasks import draft
 
-pytestmark = [pytest.mark.django_db, pytest.mark.db]
+pytestmark = pytest.mark.django_db  # CPU time is measured: SQLite works in our process, PostgreSQL would be wall time
 MANY, QUICK = 50_000, 0.020
 
 
 def quickest(ask):
-    """Return the least time of several tries; SQLite works in our process, so its CPU time tells without the neighbours."""
-    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
+    """Return the least CPU time of several tries."""
     times = []
     for _ in range(9):
-        start = clock()
+        start = time.process_time()
         ask()
-        times.append(clock() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
