@@ -25,16 +25,16 @@ def own_key(settings: Any, tmp_path: Any) -> None:
 
 
 def test_every_ciphertext_of_the_database_is_declared() -> None:
-    declared = {(column.model, column.cipher) for column in all_sealed_columns()}
+    declared = {(column.table, column.cipher) for column in all_sealed_columns()}
     found = {
-        (model._meta.label, field.name)
+        (model._meta.db_table, field.column)
         for model in apps.get_models()
         for field in model._meta.concrete_fields
         if isinstance(field, models.BinaryField) and field.name.endswith("cipher")
     }
     assert found == declared
     with pytest.raises(Fault):
-        register_sealed_column(SealedColumn("registry.BankAccount", "cipher", "another"))
+        register_sealed_column(SealedColumn("registry_bankaccount", "cipher", "another"))
 
 
 def test_rotating_keeps_old_values_readable_and_the_index_the_same(settings: Any) -> None:
@@ -73,7 +73,7 @@ class TestTakingUp:
         new = keys.rotate_key()
         told: list[Any] = []
         assert services.take_up_key(author=Author("测试"), told=lambda *words: told.append(words)) == 7
-        assert told == [("registry.BankAccount", 7)]
+        assert told == [("registry_bankaccount", 7)]
         assert values_by_key() == {new: 7}
         assert [crypto.decrypt(row.cipher, row.key_id) for row in rows.all()] == [f"62179900{n:08d}" for n in range(7)]
         assert Change.objects.get(verb="take_up_key").rows == 7
@@ -85,7 +85,7 @@ class TestTakingUp:
         monkeypatch.setattr(services, "BATCH", 3)
         new = keys.rotate_key()
 
-        def cut(model: str, done: int) -> None:
+        def cut(table: str, done: int) -> None:
             if done >= 6:
                 raise KeyboardInterrupt
 

@@ -21,7 +21,7 @@ class AccessConfig(AppConfig):
         from nuanxin.kernel.core.sealed import SealedColumn, register_sealed_column
 
         register_check("disclosures", "查看号码日志", _disclosures)
-        register_sealed_column(SealedColumn("access.Account", "factor_cipher", "factor_key_id"))
+        register_sealed_column(SealedColumn("access_account", "factor_cipher", "factor_key_id"))
 
 
 def _disclosures() -> "Answer":

@@ -111,7 +111,7 @@ TABLES = (
 
 def declare() -> None:
     """Register the room's tallies, snapshot tables and sealed columns."""
-    register_sealed_column(SealedColumn("casework.Appeal"))
+    register_sealed_column(SealedColumn("casework_appeal"))
     for tally in TALLIES:
         register_tally(tally)
     for table in TABLES:

@@ -2,24 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.apps import apps
-from django.db import models
+from django.db import connection
 
 from nuanxin.kernel.core.errors import Fault
 
 
 @dataclass(frozen=True)
 class SealedColumn:
-    """A ciphertext and the column that names its key, by the model's label (`registry.BankAccount`)."""
+    """A ciphertext column of a table with an `id`, and the column that names its key, empty where there is no value."""
 
-    model: str
+    table: str
     cipher: str = "cipher"
     key_id: str = "key_id"
-
-    def rows(self) -> "models.QuerySet[models.Model]":
-        """Return the rows that hold a value."""
-        table: type[models.Model] = apps.get_model(self.model)
-        return table._base_manager.exclude(**{self.key_id: ""}).exclude(**{f"{self.key_id}__isnull": True})
 
 
 _registered: dict[tuple[str, str], SealedColumn] = {}
@@ -27,9 +21,9 @@ _registered: dict[tuple[str, str], SealedColumn] = {}
 
 def register_sealed_column(column: SealedColumn) -> None:
     """Add a column; the same one twice changes nothing, another key column for it is our fault."""
-    held = _registered.setdefault((column.model, column.cipher), column)
+    held = _registered.setdefault((column.table, column.cipher), column)
     if held != column:
-        raise Fault(f"two different key columns for {column.model}.{column.cipher}")
+        raise Fault(f"two different key columns for {column.table}.{column.cipher}")
 
 
 def all_sealed_columns() -> list[SealedColumn]:
@@ -40,8 +34,10 @@ def all_sealed_columns() -> list[SealedColumn]:
 def values_by_key() -> dict[str, int]:
     """Return how many values of the database each key seals."""
     counts: dict[str, int] = {}
-    for column in all_sealed_columns():
-        found = column.rows().values_list(column.key_id).annotate(rows=models.Count("pk")).order_by()
-        for key_id, rows in found:
-            counts[key_id] = counts.get(key_id, 0) + rows
+    with connection.cursor() as cursor:
+        for column in all_sealed_columns():
+            key = column.key_id
+            cursor.execute(f"SELECT {key}, COUNT(*) FROM {column.table} WHERE {key} <> '' GROUP BY {key}")
+            for key_id, rows in cursor.fetchall():
+                counts[key_id] = counts.get(key_id, 0) + rows
     return counts
