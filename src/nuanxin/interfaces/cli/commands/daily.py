@@ -38,4 +38,4 @@ def daily(
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     typer.echo(f"{county} {told['date']}：公示期满 {told['notices']} 件，证件到期提醒 {told['certificates']} 件")
-    typer.echo(f"  随案件办结的复核 {told['reviews_closed']} 件，后续步骤办成 {steps.done} 项，待重试 {steps.failed} 项")
+    typer.echo(f"  随案件办结的复核 {told['reviews_closed']} 件，后续步骤 {steps.done} 项，待重试 {steps.failed} 项")

@@ -1,4 +1,4 @@
-"""`nuanxin workflows`: who may do what in which state; `nuanxin notices`: what the clock does every morning."""
+"""`nuanxin workflows`: who may do what in which state."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,16 +7,12 @@ import typer
 
 from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.casework.matrix import matrices
-from nuanxin.kernel.casework.selectors import notice_page
-from nuanxin.kernel.casework.services import close_due_notices
-from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("workflows")(workflows)
-    app.command("notices")(notices)
 
 
 def workflows(
@@ -36,13 +32,3 @@ def workflows(
             write.mkdir(parents=True, exist_ok=True)
             (write / f"{name}.txt").write_text(text, encoding="utf-8")
             typer.echo(f"{write / name}.txt")
-
-
-def notices(
-    county: Annotated[str, typer.Option(help="county code; not needed where there is one")] = "",
-) -> None:
-    """Take down the public notices that hung their full days, for the scheduler every morning. 公示期满自动结束。"""
-    chosen = the_county(county or None)
-    moved = close_due_notices(county=chosen, on=clock.today())
-    hanging = notice_page(chosen).count()
-    typer.echo(f"公示期满 {moved} 件，正在公示 {hanging} 件")
