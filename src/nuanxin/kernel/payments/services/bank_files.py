@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Max
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.services import log_disclosure
@@ -102,8 +103,9 @@ def _mark_sent(run: PaymentRun) -> None:
     if run.state != RunState.RELEASED:
         return
     lines = Line.objects.filter(run=run, state=LineState.PREPARED)
-    while ids := list(lines.order_by("seq").values_list("id", flat=True)[:BATCH]):
+    last = lines.aggregate(last=Max("seq"))["last"] or 0
+    for first in range(1, last + 1, BATCH):
         with transaction.atomic():
-            Line.objects.filter(pk__in=ids).update(state=LineState.SENT)
+            lines.filter(seq__gte=first, seq__lt=first + BATCH).update(state=LineState.SENT)
     with transaction.atomic():
         PaymentRun.objects.filter(pk=run.pk, state=RunState.RELEASED).update(state=RunState.SENT)

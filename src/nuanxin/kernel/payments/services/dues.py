@@ -1,4 +1,4 @@
-"""Making dues: staged in batches from the shares in force, live by one small change of state per benefit."""
+"""Making dues: staged in batches from the shares in force, live in batches once doubles are dropped."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from nuanxin.kernel.payments.reserve import AFTER_RESERVE, paid_in_cases, settle
 from nuanxin.kernel.payments.services.help_first import net_of_reserve, settle_help_first
 from nuanxin.kernel.payments.services.reserve_ledger import COMPONENT
 
-BATCH = 5000
+BATCH = 2000
 DUE_COLUMNS = [
     "county", "township", "benefit", "component", "kind", "person_id", "household_id", "grant_id", "entitlement_month",
     "booked_month", "amount_fen", "account_id", "assessment_run_id", "decision_id", "cause", "state", "change_id",
@@ -74,12 +74,11 @@ def build_regular_dues(*, county: str, month: dt.date, change: Change) -> int:
     for first, last in grant_id_ranges(county, BATCH):
         _stage(county, month, first, last, change)
     _drop_doubles(county, month)
-    staged = _staged(county, month)
-    made = 0
-    for benefit in sorted(set(staged.values_list("benefit", flat=True))):
+    ids = list(_staged(county, month).order_by("id").values_list("id", flat=True))
+    for start in range(0, len(ids), BATCH):
         with transaction.atomic():
-            made += staged.filter(benefit=benefit).update(state=DueState.LIVE)
-    return made
+            Due.objects.filter(pk__in=ids[start : start + BATCH]).update(state=DueState.LIVE)
+    return len(ids)
 
 
 def _stage(county: str, month: dt.date, first: int, last: int, change: Change) -> None:

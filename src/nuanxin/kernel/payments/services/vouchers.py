@@ -10,7 +10,7 @@ from nuanxin.kernel.access.selectors import county_of
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of, open_change
-from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.payments.budgets import Ledger, Overrun, by_source, overruns_of, township_totals
 from nuanxin.kernel.payments.models import BankDebit, PaymentRun, Voucher
@@ -45,7 +45,7 @@ def _over_words(over: list[Overrun]) -> str:
 
 def _numbered(run: PaymentRun, values: dict[str, object]) -> Voucher:
     """Take the next number of the county's year; who came second by a moment takes the one after."""
-    for attempt in range(TRIES):
+    for _ in range(TRIES):
         same = Voucher.objects.filter(county=run.county, year=run.pay_month.year)
         number = (same.aggregate(last=Max("number"))["last"] or 0) + 1
         try:
@@ -54,9 +54,8 @@ def _numbered(run: PaymentRun, values: dict[str, object]) -> Voucher:
                     run=run, county=run.county, year=run.pay_month.year, number=number, **values
                 )
         except IntegrityError:
-            if attempt == TRIES - 1:
-                raise
-    raise AssertionError
+            continue
+    raise Fault(f"run {run.batch_no}: no voucher number could be had")
 
 
 def book_debit(*, account: Account, voucher_id: int, amount_fen: int, on: dt.date, bank_ref: str) -> BankDebit:
