@@ -14,8 +14,10 @@ class GrantsConfig(AppConfig):
         """Declare what may be counted and copied; handle life events."""
         from nuanxin.kernel.grants.declared import declare
         from nuanxin.kernel.grants.services.life_events import register_handlers
+        from nuanxin.kernel.grants.services.merging import register_mergers
         from nuanxin.kernel.grants.services.removals import register_removals
 
         declare()
         register_handlers()
+        register_mergers()
         register_removals()

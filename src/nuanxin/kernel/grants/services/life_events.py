@@ -62,10 +62,11 @@ def end_coverages(notice: EventNotice) -> None:
         coverage.end_cause, coverage.held_since, coverage.change = notice.kind.value, None, notice.change
         coverage.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "change"])
         grant_ids.append(coverage.grant_id)
-    _end_empty_grants(grant_ids, end, month, notice)
+    end_empty_grants(grant_ids, end, month, notice)
 
 
-def _end_empty_grants(grant_ids: list[int], end: dt.date, month: dt.date, notice: EventNotice) -> None:
+def end_empty_grants(grant_ids: list[int], end: dt.date, month: dt.date, notice: EventNotice) -> None:
+    """End those of some grants that cover nobody any more."""
     staying = Coverage.objects.filter(grant_id=OuterRef("pk"), to_date__isnull=True)
     for grant in Grant.objects.filter(pk__in=grant_ids, to_date__isnull=True).exclude(Exists(staying)):
         grant.to_date, grant.booked_to = max(end, grant.from_date), max(month, grant.booked_from)

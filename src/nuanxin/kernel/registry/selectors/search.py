@@ -9,6 +9,7 @@ from nuanxin.kernel.core import crypto
 from nuanxin.kernel.core.identifiers import normalise_citizen_id
 from nuanxin.kernel.registry.enums import DivisionLevel, IdentifierKind
 from nuanxin.kernel.registry.models import Division, Person, PersonIdentifier
+from nuanxin.kernel.registry.selectors.aliases import survivors_of
 from nuanxin.kernel.registry.selectors.divisions import TOWNSHIP_CODE, in_area, people_in_area
 
 LIMIT = 200
@@ -25,7 +26,7 @@ def find_people(area: str, text: str, limit: int = LIMIT) -> QuerySet[Person]:
     Words are parted by blanks and must all fit: `五里 王`, `wxm`, a whole number, `籍山 1029`. A tail of four
     characters is answered only within a township, so that it cannot be used to look through a county.
     """
-    people = Person.objects.select_related("division")
+    people = Person.objects.select_related("division").exclude(county="")  # an absorbed record is in no county
     words = [word for word in text.split() if word][:4]
     if not words:
         return people.filter(people_in_area(area)).order_by("pk")
@@ -85,7 +86,9 @@ def _condition(word: str, *, within_township: bool) -> Q | None:
 
 def _holders(condition: Q) -> Q:
     """Match the people who hold such a number; they are few, so they are looked up first."""
-    return Q(pk__in=list(PersonIdentifier.objects.filter(condition).values_list("person_id", flat=True)))
+    holders = list(PersonIdentifier.objects.filter(condition).values_list("person_id", flat=True))
+    kept = survivors_of(holders) if holders else {}
+    return Q(pk__in=[kept.get(holder, holder) for holder in holders])
 
 
 def _begins(column: str, text: str) -> Q:
@@ -104,7 +107,7 @@ def _named(place: Q, name: str, limit: int) -> list[int]:
 
 
 def _first(place: Q, condition: Q, limit: int) -> list[int]:
-    return list(Person.objects.filter(place, condition).values_list("pk", flat=True)[:limit])
+    return list(Person.objects.filter(place, condition).exclude(county="").values_list("pk", flat=True)[:limit])
 
 
 def _in_order(ids: list[int], limit: int) -> list[int]:

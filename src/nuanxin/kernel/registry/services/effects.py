@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import EventKind, RelationKind
 from nuanxin.kernel.registry.models import Bitemporal, LifeEvent, Membership, Person, Relation
 from nuanxin.kernel.registry.services.facts import end_relation, record_relation
+from nuanxin.kernel.registry.services.merging import merge_people, unmerge_people
 from nuanxin.kernel.registry.services.timeline import replace, undo
 
 DAY = dt.timedelta(days=1)
@@ -125,10 +125,6 @@ def _nothing_undone(event: LifeEvent, change: Change) -> None:
     """Undo nothing."""
 
 
-def _refuse(events: Events, change: Change) -> None:
-    raise Refused("event.merged", "档案合并尚不能登记。", "请先把重复的档案报县局处理。")
-
-
 EFFECTS: dict[EventKind, Effect] = {
     EventKind.BIRTH: Effect(_nothing, _nothing_undone),
     EventKind.DEATH: Effect(_die, _live_again),
@@ -137,6 +133,6 @@ EFFECTS: dict[EventKind, Effect] = {
     EventKind.MARRIAGE: Effect(_marry, _undo_relation),
     EventKind.DIVORCE: Effect(_divorce, _undo_relation),
     EventKind.COMING_OF_AGE: Effect(_nothing, _nothing_undone),
-    EventKind.MERGED: Effect(_refuse, _nothing_undone),
+    EventKind.MERGED: Effect(merge_people, unmerge_people),
 }
-ONE_AT_A_TIME = {EventKind.MARRIAGE, EventKind.DIVORCE}
+ONE_AT_A_TIME = {EventKind.MARRIAGE, EventKind.DIVORCE, EventKind.MERGED}

@@ -16,6 +16,7 @@ from nuanxin.kernel.registry.selectors.divisions import township_of
 from nuanxin.kernel.registry.services.effects import EFFECTS
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.households import lock_person
+from nuanxin.kernel.registry.services.merging import check_merger
 
 PAIRED = {EventKind.MARRIAGE, EventKind.DIVORCE}
 
@@ -77,12 +78,13 @@ def new_event(
 
 def check_report(person: Person, kind: EventKind, on: dt.date, other_id: int | None) -> None:
     """Refuse an event that cannot be true of the person."""
-    if kind == EventKind.MERGED:
-        raise Refused("event.merged", "档案合并尚不能登记。", "请先把重复的档案报县局处理。")
     if person.birth is not None and on < person.birth:
         raise Refused("event.date", f"居民 {person.pk} 的日期 {on} 早于出生日期 {person.birth}。", "请核对日期。")
     if kind in PAIRED and other_id is None:
         raise Refused("event.other", f"{kind.label}须填写另一方。", "请选择另一方。")
+    if kind == EventKind.MERGED:
+        check_merger(person, other_id)
+        return
     if person.death is not None and kind == EventKind.DEATH:
         raise Refused("event.dead", f"居民 {person.pk} 已登记于 {person.death} 死亡。", "无需重复登记。")
     if person.death is not None and on > person.death:

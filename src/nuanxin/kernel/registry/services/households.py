@@ -84,6 +84,8 @@ def lock_person(person_id: int) -> Person:
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
         raise Refused("person.unknown", f"没有编号为 {person_id} 的居民。", "请重新查找。")
+    if not person.county:
+        raise Refused("person.merged", f"档案 {person_id} 已并入另一份档案。", "请在保留的档案上办理。")
     return person
 
 
