@@ -30,13 +30,13 @@ SELECT {UNIT}, d.kind,
 # Lines that do not pay what their dues say: the difference falls to the unit of the first due.
 LINES = f"""
 SELECT {UNIT}, CASE WHEN x.state = 'paid' THEN 'paid' WHEN x.state IN ('failed', 'held') THEN 'failed'
-       ELSE 'transit' END, x.over
+       ELSE 'transit' END, x.beyond
   FROM (SELECT l.id, l.state, MIN(d.id) AS first_due,
-               MIN(l.amount_fen) - SUM(CASE WHEN d.state = 'live' THEN d.amount_fen - d.offset_fen ELSE 0 END) AS over
+               MIN(l.amount_fen) - SUM(CASE WHEN d.state = 'live' THEN d.amount_fen - d.offset_fen ELSE 0 END) AS beyond
           FROM payments_line l JOIN payments_due d ON d.line_id = l.id
          WHERE l.county = %s GROUP BY l.id, l.state) x
   JOIN payments_due d ON d.id = x.first_due
- WHERE x.over <> 0 AND d.entitlement_month BETWEEN %s AND %s
+ WHERE x.beyond <> 0 AND d.entitlement_month BETWEEN %s AND %s
 """
 # Lines that pay nothing that is due: only the last of a chain of reissues carries dues.
 LOOSE = """
@@ -111,7 +111,7 @@ def standings(county: str, first: dt.date, last: dt.date) -> dict[Unit, Standing
 def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def reserve_due(county: str, first: dt.date, last: dt.date) -> list[tuple[Unit, int]]:

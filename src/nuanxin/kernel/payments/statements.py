@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState, LineState, SettlementState
 from nuanxin.kernel.payments.models import Due, RecoveryPlan, Redirection, Settlement
+from nuanxin.kernel.payments.services.setoff import outstanding
 
 CAUSES = dict(Cause.choices)
 WAITING = {
@@ -117,6 +118,11 @@ def debt_by_id(due_id: int) -> Due | None:
     """Return a recovery with person, household and change, None when there is none."""
     rows = Due.objects.filter(pk=due_id, kind=DueKind.RECOVERY, state=DueState.LIVE)
     return rows.select_related("person", "household").first()
+
+
+def owed_of(due_id: int) -> int:
+    """Return what is still owed of a recovery, in fen."""
+    return outstanding([due_id]).get(due_id, 0)
 
 
 def settlements_of(due_id: int) -> list[Settlement]:

@@ -123,7 +123,7 @@ def debt(request: StaffRequest, due_id: int) -> HttpResponseBase:
         "name": name_for(request.user, due.person.name),
         "title": titles(due.county).get(due.benefit, due.benefit),
         "cause": CAUSES.get(due.cause, due.cause),
-        "owed": next((one.amount_fen - one.settled_fen for one in same if one.pk == due.pk), 0),
+        "owed": statements.owed_of(due.pk),
         "same": same,
         "plan": plan,
         "settlements": statements.settlements_of(due_id),
