@@ -170,7 +170,8 @@ def _run_again(run: AssessmentRun) -> RunAgain:
 
 def _compared(run: AssessmentRun, stored: Path, folder: Path) -> RunAgain:
     names = sorted({path.name for place in (stored, folder) for path in place.glob("*.parquet")})
-    receipts, differing, examples = 0, 0, []
+    receipts, differing = 0, 0
+    examples: list[dict[str, Any]] = []
     with opened(scanner=False) as con:
         for name in names:
             sides = [place / name for place in (stored, folder)]

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 
+from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.duck import opened
@@ -17,7 +18,7 @@ from nuanxin.kernel.rulebook.compilation.plan import BenefitPlan
 from nuanxin.kernel.rulebook.contrast import current_rows
 from nuanxin.kernel.rulebook.enums import AdoptionState, EffectState, PublicationState
 from nuanxin.kernel.rulebook.law import LocalParameter
-from nuanxin.kernel.rulebook.laws import kept_law_in
+from nuanxin.kernel.rulebook.laws import engine_sm3, kept_law_in, law_text
 from nuanxin.kernel.rulebook.models import Adoption, AssessmentRun, Publication
 from nuanxin.kernel.rulebook.receipts import ParameterUsed, Receipt, make_receipt, parameter_used
 from nuanxin.kernel.rulebook.releases import Law, law_of, local_law, read_release
@@ -275,6 +276,20 @@ def publication_rows(publication: Publication, limit: int = 0) -> list[dict[str,
     """Return the current grants whose result a simulated standard changes."""
     path = store.absolute(str(publication.figures.get("list", "-")))
     return current_rows([path] if path.is_file() else [], limit)
+
+
+def adopted_counties() -> list[str]:
+    """Return the counties that go by a law they have adopted."""
+    rows = Adoption.objects.filter(state=AdoptionState.ADOPTED).order_by("county")
+    return list(rows.values_list("county", flat=True).distinct())
+
+
+def law_is_adopted(county: str) -> bool:
+    """Tell whether what is declared now, and the engine that reads it, are what the county has adopted."""
+    found = adopted(county)
+    if found is None:
+        return True
+    return (found.law_sm3, found.engine_sm3) == (sm3_hex(law_text(local_law(county))), engine_sm3())
 
 
 def unpublished_files(county: str) -> list[layers.Unpublished]:

@@ -78,11 +78,12 @@ def new(request: StaffRequest) -> HttpResponseBase:
 
 def _value(request: StaffRequest) -> str | dict[str, str]:
     """Return what was typed: one value, or a table or bands by code."""
-    cells = {k.removeprefix("cell-"): v.strip() for k, v in request.POST.items() if k.startswith("cell-") and v.strip()}
-    value = request.POST.get("value", "").strip()
+    given = {name: str(text).strip() for name, text in request.POST.items()}
+    cells = {name.removeprefix("cell-"): text for name, text in given.items() if name.startswith("cell-") and text}
+    value = given.get("value", "")
     if not cells and not value:
         raise Refused("standard.value", "没有填写新的数值。", "请连单位填写，如 800 元/月。")
-    return {key: str(text) for key, text in cells.items()} or value
+    return cells or value
 
 
 def _date(text: str) -> dt.date:
@@ -180,9 +181,10 @@ def _rows(request: StaffRequest, rows: list[dict[str, Any]], why: dict[str, list
 def act(request: StaffRequest, publication_id: int) -> HttpResponseBase:
     """Move a standard on: check, simulate, approve, publish, withdraw, or change its text."""
     one = _mine(request, publication_id)
-    permission, verb, said = ACTS.get(request.POST.get("act", ""), (None, None, ""))
-    if permission is None:
+    wanted = request.POST.get("act", "")
+    if wanted not in ACTS:
         raise Refused("standard.act", "没有这种办理。", "请刷新页面后重选。")
+    permission, verb, said = ACTS[wanted]
     if not access.may(request.user, permission):
         raise PermissionDenied
     verb(request, one)

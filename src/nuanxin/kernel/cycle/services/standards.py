@@ -19,6 +19,7 @@ from nuanxin.kernel.cycle.standards import Affected, Sides, affected, changed_su
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.selectors import snapshot_by_id
 from nuanxin.kernel.grants.services import restate_shares
+from nuanxin.kernel.grants.values import Restatement
 from nuanxin.kernel.registry.selectors import heads_of, people_by_ids
 from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
 from nuanxin.kernel.rulebook import selectors as rulebook
@@ -56,27 +57,28 @@ def carry_out_publication(notice: PublicationNotice) -> dict[str, Any] | None:
         if code in notice.benefits and not rule.once
     }
     moving = [rule for rule in rules.values() if rule.moves == "apply"]
-    first, written, letters, proposed = max(notice.effective_month, _first_month(notice.county)), 0, 0, 0
+    months = list(months_between(max(notice.effective_month, _first_month(notice.county)), last.month))
+    items: list[Restatement] = []
     told: list[Affected] = []
-    for month in months_between(first, last.month):
+    proposed, is_open = 0, last.state in OPEN_STATES
+    for month in months:
+        newest = month == last.month
         with _Sides(notice, month, snapshot_id) as sides:
-            passed = month < last.month or last.state not in OPEN_STATES
-            if not (fresh and month == last.month):
-                items = restatements(sides, moving, lasting=month == last.month, only_more=passed)
-                written += restate_shares(change=notice.change, restatements=items)
-            if month == last.month:
+            if not (fresh and newest):
+                items += restatements(sides, moving, lasting=newest, only_more=not (newest and is_open))
+            if newest:
                 told = affected(sides, moving)
-                letters = _tell(notice, told, rules) if last.state in OPEN_STATES else 0
-                proposed = 0 if fresh or last.state not in OPEN_STATES else _propose(notice, last, sides, rules)
-    if last.state not in OPEN_STATES:
+                proposed = _propose(notice, last, sides, rules) if is_open and not fresh else 0
+    written = restate_shares(change=notice.change, restatements=items)
+    if not is_open:
         return None
     return {
         "month": f"{last.month:%Y-%m}",
-        "months": [f"{one:%Y-%m}" for one in months_between(first, last.month)],
+        "months": [f"{one:%Y-%m}" for one in months],
         "changed": len(told),
         "shares": written,
         "proposals": proposed,
-        "letters": letters,
+        "letters": _tell(notice, told, rules),
     }
 
 

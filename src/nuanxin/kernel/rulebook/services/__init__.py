@@ -6,19 +6,16 @@ from nuanxin.kernel.rulebook.services.counter import (
     keep_release_of,
     receipt_text,
 )
+from nuanxin.kernel.rulebook.services.drafts import amend_publication, draft_files, draft_value, take_in_files
 from nuanxin.kernel.rulebook.services.publications import (
     PublicationNotice,
-    amend_publication,
     approve_publication,
     carry_out,
     check_publication,
-    draft_files,
-    draft_value,
     effective_month,
     publish_publication,
     register_publication_handler,
     simulate_publication,
-    take_in_files,
     withdraw_publication,
 )
 from nuanxin.kernel.rulebook.services.runs import (

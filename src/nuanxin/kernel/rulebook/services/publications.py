@@ -1,12 +1,10 @@
-"""A new standard on its way: drafted, checked, simulated, approved by another person, published, or withdrawn."""
+"""A new standard on its way: checked, simulated, approved by another person, published, or withdrawn."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from nuanxin.kernel.access.models import Account
@@ -23,18 +21,17 @@ from nuanxin.kernel.engine.selectors import latest_snapshot, snapshot_files
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.rulebook import laws, layers
 from nuanxin.kernel.rulebook.amendments import changed_parameters, first_difference, masked
-from nuanxin.kernel.rulebook.books import open_books
 from nuanxin.kernel.rulebook.checks import check_books
 from nuanxin.kernel.rulebook.contrast import contrast
 from nuanxin.kernel.rulebook.enums import EffectState, PublicationState
 from nuanxin.kernel.rulebook.law import LocalLaw
 from nuanxin.kernel.rulebook.models import Adoption, Publication
 from nuanxin.kernel.rulebook.releases import law_of, local_law
-from nuanxin.kernel.rulebook.services.adoptions import adopt_first, adopt_publication
+from nuanxin.kernel.rulebook.services.adoptions import adopt_publication
+from nuanxin.kernel.rulebook.services.drafts import DRAFT, OPEN, base_of, note_act, opened_draft
 from nuanxin.kernel.rulebook.services.runs import keep_release
 
-DRAFT, APPROVE = "rulebook.draft", "rulebook.approve"
-OPEN = (PublicationState.DRAFT, PublicationState.CHECKED, PublicationState.SIMULATED, PublicationState.APPROVED)
+APPROVE = "rulebook.approve"
 
 
 @dataclass(frozen=True)
@@ -69,131 +66,21 @@ def effective_month(date: dt.date) -> dt.date:
     return date if date.day == 1 else add_months(month_of(date), 1)
 
 
-def draft_value(
-    *,
-    account: Account,
-    county: str,
-    parameter: str,
-    value: str | Mapping[Any, str],
-    effective_from: dt.date,
-    document: str,
-    article: str = "",
-    note: str = "",
-    assumption: bool = False,
-) -> Publication:
-    """Draft a parameter's value from a date: one value with its unit, or a table or bands; Refused without a clause."""
-    declared = local_law(county).parameters.get(parameter)
-    if declared is None:
-        raise Refused("standard.parameter", f"没有名为“{parameter}”的标准。", "请从“全部标准”里选。")
-    if not document.strip():
-        raise Refused("standard.document", "新标准必须写明文件依据。", "请填写文件名称和文号。")
-    shape = declared.declared.shape
-    row: dict[str, Any] = {"from": effective_from.isoformat()}
-    row[shape] = {str(k): str(v) for k, v in value.items()} if isinstance(value, Mapping) else str(value)
-    row |= {"document": document.strip(), "article": article.strip(), "note": note.strip()}
-    row = {key: cell for key, cell in row.items() if cell} | ({"assumption": "true"} if assumption else {})
-    text = yaml.safe_dump({"values": {parameter: [row]}}, allow_unicode=True, sort_keys=False, width=120)
-    title = f"{declared.declared.label}（{effective_from.isoformat()} 起）"
-    name = _free_name(county, f"{parameter}_{effective_from:%Y%m%d}")
-    files: dict[str, str | None] = {name: text, **_replaced(county, parameter, effective_from)}
-    return draft_files(account=account, county=county, files=files, title=title, effective_from=effective_from)
-
-
-def _replaced(county: str, parameter: str, start: dt.date) -> dict[str, None]:
-    """Return the file of an earlier value from the same day, which goes; Refused when the file holds more than that."""
-    for name, placed in open_books().values:
-        if name != parameter or placed.layer != f"home:{county}" or all(v.from_ != start for v in placed.item):
-            continue
-        file = Path(placed.document.file).relative_to(layers.home()).as_posix()
-        data = placed.document.data
-        if len(placed.item) > 1 or list(data) != ["values"] or len(data["values"]) > 1:
-            raise Refused(
-                "standard.twice", f"文件 {file} 里已有 {start} 起的取值。", "请修改那个文件，再收为草稿发布。"
-            )
-        return {file: None}
-    return {}
-
-
-def _free_name(county: str, stem: str) -> str:
-    """Return a file name that neither the layer nor another draft uses."""
-    drafts = Publication.objects.filter(county=county, state__in=OPEN).values_list("files", flat=True)
-    taken = {*layers.on_disk(county), *(name for files in drafts for name in files)}
-    names = (f"{county}/parameters/{stem}{f'_{n}' if n else ''}.yaml" for n in range(1000))
-    return next(name for name in names if name not in taken)
-
-
-def draft_files(
-    *, account: Account, county: str, files: Mapping[str, str | None], title: str, effective_from: dt.date
-) -> Publication:
-    """Draft a change of declaration files of the county's own layer; None as text takes a file away."""
-    require(account, DRAFT)
-    layers.refuse_odd_names(county, files)
-    author = author_of(account)
-    with transaction.atomic():
-        change = open_change(author=author, verb="draft_standard", reason=title, source="政策规则", rows=len(files))
-        return Publication.objects.create(
-            county=county,
-            title=title[:120],
-            files=dict(files),
-            effective_from=effective_from,
-            maker=account,
-            change=change,
-        )
-
-
-def take_in_files(*, account: Account, county: str, title: str, effective_from: dt.date) -> Publication:
-    """Make a draft of the files somebody has put into the layer by hand, and put the layer back as it was published.
-
-    So a dropped file becomes a new standard like any other, and the month can run while people look at it.
-    """
-    require(account, DRAFT)
-    base = _base(county, author_of(account))
-    now = layers.on_disk(county)
-    odd = [one.file for one in layers.unpublished(county, base.layer)]
-    draft = draft_files(
-        account=account,
-        county=county,
-        files={name: now.get(name) for name in odd},
-        title=title or f"本县声明文件改动 {len(odd)} 个",
-        effective_from=effective_from,
-    )
-    published = layers.kept_texts(base.layer)
-    layers.write_files({name: published.get(name) for name in odd})
-    return draft
-
-
-def amend_publication(
-    *, account: Account, publication_id: int, files: Mapping[str, str | None], effective_from: dt.date
-) -> Publication:
-    """Change a draft's text or date; it must be checked and simulated anew. Refused once approved."""
-    require(account, DRAFT)
-    layers.refuse_odd_names(_open(publication_id).county, files)
-    with transaction.atomic():
-        one = _locked(publication_id, *OPEN[:3])
-        one.files, one.effective_from, one.state = dict(files), effective_from, PublicationState.DRAFT
-        one.faults, one.figures, one.maker = [], {}, account
-        one.change = open_change(
-            author=author_of(account), verb="amend_standard", reason=one.title, source=f"publication:{one.pk}"
-        )
-        one.save()
-    return one
-
-
 def check_publication(*, account: Account, publication_id: int) -> Publication:
     """Check the draft in a candidate layer, as `nuanxin check` does; nothing in force is touched.
 
     All faults are kept with file and line; the state becomes `checked` when there is none.
     """
     require(account, DRAFT)
-    one = _open(publication_id)
-    base = _base(one.county, author_of(account))
+    one = opened_draft(publication_id)
+    base = base_of(one.county, author_of(account))
     texts = layers.merged(layers.kept_texts(base.layer), one.files)
     with layers.laid_out(one.county, texts) as roots:
         faults = [layers.plainly(fault, roots) for fault in check_books(roots, county=one.county).faults]
         if not faults:
             faults = _date_faults(laws.kept_law(base.law_sm3), local_law(one.county, roots), one)
     state = PublicationState.DRAFT if faults else PublicationState.CHECKED
-    return _note(one, account, "check_standard", OPEN[:3], faults=faults, state=state, figures={})
+    return note_act(one, account, "check_standard", OPEN[:3], faults=faults, state=state, figures={})
 
 
 def _date_faults(before: LocalLaw, after: LocalLaw, one: Publication) -> list[dict[str, object]]:
@@ -214,10 +101,10 @@ def simulate_publication(*, account: Account, publication_id: int) -> Publicatio
     The figures are kept with the draft; approving needs them, for exactly this text on exactly this law.
     """
     require(account, DRAFT)
-    one = _open(publication_id)
+    one = opened_draft(publication_id)
     if one.state not in (PublicationState.CHECKED, PublicationState.SIMULATED):
         raise Refused("standard.unchecked", "草稿还没有通过检查。", "请先检查；有错的请改正后再检查。")
-    base = _base(one.county, author_of(account))
+    base = base_of(one.county, author_of(account))
     month = effective_month(one.effective_from)
     snapshot = latest_snapshot(one.county) or take_snapshot(county=one.county)
     texts = layers.merged(layers.kept_texts(base.layer), one.files)
@@ -240,7 +127,7 @@ def simulate_publication(*, account: Account, publication_id: int) -> Publicatio
         "why": {code: list(reasons) for code, reasons in difference.benefits.items()},
         "list": target.relative_to(store.root()).as_posix(),
     }
-    return _note(
+    return note_act(
         one,
         account,
         "simulate_standard",
@@ -262,13 +149,13 @@ def files_sm3(files: Mapping[str, str | None]) -> str:
 def approve_publication(*, account: Account, publication_id: int) -> Publication:
     """Agree to a simulated draft as another person than its maker; Refused when text or law have changed since."""
     require(account, APPROVE)
-    one = _open(publication_id)
+    one = opened_draft(publication_id)
     if one.state != PublicationState.SIMULATED:
         raise Refused("standard.not_simulated", "这份草稿还没有测算过影响。", "请起草人先检查、测算，再来核准。")
     if one.maker_id == account.pk:
         raise Refused("standard.same_person", "起草人不能核准自己起草的标准。", "请由另一位有“核准标准”权限的人核准。")
-    _refuse_stale(one, _base(one.county, author_of(account)))
-    return _note(
+    _refuse_stale(one, base_of(one.county, author_of(account)))
+    return note_act(
         one,
         account,
         "approve_standard",
@@ -290,10 +177,10 @@ def publish_publication(*, account: Account, publication_id: int) -> Publication
     Killed anywhere, called again it goes on. What cannot be carried out yet waits for its month's run.
     """
     require(account, APPROVE)
-    one = _open(publication_id, PublicationState.APPROVED, PublicationState.PUBLISHED)
+    one = opened_draft(publication_id, PublicationState.APPROVED, PublicationState.PUBLISHED)
     author = author_of(account)
     if one.state == PublicationState.APPROVED:
-        base = _base(one.county, author)
+        base = base_of(one.county, author)
         _refuse_stale(one, base)
         _refuse_odd_layer(one.county, base, one)
         one = _put_in_force(one, base, account)
@@ -319,7 +206,7 @@ def _put_in_force(one: Publication, base: Adoption, account: Account) -> Publica
     law = law_of(one.county, month)
     with transaction.atomic():
         adoption = adopt_publication(publication=one, month=month, author=author_of(account), layer=layers.sums(texts))
-        return _note(
+        return note_act(
             one,
             account,
             "publish_standard",
@@ -335,7 +222,7 @@ def _put_in_force(one: Publication, base: Adoption, account: Account) -> Publica
 
 def carry_out(*, publication_id: int, author: Author) -> Publication:
     """Let a published standard reach the grants in force, as far as its months have been run; again, it goes on."""
-    one = _open(publication_id, PublicationState.PUBLISHED)
+    one = opened_draft(publication_id, PublicationState.PUBLISHED)
     if one.effect != EffectState.WAITING or not _handlers:
         return one
     with transaction.atomic():
@@ -383,44 +270,14 @@ def withdraw_publication(*, account: Account, publication_id: int, reason: str) 
     require(account, DRAFT if may_draft(account) else APPROVE)
     if len(reason.strip()) < 2:
         raise Refused("standard.reason", "撤回必须写明理由。", "请填写理由后再撤回。")
-    one = _open(publication_id, *OPEN, PublicationState.PUBLISHED)
+    one = opened_draft(publication_id, *OPEN, PublicationState.PUBLISHED)
     if one.state == PublicationState.PUBLISHED:
         raise Refused("standard.in_force", "这个标准已经发布，不能撤回。", "请另行起草新的标准来代替它。")
-    return _note(one, account, "withdraw_standard", OPEN, state=PublicationState.WITHDRAWN, reason=reason.strip()[:200])
+    return note_act(
+        one, account, "withdraw_standard", OPEN, state=PublicationState.WITHDRAWN, reason=reason.strip()[:200]
+    )
 
 
 def may_draft(account: Account) -> bool:
     """Return whether an account may draft standards."""
     return may(account, DRAFT)
-
-
-def _base(county: str, author: Author) -> Adoption:
-    """Return the law in force that a draft would change; the first use adopts what is declared."""
-    return adopt_first(county=county, month=month_of(clock.today()), author=author)
-
-
-def _open(publication_id: int, *states: str) -> Publication:
-    one = Publication.objects.select_related("maker", "checker").filter(pk=publication_id).first()
-    if one is None or one.state not in (states or OPEN):
-        raise Refused("standard.state", "这份草稿已经发布或撤回，不能再办。", "请刷新“新标准”列表再看。")
-    return one
-
-
-def _locked(publication_id: int, *states: str) -> Publication:
-    one = Publication.objects.select_for_update().filter(pk=publication_id, state__in=states).first()
-    if one is None:
-        raise Refused("standard.state", "这份草稿已经由别人办理。", "请刷新页面再看。")
-    return one
-
-
-def _note(one: Publication, account: Account, verb: str, states: tuple[str, ...], **values: Any) -> Publication:
-    """Write what an act found, unless somebody else has moved the draft on meanwhile."""
-    with transaction.atomic():
-        held = _locked(one.pk, *states)
-        if held.files != one.files:
-            raise Refused("standard.changed", "草稿刚刚被改动。", "请刷新页面再办。")
-        change = open_change(author=author_of(account), verb=verb, reason=one.title, source=f"publication:{one.pk}")
-        for name, value in {**values, "change": change}.items():
-            setattr(held, name, value)
-        held.save()
-    return held
