@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault
 from nuanxin.kernel.engine.relations import Column, Output, Program, Relation, in_order, settled, sources
 from nuanxin.kernel.rulebook.compilation.asking import asks_of, fact_column, member_facts
-from nuanxin.kernel.rulebook.compilation.facts import FactStage
+from nuanxin.kernel.rulebook.compilation.facts import Asking, FactStage
 from nuanxin.kernel.rulebook.compilation.order import Circle, closure, layers
 from nuanxin.kernel.rulebook.compilation.plan import (
     RESULT_COLUMNS,
@@ -65,7 +65,8 @@ class Compilation:
     def run(self) -> Plan:
         """Return the plan; raise DeclarationError with every fault."""
         self._check_exclusions()
-        self.stage = FactStage(self.law, self._facts_used(), self.faults)
+        asking = [Asking(p.item.pays, p.item.applies, p) for p in self.chosen.values()]
+        self.stage = FactStage(self.law, self._facts_used(), self.faults, asking, self._facts_of_persons())
         self.stage.build()
         for code in self._order():
             self._benefit(code)
@@ -82,8 +83,8 @@ class Compilation:
         reads = self.law.reads
         names = plain_names(self.texts(benefit))
         facts = closure(names & set(reads), reads)
-        texts = [str(self.law.facts[f].item.is_ or self.law.facts[f].item.where or "") for f in facts]
-        return (names | plain_names([t for t in texts if t])) & set(self.law.parameters)
+        texts = [text for f in facts for text in self.law.facts[f].item.texts]
+        return (names | plain_names(texts)) & set(self.law.parameters)
 
     def _skip_unready(self) -> None:
         """Leave out the benefits for which this county has no value of a parameter on this day."""
@@ -125,8 +126,17 @@ class Compilation:
     def _facts_used(self) -> set[str]:
         texts = [t for p in self.chosen.values() for t in self.texts(p.item)]
         names = plain_names(texts) & set(self.law.facts)
+        return names | self._facts_kept()
+
+    def _facts_kept(self) -> set[str]:
+        """Return the facts by which exclusions tell what is in force."""
         kept = {str(p.item.keep) for p in self.cells if p.item.reads == "in_force"}
-        return names | {n for n, p in self.law.facts.items() if p.item.coverage in kept}
+        return {n for n, p in self.law.facts.items() if p.item.coverage in kept}
+
+    def _facts_of_persons(self) -> set[str]:
+        """Return the facts that benefits read of persons: of their subjects, or of a household's members."""
+        parts = (texts_of(p.item)["subject" if p.item.pays == "person" else "member"] for p in self.chosen.values())
+        return plain_names([t for part in parts for t in part]) & set(self.law.facts) | self._facts_kept()
 
     def _reads(self) -> dict[str, set[str]]:
         """Return for each benefit the benefits that must be settled before it."""

@@ -82,11 +82,11 @@ def _members(b: Building, known: str) -> str:
     unknown = "count(counts) < count(*)"
     columns = [
         "household_id",
-        f"case when {unknown} then null else cast(sum(case when counts then 1 else 0 end) as bigint) end as members",
+        f"case when {unknown} then null else count(case when counts then 1 end) end as members",
         "min(case when counts then person_id end) as first_member",
     ]
     for name in (*b.benefit.member_steps, *(f"m_{c.id}" for c in b.benefit.components if c.member)):
-        missing = f"sum(case when counts and {name} is null then 1 else 0 end) > 0"
+        missing = f"count(case when counts and {name} is null then 1 end) > 0"
         total = f"cast(coalesce(sum(case when counts then {name} end), 0) as bigint)"
         columns.append(f"case when {unknown} or {missing} then null else {total} end as {name}")
     return b.add("members", "select " + ",\n  ".join(columns) + f"\nfrom {last}\ngroup by household_id")
