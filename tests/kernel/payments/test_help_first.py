@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 COUNTY = "340223"
@@ -150,6 +150,7 @@ def test_a_reversed_payment_starts_no_clock_and_the_case_may_be_helped_again(fun
 amounts = st.integers(0, 300_000)
 
 
+@settings(deadline=None)
 @given(st.lists(amounts, min_size=1, max_size=5), st.dictionaries(st.integers(1, 6), amounts, max_size=5))
 def test_what_is_granted_is_paid_once_to_the_fen(granted, paid):
     from nuanxin.kernel.payments.services.help_first import net_of_reserve

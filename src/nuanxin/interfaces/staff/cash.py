@@ -19,7 +19,9 @@ def waiting(account: Any, county: str) -> list[tuple[int, str, str, str]]:
         return []
     today, area = clock.today(), access.township_filter(account)
     place = reverse("reserve")
-    found = [(reserve.overdue_helps(county, today).filter(area), _("笔先行救助逾期未补手续"), _("社会救助法 第五十条"))]
+    found: list[tuple[Any, str, str]] = [
+        (reserve.overdue_helps(county, today).filter(area), _("笔先行救助逾期未补手续"), _("社会救助法 第五十条"))
+    ]
     if checks:
         below = access.area_level(account) in ("township", "village")
         rows = reserve.requests_for(county, account.pk, below).filter(access.township_filter(account, "fund__township"))

@@ -119,7 +119,7 @@ def fund(request: StaffRequest, fund_id: int) -> HttpResponseBase:
         "view": reserve.view_of(one, today),
         "place": registry.division(one.township),
         "requests": [_request_row(account, row, below) for row in reserve.open_requests(one.pk)],
-        "helps": [(row, row.due_on < today, name_for(account, row.entry.request.payee.name)) for row in helps],
+        "helps": [(row, row.due_on < today, _payee(account, row.entry.request)) for row in helps],
         "undue": reserve.undecided_helps(one.county).filter(township=one.township),
         "terms_open": [row for row in reserve.terms_of(one.pk)[:5] if row.state == ReserveState.OPEN],
         "counts": reserve.counts_of(one.pk)[:6],
@@ -137,7 +137,11 @@ def _request_row(account: Any, row: Any, below: bool) -> dict[str, Any]:
     """Return a waiting request and whether this account is the second person it waits for."""
     from_county = row.kind in (ReserveKind.ADVANCE, ReserveKind.REPLENISHMENT, ReserveKind.RETURN)
     mine = access.may(account, CHECK) and row.maker_id != account.pk and not (from_county and below)
-    return {"row": row, "mine": mine, "payee": name_for(account, row.payee.name) if row.payee else ""}
+    return {"row": row, "mine": mine, "payee": _payee(account, row)}
+
+
+def _payee(account: Any, asked: Any) -> str:
+    return name_for(account, asked.payee.name) if asked.payee else ""
 
 
 @page(PAY, writes=("POST",))

@@ -36,19 +36,23 @@ def net_of_reserve(persons: Persons, paid: Mapping[int, int]) -> Netted:
     The sums hold: granted = paid from the fund + rest − back, in fen.
     """
     left = dict(paid)
-    shares = [[person_id, name, fen] for person_id, parts in persons for name, fen in parts if fen > 0]
-    for share in shares:
-        own = min(int(share[2]), left.get(int(share[0]), 0))
-        share[2] = int(share[2]) - own
-        if own:
-            left[int(share[0])] -= own
-    for share in shares:
+    names = [(person_id, name) for person_id, parts in persons for name, fen in parts if fen > 0]
+    open_fen = [fen for _, parts in persons for _, fen in parts if fen > 0]
+    for place, (person_id, _) in enumerate(names):
+        _take(open_fen, place, left, person_id)
+    for place in range(len(names)):
         for person_id in sorted(left):
-            taken = min(int(share[2]), left[person_id])
-            share[2] = int(share[2]) - taken
-            left[person_id] -= taken
-    rest = [(int(person_id), str(name), int(fen)) for person_id, name, fen in shares if int(fen) > 0]
+            _take(open_fen, place, left, person_id)
+    rest = [(person_id, name, fen) for (person_id, name), fen in zip(names, open_fen, strict=True) if fen > 0]
     return Netted(rest, {person_id: fen for person_id, fen in left.items() if fen > 0})
+
+
+def _take(open_fen: list[int], place: int, left: dict[int, int], person_id: int) -> None:
+    """Take from an open amount as much as a person was paid."""
+    taken = min(open_fen[place], left.get(person_id, 0))
+    if taken:
+        open_fen[place] -= taken
+        left[person_id] -= taken
 
 
 def record_help_first_file(*, change: Change, case_id: int) -> HelpFirst | None:
