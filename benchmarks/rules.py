@@ -1,13 +1,20 @@
 """Four rules for 600,000 people, Parquet to Parquet: compiled from the declarations, by hand in SQL, by openfisca-core.
 
-Run `uv run python benchmarks/rules.py [people]`; prints one JSON object. Budgets: compiled ≤ 1.3 × hand-written, and at
-least five times as fast as openfisca-core. Each contender runs three times in a process of its own; the best counts.
+Run `uv run python benchmarks/rules.py [people]`; prints one JSON object. All contenders run in one process, one after
+the other, round by round; a ratio is the median of the rounds' ratios, once of wall time and once of CPU time (a busy
+machine distorts the first). Budget: compiled ≤ 1.3 × hand-written.
+
+openfisca-core is entered three times, since most of its work is done outside it: `openfisca` reads the snapshot as its
+user would (pandas: rows in force on the day, verified, not superseded, ids of any kind), builds by arrays, calculates
+and writes; `openfisca_dense` knows beforehand that ids run from 1 without a gap and that every row counts, and filters
+nothing; `openfisca_entities` builds by the dictionaries of the documentation (`build_from_entities`), on fewer people.
 """
 
 import datetime as dt
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 COUNTY, MONTH = "340223", dt.date(2024, 6, 1)
 BENEFITS = ("dibao", "gaoling_jintie", "canji_shenghuo", "canji_huli")
-RUNS = 3
+RUNS, FEW = 5, 20_000
 TABLES = ("person", "household", "membership", "relation", "circumstance", "coverage")
 TIMES = "date '2023-01-01' as valid_from, null::date as valid_to, null::timestamp as superseded_at"
 WORLD = f"""
@@ -190,9 +197,63 @@ def by_hand(folder: Path) -> Callable[[], None]:
     return run
 
 
-def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return people and households as arrays of OpenFisca's inputs, read and spread with pyarrow and numpy."""
+def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
+    """Return arrays of OpenFisca's inputs and the ids of people and households, chosen with pandas."""
     import numpy as np
+    import pandas as pd
+
+    paths, day = files(folder), pd.Timestamp("2024-06-30")
+
+    def standing(table: str, columns: list[str], start: str = "valid_from", end: str = "valid_to") -> Any:
+        frame = pd.read_parquet(paths[table], columns=[*columns, start, end])
+        frame[[start, end]] = frame[[start, end]].apply(pd.to_datetime)
+        return frame[(frame[start] <= day) & (frame[end].isna() | (frame[end] > day))]
+
+    person = pd.read_parquet(paths["person"], columns=["id", "birth", "death", "hukou_county"])
+    people, homes = pd.Index(person["id"]), pd.Index(pd.read_parquet(paths["household"], columns=["id"])["id"])
+    member = standing("membership", ["person_id", "household_id", "counted", "superseded_at"])
+    member = member[member["superseded_at"].isna()].sort_values("counted", ascending=False, kind="stable")
+    member = member.drop_duplicates("person_id").set_index("person_id").reindex(people)
+    records = standing(
+        "circumstance",
+        ["person_id", "household_id", "kind", "amount_fen", "level", "code", "standing", "superseded_at"],
+    )
+    records = records[records["superseded_at"].isna() & (records["standing"] == "verified")]
+    by_kind = dict(iter(records.groupby("kind", observed=True)))
+
+    def spread(kind: str, column: str = "", of: str = "person_id", index: Any = people) -> Any:
+        values = np.zeros(len(index), dtype=np.int64)
+        if kind in by_kind:
+            chosen = by_kind[kind].drop_duplicates(of)
+            at = index.get_indexer(chosen[of].astype(np.int64))
+            values[at[at >= 0]] = chosen[column].astype(np.int64)[at >= 0] if column else 1
+        return values
+
+    covered = standing("coverage", ["person_id", "benefit"], "from_date", "to_date")
+    covered = covered[covered["benefit"] == "dibao"]["person_id"]
+    birth = pd.to_datetime(person["birth"])
+    stamp = (birth.dt.year * 10_000 + birth.dt.month * 100 + birth.dt.day).to_numpy()
+    alive = (person["death"].isna() | (pd.to_datetime(person["death"]) > day)).to_numpy()
+    inputs = {
+        "age": (20240630 - stamp) // 10_000, "age_before": (20240531 - stamp) // 10_000,
+        "wage": spread("wage_year", "amount_fen") + spread("business_year", "amount_fen")
+        + spread("property_year", "amount_fen"),
+        "transfer": spread("transfer_year", "amount_fen"), "illness_cost": spread("illness_cost_year", "amount_fen"),
+        "level": spread("disability", "level"), "kind": spread("disability", "code"), "ill": spread("severe_illness"),
+        "custody": np.maximum(spread("in_custody"), ~alive), "work_injury": spread("injury_care"),
+        "counted": member["counted"].eq(True).to_numpy().astype(np.int64),
+        "on_dibao": people.isin(covered).astype(np.int64),
+        "local": (person["hukou_county"] == COUNTY).to_numpy().astype(np.int64),
+        "home": homes.get_indexer(member["household_id"]),
+    }  # fmt: skip
+    file = spread("assistance_file", "", "household_id", homes)
+    return inputs, {"property_ok": file * spread("property_ok", "level", "household_id", homes)}, people, homes
+
+
+def flat_dense(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
+    """Return the same from a world whose ids run from 1 without a gap and whose rows all count: nothing is chosen."""
+    import numpy as np
+    import pandas as pd
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -218,7 +279,7 @@ def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     home[place] = member["household_id"].to_numpy() - 1
     counted[place] = member["counted"].to_numpy(zero_copy_only=False)
     covered[pq.read_table(paths["coverage"], columns=["person_id"])["person_id"].to_numpy() - 1] = 1
-    people = {
+    inputs = {
         "age": (20240630 - stamp) // 10_000, "age_before": (20240531 - stamp) // 10_000,
         "wage": spread("wage_year", "amount_fen"), "transfer": spread("transfer_year", "amount_fen"),
         "illness_cost": spread("illness_cost_year", "amount_fen"), "level": spread("disability", "level"),
@@ -227,42 +288,69 @@ def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         "local": pc.equal(person["hukou_county"], COUNTY).to_numpy(zero_copy_only=False).astype(np.int64), "home": home,
     }  # fmt: skip
     file = spread("assistance_file", of="household_id", size=homes)
-    return people, {"property_ok": file * spread("property_ok", "level", "household_id", homes)}
+    households = {"property_ok": file * spread("property_ok", "level", "household_id", homes)}
+    return inputs, households, pd.RangeIndex(1, number + 1), pd.RangeIndex(1, homes + 1)
 
 
-def openfisca(folder: Path) -> Callable[[], None]:
+def by_arrays(system: Any, people: dict[str, Any], homes: dict[str, Any], month: str) -> Any:
+    """Return the simulation, entities declared by number and inputs set as arrays."""
+    from openfisca_core.simulations import SimulationBuilder
+
+    builder = SimulationBuilder()
+    builder.create_entities(system)
+    builder.declare_person_entity("person", range(len(people["home"])))
+    entity = builder.declare_entity("household", range(len(homes["property_ok"])))
+    builder.join_with_persons(entity, people["home"], ["member"] * len(people["home"]))
+    simulation = builder.build(system)
+    for name, values in (people | homes).items():
+        if name != "home":
+            simulation.set_input(name, month, values)
+    return simulation
+
+
+def by_entities(system: Any, people: dict[str, Any], homes: dict[str, Any], month: str) -> Any:
+    """Return the simulation from nested dictionaries, as OpenFisca's documentation shows it."""
+    from openfisca_core.simulations import SimulationBuilder
+
+    members: dict[int, list[str]] = {}
+    for number, home in enumerate(people["home"].tolist()):
+        members.setdefault(home, []).append(str(number))
+    columns = {n: v.tolist() for n, v in people.items() if n != "home"}
+    count, property_ok = len(people["home"]), homes["property_ok"].tolist()
+    told = {
+        "people": {str(i): {n: {month: v[i]} for n, v in columns.items()} for i in range(count)},
+        "households": {
+            str(i): {"member": members.get(i, []), "property_ok": {month: v}} for i, v in enumerate(property_ok)
+        },
+    }
+    return SimulationBuilder().build_from_entities(system, told)
+
+
+def openfisca(folder: Path, name: str) -> Callable[[], None]:
     """Return the run of the test oracle's OpenFisca rules: read, build, calculate, write."""
     sys.path.insert(0, str(ROOT))
-    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from openfisca_core.simulations import SimulationBuilder
     from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 
     from tests.kernel.rulebook import oracle
 
-    target = folder / "openfisca"
+    target = folder / name
     target.mkdir(exist_ok=True)
+    read = flat_dense if name == "openfisca_dense" else flat
+    build = by_entities if name == "openfisca_entities" else by_arrays
 
     def run() -> None:
-        people, homes = flat(folder)
+        people, homes, person_ids, home_ids = read(folder)
         system = TaxBenefitSystem([oracle.Person, oracle.Household])
-        names = (*oracle.INPUTS, *oracle.FLAGS)
-        system.add_variables(*(oracle._input(n) for n in names), oracle._input("property_ok", oracle.Household))
+        system.add_variables(*(oracle._input(n) for n in (*oracle.INPUTS, *oracle.FLAGS)))
+        system.add_variables(oracle._input("property_ok", oracle.Household))
         system.add_variables(oracle.member, oracle.supplement, *(getattr(oracle, b) for b in BENEFITS))
-        builder = SimulationBuilder()
-        builder.create_entities(system)
-        builder.declare_person_entity("person", range(len(people["home"])))
-        entity = builder.declare_entity("household", range(len(homes["property_ok"])))
-        builder.join_with_persons(entity, people["home"], ["member"] * len(people["home"]))
-        simulation = builder.build(system)
-        for name in names:
-            simulation.set_input(name, oracle.MONTH, people[name])
-        simulation.set_input("property_ok", oracle.MONTH, homes["property_ok"])
+        simulation = build(system, people, homes, oracle.MONTH)
         for code in BENEFITS:
             values = simulation.calculate(code, oracle.MONTH)
-            owed = values > 0
-            table = pa.table({"subject_id": np.flatnonzero(owed) + 1, "amount_fen": values[owed]})
+            owed, ids = values > 0, home_ids if code == "dibao" else person_ids
+            table = pa.table({"subject_id": ids[owed].to_numpy(), "amount_fen": values[owed]})
             pq.write_table(table, target / f"{code}.parquet", compression="zstd")
 
     return run
@@ -272,28 +360,52 @@ CONTENDERS: dict[str, Callable[[Path], Callable[[], None]]] = {
     "compiled": lambda folder: compiled(folder, receipts=False),
     "compiled_with_receipts": lambda folder: compiled(folder, receipts=True),
     "hand_written": by_hand,
-    "openfisca": openfisca,
+    "openfisca": lambda folder: openfisca(folder, "openfisca"),
+    "openfisca_dense": lambda folder: openfisca(folder, "openfisca_dense"),
 }
 
 
-def contend(name: str, folder: Path) -> None:
-    """Run one contender and print its best time and its memory."""
-    run, seconds = CONTENDERS[name](folder), []
-    for _ in range(RUNS):
-        started, cpu = time.perf_counter(), time.process_time()
-        run()
-        seconds.append((time.perf_counter() - started, time.process_time() - cpu))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    best = [round(min(column), 3) for column in zip(*seconds, strict=True)]
-    print(json.dumps({"seconds": best[0], "cpu_seconds": best[1], "peak_gb": round(peak, 2)}))
+def timed(run: Callable[[], None]) -> tuple[float, float]:
+    """Return the wall and CPU seconds of one run."""
+    started, cpu = time.perf_counter(), time.process_time()
+    run()
+    return time.perf_counter() - started, time.process_time() - cpu
 
 
-def differences(folder: Path) -> dict[str, int]:
+def contend(folder: Path, few: Path) -> None:
+    """Run all contenders round by round, one round unmeasured, and print times and ratios; `few` holds fewer people."""
+    runs = {name: make(folder) for name, make in CONTENDERS.items()}
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+    for number in range(RUNS + 1):
+        for name, run in runs.items():
+            spent = timed(run)
+            if number:
+                seconds[name].append(spent)
+    told: dict[str, Any] = {}
+    for name, spent in seconds.items():
+        wall, cpu = ([round(x, 3) for x in column] for column in zip(*spent, strict=True))
+        told[name] = {"seconds": min(wall), "cpu_seconds": min(cpu)}
+        if name != "compiled":
+            pairs = list(zip(seconds["compiled"], spent, strict=True))
+            told[name] |= {
+                "compiled_takes": round(statistics.median(ours[0] / theirs[0] for ours, theirs in pairs), 2),
+                "compiled_takes_cpu": round(statistics.median(ours[1] / theirs[1] for ours, theirs in pairs), 2),
+            }
+    ours, theirs = timed(compiled(few, receipts=False)), timed(openfisca(few, "openfisca_entities"))
+    told["openfisca_entities"] = {
+        "people": FEW, "seconds": round(theirs[0], 3), "cpu_seconds": round(theirs[1], 3),
+        "compiled_seconds": round(ours[0], 3),
+    }  # fmt: skip
+    told["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+    print(json.dumps(told))
+
+
+def differences(folder: Path, others: tuple[str, ...]) -> dict[str, int]:
     """Return how many amounts differ from the compiled ones."""
     import duckdb
 
     found = {}
-    for other in ("hand", "openfisca"):
+    for other in others:
         for code in BENEFITS:
             one, two = (f"(from '{folder / who / code}.parquet')" for who in ("compiled", other))
             sql = f"select count(*) from ((from {one} except from {two}) union all (from {two} except from {one}))"
@@ -303,21 +415,20 @@ def differences(folder: Path) -> dict[str, int]:
 
 def main(people: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        make_world(folder, people)
-        answer: dict[str, Any] = {"people": people}
-        for name in CONTENDERS:
-            command = [sys.executable, __file__, "--contend", name, str(folder)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            answer[name] = json.loads(done.stdout.splitlines()[-1])
-        answer["differences"] = differences(folder)
-        answer["against_hand_written"] = round(answer["compiled"]["seconds"] / answer["hand_written"]["seconds"], 2)
-        answer["faster_than_openfisca"] = round(answer["openfisca"]["seconds"] / answer["compiled"]["seconds"], 1)
+        folder, few = Path(scratch) / "all", Path(scratch) / "few"
+        for place, size in ((folder, people), (few, FEW)):
+            place.mkdir()
+            make_world(place, size)
+        command = [sys.executable, __file__, "--contend", str(folder), str(few)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        answer = {"people": people} | json.loads(done.stdout.splitlines()[-1])
+        answer["differences"] = differences(folder, ("hand", "openfisca", "openfisca_dense"))
+        answer["differences"] |= differences(few, ("openfisca_entities",))
         return answer
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--contend"]:
-        contend(sys.argv[2], Path(sys.argv[3]))
+        contend(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         print(json.dumps(main(int(sys.argv[1]) if len(sys.argv) > 1 else 600_000), indent=1))
