@@ -13,7 +13,7 @@ from nuanxin.kernel.casework.values import Draft
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 
-BATCH = 5000
+BATCH, RENEWED_AT_ONCE = 5000, 1000
 COLUMNS = [
     "county", "township", "month", "benefit", "kind", "person_id", "household_id", "grant_id", "application_id",
     "before_fen", "after_fen", "persons_before", "persons_after", "cause", "key", "assessment_run_id", "state",
@@ -44,15 +44,16 @@ def renew_proposals(*, change: Change, drafts: Sequence[Draft]) -> int:
     What is agreed already is proposed once more where the amount is another now; what waits for its checker stands.
     """
     made = 0
-    for start in range(0, len(drafts), BATCH):
-        part = drafts[start : start + BATCH]
+    held: dict[str, list[Proposal]] = defaultdict(list)
+    for one in _of_subjects(drafts):
+        held[one.key.partition("~")[0]].append(one)
+    for start in range(0, len(drafts), RENEWED_AT_ONCE):
+        part = drafts[start : start + RENEWED_AT_ONCE]
         with transaction.atomic():
-            held: dict[str, list[Proposal]] = defaultdict(list)
-            for one in _of_subjects(part):
-                held[one.key.partition("~")[0]].append(one)
             fresh = [draft for draft in part if _says_more(draft, held[draft.key])]
             lapsed = [one for draft in fresh for one in held[draft.key] if one.state == ProposalState.OPEN]
-            Proposal.objects.filter(pk__in=[one.pk for one in lapsed]).update(state=ProposalState.SUPERSEDED)
+            still = Proposal.objects.filter(pk__in=[one.pk for one in lapsed], state=ProposalState.OPEN)
+            still.update(state=ProposalState.SUPERSEDED)
             rows = [replace(d, again=f"~{d.assessment_run_id}") if held[d.key] else d for d in fresh]
             made += write_proposals(drafts=rows, change=change)
     return made
