@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from tests.kernel.payments.test_corrections import change_of, corrections, elders, month, settled, through
 
 
