@@ -11,6 +11,7 @@ PAGES = {
     "household": "household",
     "review": "review",
     "reviews": "review-round",
+    "draw": "samples-drawn",
     "appeal": "appeal",
     "sample": "sample",
     "publication": "publication",

@@ -167,5 +167,6 @@ urlpatterns: list[URLPattern] = [
     path("appeals/<int:appeal_id>/", appeals.appeal, name="appeal"),
     path("samples/", samples.listing, name="samples"),
     path("samples/draw/", samples.draw, name="samples-draw"),
+    path("samples/draw/<int:draw_id>/", samples.of_draw, name="samples-drawn"),
     path("samples/<int:sample_id>/", samples.sample, name="sample"),
 ]

@@ -103,6 +103,12 @@ def draw(request: StaffRequest) -> HttpResponseBase:
     return redirect("samples")
 
 
+@page(PERMISSION)
+def of_draw(request: StaffRequest, draw_id: int) -> HttpResponseBase:
+    """Go from a draw's task to the list, which has what is still to look at on top."""
+    return redirect("samples")
+
+
 @page(PERMISSION, writes=("POST",))
 def sample(request: StaffRequest, sample_id: int) -> HttpResponseBase:
     """Show one drawn decision and record what was found."""
