@@ -76,7 +76,7 @@ ROLES: dict[str, Role] = {
             3,
             f"{READING} people.write registers.write cases.make appeals.receive reserve.pay disclose",
         ),
-        _role("township_leader", "乡镇分管领导", "township", 3, f"{READING} cases.check reserve.check"),
+        _role("township_leader", "乡镇分管领导", "township", 3, f"{READING} cases.check reserve.check disclose"),
         _role(
             "county_examiner",
             "县局经办",
