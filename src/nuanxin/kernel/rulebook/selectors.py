@@ -299,7 +299,7 @@ def unpublished_files(county: str) -> list[layers.Unpublished]:
 
 
 def numbers(county: str, name: str, on: dt.date) -> dict[str, Value | None]:
-    """Return a parameter in force on a day as a room reads it that is no rule: its value under "", or a table's by code.
+    """Return a parameter in force on a day as a room reads it that is no rule: its value under "", a table's by code.
 
     Empty where the county has no value. Money in fen, rates in ten-thousandths, as everywhere.
     """
