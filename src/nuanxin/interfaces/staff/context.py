@@ -66,7 +66,8 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
     (_("账号与日志"), [
         _entry(label=_("账号"), url="staff-accounts", icon="users", under="/accounts/", permission="accounts.manage"),
         _entry(
-            label=_("账号批准"), url="account-requests", icon="checks", under="/accounts/", permission="accounts.approve"
+            label=_("账号批准"), url="account-requests", icon="checks", under="/accounts/",
+            permission="accounts.approve",
         ),
         _entry(label=_("日志"), url="logs", icon="list-search", under="/logs/", permission="logs.read"),
     ]),

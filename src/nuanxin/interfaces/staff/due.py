@@ -18,7 +18,8 @@ from nuanxin.kernel.payments.enums import RunState
 
 def things(account: Any, county: str) -> list[dict[str, Any]]:
     """Return what is due, the most pressing first; nothing that is not this account's to do or to know."""
-    found = [*_administration(account), *_proposals(account, county), *_runs(account, county), *_exceptions(account, county)]
+    found = [*_administration(account), *_proposals(account, county), *_runs(account, county)]
+    found += _exceptions(account, county)
     cash = [_thing(*one) for one in waiting_cash(account, county)]
     return [*found, *cash, *_takeover(account, county), *_closing(account, county)]
 
