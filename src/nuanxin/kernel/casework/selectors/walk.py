@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -83,7 +84,7 @@ def decision_by_id(decision_id: int) -> Decision | None:
     return Decision.objects.filter(pk=decision_id).select_related("proposal", "maker", "checker").first()
 
 
-def application_subjects(benefit: str) -> QuerySet[Application, dict[str, int]]:
+def application_subjects(benefit: str) -> QuerySet[Application, Any]:
     """Return, as a subquery, the people for whom a benefit is asked or was granted."""
     states = [ApplicationState.FILED, ApplicationState.APPROVED]
     return Application.objects.filter(benefit=benefit, state__in=states).values("person_id")
