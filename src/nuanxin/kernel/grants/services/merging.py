@@ -27,10 +27,10 @@ def register_mergers() -> None:
 
 def merge_coverages(notice: EventNotice) -> None:
     """End or move every running coverage of the absorbed record."""
-    month = month_of(notice.on)
+    month, absorbed = month_of(notice.on), notice.other_id or 0
     running = Q(to_date__isnull=True) | Q(to_date__gt=month)
     kept = list(Coverage.objects.filter(running, person_id=notice.person_id))
-    for coverage in Coverage.objects.select_related("grant").filter(running, person_id=notice.other_id):
+    for coverage in Coverage.objects.select_related("grant").filter(running, person_id=absorbed):
         doubled = any(
             one.benefit == coverage.benefit and (one.to_date is None or one.to_date > coverage.from_date)
             for one in kept
@@ -97,7 +97,8 @@ def part_coverages(notice: EventNotice) -> None:
 
     What was changed since the merger is left as it stands, for a clerk to decide.
     """
-    ended = Coverage.objects.filter(person_id=notice.other_id, county=notice.county, end_cause=CAUSE)
+    absorbed = notice.other_id or 0
+    ended = Coverage.objects.filter(person_id=absorbed, county=notice.county, end_cause=CAUSE)
     acts = set(ended.values_list("change_id", flat=True))
     starts = dict(ended.values_list("benefit", "to_date"))
     moved = Coverage.objects.filter(person_id=notice.person_id, change_id__in=acts, to_date__isnull=True)
@@ -111,5 +112,4 @@ def part_coverages(notice: EventNotice) -> None:
             grant.booked_to = max(_booked(notice, grant.from_date), grant.booked_from)
             grant.end_cause, grant.change = CAUSE, notice.change
             grant.save(update_fields=["to_date", "booked_to", "end_cause", "change"])
-    if notice.other_id is not None:
-        reopen_coverages(replace(notice, person_id=notice.other_id, other_id=None))
+    reopen_coverages(replace(notice, person_id=absorbed, other_id=None))

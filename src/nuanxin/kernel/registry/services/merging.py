@@ -25,7 +25,7 @@ ONE_CHANGE = "请核对两份档案，并先撤回其中一份的重复登记。
 
 def check_merger(person: Person, other_id: int | None) -> None:
     """Refuse a merger of a record with itself, across counties, of an absorbed record, or of two different people."""
-    other = Person.objects.filter(pk=other_id).first()
+    other = Person.objects.filter(pk=other_id or 0).first()
     if other is None or other.pk == person.pk:
         raise Refused("event.other", "档案合并须填写另一份档案。", "请选择同一个人的另一份档案。")
     if other.county != person.county:
