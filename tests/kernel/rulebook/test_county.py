@@ -148,6 +148,22 @@ def test_what_if_the_standard_rose(home: Home) -> None:
     assert rows.fetchall() == [(home.household.pk, dibao.cost_fen)]
 
 
+def test_a_what_if_does_not_read_what_was_consented_for_one_case(home: Home) -> None:
+    from nuanxin.kernel.engine.duck import opened
+    from nuanxin.kernel.engine.selectors import snapshot_files
+    from nuanxin.kernel.rulebook.assessing import compute
+
+    home.record("obligor_household", person_id=home.disabled.pk, amount_fen=900_000, level=3)
+    files, law = snapshot_files(take_snapshot(county=COUNTY)), releases.law_of(COUNTY, MARCH)
+    read = {}
+    for purpose in ("month", "whatif"):
+        with opened(scanner=False) as con:
+            compute(con, law, files, MARCH, purpose)
+            read[purpose] = {kind for (kind,) in con.execute("select distinct kind from circumstance").fetchall()}
+    assert read["month"] - read["whatif"] == {"obligor_household"}
+    assert "wage_year" in read["whatif"]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.engine.running import run_duckdb, write_outputs
 from nuanxin.kernel.rulebook.compilation.plan import Plan
-from nuanxin.kernel.rulebook.inputs import attach_law, attach_snapshot
+from nuanxin.kernel.rulebook.inputs import WHAT_IF, attach_law, attach_snapshot
 from nuanxin.kernel.rulebook.releases import Law
 
 SHARES = "__shares"
@@ -18,11 +18,20 @@ def file_names(plan: Plan) -> dict[str, str]:
     return {o.relation: o.relation.replace(SHARES, "_members") for o in plan.program.outputs}
 
 
+def kinds_read(plan: Plan, purpose: str) -> tuple[str, ...]:
+    """Return the kinds of circumstance that a run for a purpose may read.
+
+    What somebody consented to have checked for one case is left out of a what-if: there it is unknown.
+    """
+    held_back = {f.circumstance for f in plan.facts.values() if f.purpose == "consented" and purpose == WHAT_IF}
+    return tuple(kind for kind in plan.circumstance_kinds if kind not in held_back)
+
+
 def compute(
     con: Any, law: Law, files: dict[str, Path], month: dt.date, purpose: str, parameters: dict[str, Any] | None = None
 ) -> None:
     """Run the whole program in a DuckDB connection; results stand as temporary tables."""
-    attach_snapshot(con, files, law.plan.circumstance_kinds, purpose)
+    attach_snapshot(con, files, kinds_read(law.plan, purpose), purpose)
     attach_law(con, law.plan, law.county, month, parameters or law.row(month))
     run_duckdb(con, law.plan.program)
 

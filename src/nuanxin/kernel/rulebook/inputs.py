@@ -10,7 +10,7 @@ from nuanxin.kernel.engine.relations import Column
 from nuanxin.kernel.engine.running import create_row
 from nuanxin.kernel.rulebook.compilation.plan import Plan
 
-DECISION, WATCH = "month", "watch"
+DECISION, WATCH, WHAT_IF = "month", "watch", "whatif"
 STANDINGS = {DECISION: ("verified",), WATCH: ("verified", "observed")}
 PERIOD = (
     Column("month_start", "date"), Column("month_end", "date"), Column("last_month_end", "date"),

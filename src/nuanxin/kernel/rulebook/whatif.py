@@ -12,6 +12,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.rulebook.assessing import compute
 from nuanxin.kernel.rulebook.cases import with_values
+from nuanxin.kernel.rulebook.inputs import WHAT_IF
 from nuanxin.kernel.rulebook.law import LocalParameter
 from nuanxin.kernel.rulebook.releases import Law, law_of, local_law
 
@@ -131,12 +132,15 @@ def _changed(now: str, wanted: str) -> str:
 def compare(
     law: Law, other: Law, files: dict[str, Path], month: dt.date, changes: Mapping[str, str], target: Path
 ) -> WhatIf:
-    """Assess a snapshot under both laws and write every changed subject to a Parquet file."""
+    """Assess a snapshot under both laws and write every changed subject to a Parquet file.
+
+    What somebody let be checked for one case only (facts with `purpose: consented`) is not read: it counts as unknown.
+    """
     with opened(scanner=False) as con:
-        compute(con, law, files, month, "month")
+        compute(con, law, files, month, WHAT_IF)
         _keep(con, law, "before")
         _drop(con, law)
-        compute(con, other, files, month, "month")
+        compute(con, other, files, month, WHAT_IF)
         _keep(con, other, "after")
         con.execute(f"create temp table subject_place as {_places(files)}")
         con.execute(f"create temp table changed as {_changed_subjects()}")

@@ -48,7 +48,7 @@ class Fact(Declared):
     is_: Expression | None = Field(default=None, alias="is")
     absent: str | None = None
     codes: dict[str, Label] = {}
-    purpose: Literal["any", "monitoring", "in_case"] = "any"
+    purpose: Literal["any", "monitoring", "in_case", "consented"] = "any"
     ask: str = ""
     certificate: Label | None = None
 
