@@ -4,7 +4,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -68,6 +68,8 @@ def people(request: StaffRequest) -> HttpResponseBase:
 def person(request: StaffRequest, person_id: int) -> HttpResponseBase:
     """Show a person: numbers masked, household, circumstances, events, grants, payments, history."""
     one = subjects.person(request.user, person_id)
+    if (kept := registry.survivor_of(person_id)) != person_id:
+        return redirect("person", kept)
     today, means = clock.today(), sees_means(request.user)
     memberships = list(registry.memberships_of(person_id))
     facts = list(registry.circumstances_of(person_id=person_id)) if means else []
@@ -86,7 +88,7 @@ def person(request: StaffRequest, person_id: int) -> HttpResponseBase:
         "names": {person_id: name_for(request.user, one.name)},
         "titles": titles(one.county),
         "component_titles": component_titles(one.county),
-        **subjects.money(request.user, today, person_ids=[person_id]),
+        **subjects.money(request.user, today, person_ids=[person_id, *registry.aliases_of(person_id)]),
         "history": history(memberships, facts, events, [one]),
     }
     return render(request, "staff/person.html", context)
