@@ -152,3 +152,19 @@ def test_two_overlapping_rows_of_one_subject_are_refused(county):
     with pytest.raises(Refused, match="两条时间重叠"):
         services.load_circumstances(change=county.change, table=table)
     assert not Circumstance.objects.exists()
+
+
+def test_a_batch_asks_for_the_open_month_once(county):
+    from nuanxin.kernel.core import booking
+
+    ids, asked, readers = load_people(county, 5), [], list(booking._readers)
+    booking.register_last_closed_month(lambda place: asked.append(place) or dt.date(2024, 3, 1))
+    try:
+        table = pa.table({"kind": ["birth"] * 5, "person_id": ids, "on": [MARCH] * 5, "source": ["医院"] * 5})
+        services.confirm_events(change=county.change, table=table)
+        assert booking.open_month("340223") == dt.date(2024, 4, 1)
+    finally:
+        booking._readers[:] = readers
+    assert asked == ["340223", "340223"]  # once in the batch, and once after it: nothing is remembered
+    booked = {event.booked_month for one in ids for event in selectors.events_of(one)}
+    assert booked == {dt.date(2024, 4, 1)}

@@ -7,6 +7,7 @@ import pyarrow as pa
 from django.db import transaction
 from django.db.models import F
 
+from nuanxin.kernel.core.booking import months_asked_once
 from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
@@ -26,6 +27,7 @@ Known = dict[int, list[LifeEvent]]
 
 
 @transaction.atomic
+@months_asked_once()
 def confirm_events(*, change: Change, table: pa.Table) -> list[int]:
     """Confirm many events (columns `kind person_id on source [other_id booked_month]`); return their ids in order.
 
