@@ -129,20 +129,22 @@ def _agree_to_requests(office: Any) -> None:
     from nuanxin.kernel.payments import services
     from nuanxin.kernel.payments.models import ReserveRequest
 
-    for asked in ReserveRequest.objects.filter(state="asked"):
+    for asked in ReserveRequest.objects.filter(state="open"):
         services.approve_reserve_request(account=office.accounts["township_leader"], request_id=asked.pk)
 
 
 def test_a_funeral_is_relieved_once_from_the_cremation_record(office: Any) -> None:
+    from nuanxin.kernel.core import clock
     from nuanxin.kernel.core.identifiers import make_citizen_id
 
     office.register("孙家子", dt.date(1970, 3, 1))
     person = office.register("孙老人", dt.date(1940, 3, 1), seq=13)
     home, page = office.home(person), office.page("township_clerk")
+    clock.move_to(dt.date(2024, 3, 7))
     page.goto("/registers/cremation/new/")
     for name, value in {
-        "deceased": make_citizen_id("340223", dt.date(1940, 3, 1), 13), "died_on": "2024-03-02",
-        "cremated_on": "2024-03-03", "cremation_fen": "250",
+        "deceased": make_citizen_id("340223", dt.date(1940, 3, 1), 13), "died_on": "2024-03-05",
+        "cremated_on": "2024-03-06", "cremation_fen": "250",
     }.items():  # fmt: skip
         page.fill(f"[name={name}]", value)
     page.click("main button.btn-primary")

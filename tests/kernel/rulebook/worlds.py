@@ -47,7 +47,9 @@ class World:
     def _circumstances(self, of: str, person: int | None = None, household: int | None = None) -> None:
         facts = [p.item for p in self.law.facts.values() if p.item.of == of and p.item.circumstance]
         for kind in sorted({str(f.circumstance) for f in facts}):
-            if self.random.random() < (0.7 if kind in ("assistance_file", "property_ok", "child_file") else self.chance):
+            if self.random.random() < (
+                0.7 if kind in ("assistance_file", "property_ok", "child_file") else self.chance
+            ):
                 codes = [c for f in facts if f.circumstance == kind for c in f.codes]
                 self._record(kind, codes, person, household)
 

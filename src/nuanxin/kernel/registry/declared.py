@@ -68,8 +68,8 @@ def declare() -> None:
     for table in SNAPSHOTS:
         register_snapshot_table(table)
     register_tally(EVENT)
-    for table in ("registry_personidentifier", "registry_bankaccount"):
-        register_sealed_column(SealedColumn(table))
+    for name in ("registry_personidentifier", "registry_bankaccount"):
+        register_sealed_column(SealedColumn(name))
     for spec in all_registers():
         for tally in tallies_of(spec):
             register_tally(tally)

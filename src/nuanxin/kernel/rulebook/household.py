@@ -93,7 +93,7 @@ def household_rows(household_id: int, kinds: Iterable[str], purpose: str = DECIS
 
 
 def person_rows(person_id: int, kinds: Iterable[str], purpose: str = DECISION) -> Rows:
-    """Return the live rows of a person who belongs to no household here (急难发生地 the only tie), and of those related."""
+    """Return the live rows of a person without a household here (急难发生地 the only tie), and of those related."""
     now = {"superseded_at__isnull": True}
     relation = _rows("relation", person_id=person_id, **now)
     everyone = ids([person_id, *(r[1] for r in relation)])

@@ -105,7 +105,7 @@ def _subject(account: Any, record: Any, heads: dict[int, str]) -> str:
 class ReviewForm(AreaForm):
     """Filters reviews."""
 
-    month = choice(gettext_lazy("月份"), [])
+    month = choice(gettext_lazy("月份"), [])  # type: ignore[assignment]  # a field; the method stays the form's
     state = forms.ChoiceField(
         label=gettext_lazy("状态"),
         required=False,
@@ -126,7 +126,7 @@ class ReviewForm(AreaForm):
 
 def _filtered(request: StaffRequest, county: str) -> tuple[ReviewForm, Any]:
     form = ReviewForm(request.GET, account=request.user, county=county, benefits=titles(county))
-    rows = casework.reviews_in(county, request.user, form.month())
+    rows = casework.reviews_in(county, request.user, AreaForm.month(form))
     rows = rows.filter(state=form.value("state")) if form.value("state") else rows.filter(closed_on__isnull=True)
     if form.value("benefit"):
         rows = rows.filter(benefit=form.value("benefit"))

@@ -17,8 +17,8 @@ from nuanxin.kernel.casework.services.moving import (
     take_case,
     transfer_case,
 )
-from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
 from nuanxin.kernel.casework.services.phase_out import propose_phase_out
+from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
 from nuanxin.kernel.casework.services.raised import raise_review
 from nuanxin.kernel.casework.services.renewals import CAUSE as CARD_EXPIRED
 from nuanxin.kernel.casework.services.renewals import ended_papers, resume_renewed
@@ -33,7 +33,6 @@ from nuanxin.kernel.casework.services.reviews import (
 from nuanxin.kernel.casework.services.samples import draw_samples, record_sample
 
 __all__ = [
-    "propose_phase_out",
     "CARD_EXPIRED",
     "Acting",
     "accept_application",
@@ -61,6 +60,7 @@ __all__ = [
     "object_to_notice",
     "open_case",
     "open_review_case",
+    "propose_phase_out",
     "propose_reviews",
     "raise_review",
     "receive_appeal",

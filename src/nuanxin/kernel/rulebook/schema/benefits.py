@@ -15,7 +15,7 @@
     amount: band(gaoling_bands, counting_age)       # or components: [{id: basic, says: 基本生活, amount: …}, …]
     round: round_fen
     period: month                   # month | once: for what the amount is
-    paid_in: month                  # month | quarter | half_year | year, or {param: …}: in which months it goes to the bank
+    paid_in: month                  # month | quarter | half_year | year, or {param: …}: when it goes to the bank
     once_per: person                # only with `once`: a person (a household) never gets it a second time
     starts: month_after_birthday    # or {param: gaoling_start_rule}
     stops: [death, moved_out]
