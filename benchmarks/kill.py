@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,8 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def lane(home: Path, name: str, kills: int, people: int) -> dict[str, object]:
     """Run one lane in a process of its own and return what it told."""
     command = [sys.executable, "-m", "tests.factories.killing", str(home / name), name, str(kills), "1", str(people)]
+    started = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(done.stdout))
+    told = {"lane": name, "people": people, "seconds": round(time.perf_counter() - started, 1)} | json.loads(
+        done.stdout
+    )
+    print(json.dumps(told), file=sys.stderr, flush=True)
+    return told
 
 
 def main(people: int, kills: int) -> list[dict[str, object]]:
