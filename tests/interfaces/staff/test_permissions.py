@@ -142,7 +142,19 @@ OWN = (
     "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "person", "household", "grant", "record",
     "proposal", "decision", "decision-recompute", "letter",
 )  # fmt: skip
-LISTS = ("debts", "cases", "reviews", "people", "households", "grants", "register", "proposals", "takeover", "payment", "letters")
+LISTS = (
+    "debts",
+    "cases",
+    "reviews",
+    "people",
+    "households",
+    "grants",
+    "register",
+    "proposals",
+    "takeover",
+    "payment",
+    "letters",
+)
 
 
 @pytest.fixture
@@ -171,6 +183,7 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "month": ["2024-01"],
         "proposal": [place.proposal.pk],
         "decision": [place.decision.pk],
+        "decision-recompute": [place.decision.pk],
         "taken": [world.taken.pk],
         "standard": [world.standard.pk],
         "adoption": [world.adoption.pk],

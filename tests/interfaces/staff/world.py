@@ -163,9 +163,7 @@ def _papers(walk: Walk, town: int, person: Person, maker: Any) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _looked(
-    walk: Walk, town: int, household: Household, grant: Any, decision: Decision, maker: Any
-) -> dict[str, Any]:
+def _looked(walk: Walk, town: int, household: Household, grant: Any, decision: Decision, maker: Any) -> dict[str, Any]:
     """Put a review, an appeal and a drawn decision into a township."""
     place = {"county": walk.county, "township": TOWNSHIPS[town], "change": walk.change}
     draw, _ = Draw.objects.get_or_create(
