@@ -42,6 +42,9 @@ def test_the_maker_is_never_the_checker(county):
     with pytest.raises(Refused, match="经办人不能复核"):
         services.check_decision(checker=county.maker, decision_id=made)
     assert services.check_decisions(checker=county.maker, decision_ids=[made]) == []
+    leader = county.account("township_leader", area="34.3402.340223.340223100")
+    with pytest.raises(Refused, match="由县局复核"):
+        services.check_decisions(checker=leader, decision_ids=[made])
     with pytest.raises(IntegrityError), transaction.atomic():
         Decision.objects.filter(pk=made).update(checker=county.maker)
     decision = services.check_decision(checker=county.checker, decision_id=made)

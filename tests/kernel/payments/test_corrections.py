@@ -1,6 +1,7 @@
 """Retroactive money: month by month what is due as known now less what was booked, by household, with its cause."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -61,6 +62,15 @@ def settled(first=1, last=12):
     return row
 
 
+def letters():
+    """Return what arrears and recovery letters say."""
+    from nuanxin.kernel.work.models import Letter
+
+    said = ("amount", "cause", "months")
+    rows = Letter.objects.filter(kind__in=("arrears", "recovery")).order_by("id")
+    return [(row.kind, {key: json.loads(row.values)[key] for key in said}) for row in rows]
+
+
 @pytest.mark.db
 def test_t_r08_2_a_death_reported_late_is_recovered(county):
     """T-R08-2: death 2024-09-03, reported 2024-11-20, paid to November: October and November, 100.00, 死亡."""
@@ -86,6 +96,8 @@ def test_t_r08_2_a_death_reported_late_is_recovered(county):
         "households": 1, "benefits": 1, "due_fen": 45000, "paid_fen": 55000, "in_transit_fen": 0, "failed_fen": 0,
         "arrears_owed_fen": 0, "recovery_owed_fen": 10000, "difference_fen": 0, "mismatches": 0,
     }  # fmt: skip
+    cycle.build_dues(county=COUNTY, month=month(12), author=county.author)
+    assert letters() == [("recovery", {"amount": "10000", "cause": "死亡", "months": "2024-10、2024-11"})]
 
 
 @pytest.mark.db

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nuanxin.interfaces.staff.cash import waiting as waiting_cash
+from nuanxin.interfaces.staff.sight import checks_months
 from nuanxin.interfaces.staff.views.month import exceptions, open_month, waiting
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework.enums import ProposalState
@@ -39,7 +40,7 @@ def _proposals(account: Any, county: str) -> list[dict[str, Any]]:
     place, shown = reverse("proposals", args=[f"{month:%Y-%m}"]), []
     if access.may(account, "cases.make") and (count := waiting(account, county, month, ProposalState.OPEN)):
         shown.append(_thing(count, _("件建议等经办"), _("新增、调整、停发，逐件或成批"), f"{place}?state=open"))
-    if access.may(account, "cases.check") and (count := waiting(account, county, month, ProposalState.MADE)):
+    if checks_months(account) and (count := waiting(account, county, month, ProposalState.MADE)):
         shown.append(_thing(count, _("件决定等复核"), _("经办人已签意见"), f"{place}?state=made"))
     return shown
 

@@ -21,3 +21,8 @@ def name_for(account: Any, name: str) -> str:
 def sees_division(account: Any, path: str) -> bool:
     """Return whether a record standing in a division lies in the account's area."""
     return access.sees_path(account, path)
+
+
+def checks_months(account: Any) -> bool:
+    """Return whether the account checks what the month proposes: the county does, a township decides in cases only."""
+    return access.may(account, "cases.check") and access.area_level(account) != "township"

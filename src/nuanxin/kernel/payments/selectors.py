@@ -76,6 +76,13 @@ def recoveries_in(county: str) -> QuerySet[Due]:
     return Due.objects.filter(county=county, kind=DueKind.RECOVERY, state=DueState.LIVE).order_by("-id")
 
 
+def corrections_of(change_id: int) -> QuerySet[Due]:
+    """Return the arrears and recoveries that one change booked, by person, benefit and month."""
+    kinds = (DueKind.ARREARS, DueKind.RECOVERY)
+    rows = Due.objects.filter(change_id=change_id, kind__in=kinds, state=DueState.LIVE).select_related("person")
+    return rows.order_by("person_id", "benefit", "kind", "entitlement_month", "id")
+
+
 def payments_of(person_ids: list[int], household_id: int | None = None) -> QuerySet[Due]:
     """Return the live dues of people (and of a household) with their lines, newest month first."""
     who = Q(person_id__in=person_ids)

@@ -20,7 +20,7 @@ from nuanxin.interfaces.staff.columns import MoneyColumn, NumberColumn, TagColum
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
-from nuanxin.interfaces.staff.sight import name_for, sees_means
+from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
@@ -129,7 +129,7 @@ def listing(request: StaffRequest, month: str) -> HttpResponseBase:
     county, first = county_of(request.user), parse_month(month)
     form, rows = _filtered(request, county, first)
     places = {one.code: one.name for one in registry.townships(county)}
-    may = {"make": access.may(request.user, "cases.make"), "check": access.may(request.user, "cases.check")}
+    may = {"make": access.may(request.user, "cases.make"), "check": checks_months(request.user)}
     hidden = () if any(may.values()) else ("choose",)
     table = ProposalTable(rows, account=request.user, benefits=titles(county, first), places=places, exclude=hidden)
     context = {"form": form, "month": first, "may": may}
@@ -220,7 +220,7 @@ def proposal(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
         "cause": words.cause(one.cause, titles(one.county, one.month)),
         "may": {
             "make": one.state == ProposalState.OPEN and access.may(request.user, "cases.make"),
-            "check": one.state == ProposalState.MADE and access.may(request.user, "cases.check"),
+            "check": one.state == ProposalState.MADE and checks_months(request.user),
             "own": bool(decision and decision.maker_id == request.user.pk),
         },
     }

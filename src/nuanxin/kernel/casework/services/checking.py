@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.selectors import area_filter
+from nuanxin.kernel.access.selectors import area_filter, area_level
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
@@ -26,7 +26,7 @@ from nuanxin.kernel.grants.services import award_grants, change_grants, end_gran
 from nuanxin.kernel.grants.values import Award, GrantChange, GrantEnd
 from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
 
-BATCH = 1000
+BATCH, TOWNSHIP = 1000, "township"
 Key = tuple[str, int | None, dt.date]
 
 
@@ -61,9 +61,14 @@ def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[in
     """Agree to many decisions in batches and return the ids of those that took effect.
 
     Left out, and still pending, are the checker's own, those outside the area, and those that cannot take effect any
-    more (the subject is already paid, the grant has ended).
+    more (the subject is already paid, the grant has ended). Refused to a township: what is delegated to it is decided
+    in cases, by their workflow.
     """
     require(checker, "cases.check")
+    if area_level(checker) == TOWNSHIP:
+        raise Refused(
+            "casework.county_checks", "月度建议由县局复核，乡镇不能直接复核。", "委托乡镇确认的事项，请从案件办理。"
+        )
     done: list[int] = []
     for start in range(0, len(decision_ids), BATCH):
         done += _check(checker, list(decision_ids[start : start + BATCH]))

@@ -17,6 +17,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep
+from nuanxin.kernel.cycle.services.corrected import queue_correction_letters
 from nuanxin.kernel.cycle.services.month import month_or_refuse
 from nuanxin.kernel.cycle.services.standards import queue_decided_letters
 from nuanxin.kernel.cycle.services.steps import do_step
@@ -57,6 +58,7 @@ def _dues(run: MonthRun, since: int, change: Change) -> tuple[int, str]:
     )
     events = payments.book_event_dues(county=county, month=month, change=change, events=_event_dues(county, month))
     queue_decided_letters(run=run, change=change)
+    queue_correction_letters(run=run, change=change)
     return regular + corrections + events, f"正常 {regular}，补发追缴 {corrections}，一次性 {events}"
 
 
