@@ -124,3 +124,24 @@ def test_help_is_where_the_need_arises(counter):
         accepted_in=TOWNSHIP, handled_in=TOWNSHIP, urgent=True,
     )  # fmt: skip
     assert (case.workflow, case.handled_in_id, case.urgent) == ("linshi", TOWNSHIP, True)
+
+
+def test_nothing_is_frozen_by_a_law_that_nobody_published(counter):
+    from nuanxin.kernel.core.changes import author_of
+    from nuanxin.kernel.core.errors import Refused
+    from nuanxin.kernel.rulebook import layers
+    from nuanxin.kernel.rulebook.services import adopt_first
+
+    adopt_first(county=COUNTY, month=dt.date(2024, 3, 1), author=author_of(counter.chief))
+    case = counter.apply("canji_huli", counter.disabled)
+    counter.record("disability", person_id=counter.disabled.pk, level=1, code="4")
+    counter.move(case, "send_to_check")
+    path = layers.home() / COUNTY / "parameters" / "loose.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("values:\n  dibao_standard:\n    - {from: 2024-02-01, value: 900 元/月, document: 手写}\n", "utf-8")
+    try:
+        with pytest.raises(Refused, match="与发布的不一致"):
+            counter.move(case, "confirm", counter.examiner, note="残联系统核对一致")
+    finally:
+        path.unlink()
+    assert counter.move(case, "confirm", counter.examiner, note="残联系统核对一致").state == "approval"

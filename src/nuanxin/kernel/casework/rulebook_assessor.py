@@ -47,7 +47,8 @@ class RulebookAssessor:
         return _live(frozen, self.rule(county, month, benefit), month)
 
     def keep(self, live: Live, county: str) -> str:
-        """Store the release that a live assessment used and return its SM3."""
+        """Store the release that a live assessment used and return its SM3; Refused while the law is not published."""
+        services.refuse_loose_files(county=county)
         return services.keep_release_of(county=county, month=live.month, release_id=live.release_id)
 
 

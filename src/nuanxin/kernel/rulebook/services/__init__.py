@@ -1,6 +1,12 @@
 """The room's writes: assessments and their releases, new standards on their way, the law a county has adopted."""
 
-from nuanxin.kernel.rulebook.services.adoptions import adopt_first, agree_upgrade, check_upgrade, settle_law
+from nuanxin.kernel.rulebook.services.adoptions import (
+    adopt_first,
+    agree_upgrade,
+    check_upgrade,
+    refuse_loose_files,
+    settle_law,
+)
 from nuanxin.kernel.rulebook.services.counter import (
     assess_subject,
     keep_release_of,
@@ -55,6 +61,7 @@ __all__ = [
     "receipt_in_words",
     "receipt_text",
     "receipts_aside",
+    "refuse_loose_files",
     "register_publication_handler",
     "rerun_release",
     "settle_law",

@@ -57,6 +57,13 @@ def settle_law(*, county: str, month: dt.date, author: Author) -> Adoption:
     )
 
 
+def refuse_loose_files(*, county: str) -> None:
+    """Refuse to decide while files of the county's own layer are not published; a county's first use is free."""
+    found = adopted(county)
+    if found is not None:
+        _refuse_unpublished(county, found)
+
+
 def adopt_first(*, county: str, month: dt.date, author: Author) -> Adoption:
     """Adopt what is declared now, with the files of the county's own layer as they lie there."""
     found = adopted(county)
