@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -24,6 +25,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
 def pytest_configure() -> None:
     """Set Django up only now: pytest-django would read the settings before this file could name their home."""
     django.setup()
+
+
+@pytest.fixture(autouse=True)
+def _the_rulebook_answers_again() -> Iterator[None]:
+    """Take back the assessments that a test wrote by hand: the next one asks the rulebook."""
+    yield
+    from nuanxin.kernel.casework.assessed import use_assessor
+    from nuanxin.kernel.cycle.assessing import use_assessments
+
+    use_assessor(None)
+    use_assessments(None)
 
 
 def missing_for(mark: str) -> str:

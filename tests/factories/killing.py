@@ -45,6 +45,19 @@ def prepare_parent(home: Path) -> None:
         law_of(COUNTY, month)
 
 
+def warm(home: Path) -> None:
+    """Compile what a home's children go by: declarations lie partly in the home, so each path has its own."""
+    from django.conf import settings
+
+    from nuanxin.kernel.casework.workflows import workflows_of
+    from nuanxin.kernel.rulebook.releases import law_of
+
+    settings.NUANXIN_HOME = home
+    for month in (AS_OF.replace(day=1), *MONTHS):
+        law_of(COUNTY, month)
+        workflows_of(COUNTY, month)
+
+
 def use_home(home: Path) -> None:
     """Point settings at a copy; called in a child before it opens anything."""
     from django.conf import settings
@@ -204,6 +217,7 @@ def walk(home: Path, months: tuple[dt.date, ...] = MONTHS, *, only_propose: bool
     from nuanxin.kernel.core import clock
     from nuanxin.kernel.core.changes import author_of
     from nuanxin.kernel.cycle import services as cycle
+    from nuanxin.kernel.cycle.selectors import takeover_lists
     from nuanxin.kernel.payments.selectors import runs_in
     from tests.factories.month import bank_answer
 
@@ -211,10 +225,10 @@ def walk(home: Path, months: tuple[dt.date, ...] = MONTHS, *, only_propose: bool
     assert maker is not None
     assert checker is not None
     author = author_of(maker)
-    taken = cycle.takeover_list(path=home / "list.xlsx", as_of=AS_OF, county=COUNTY, author=author)
-    if taken.state == "checked":
-        taken = cycle.sign_takeover(list_id=taken.pk, account=maker)
-    if taken.state != "in_force":
+    if not takeover_lists(COUNTY).filter(state="in_force").exists():
+        taken = cycle.takeover_list(path=home / "list.xlsx", as_of=AS_OF, county=COUNTY, author=author)
+        if taken.state == "checked":
+            taken = cycle.sign_takeover(list_id=taken.pk, account=maker)
         cycle.sign_takeover(list_id=taken.pk, account=checker)
     agree_on_plans(maker, checker)
     for month in months:
@@ -358,6 +372,7 @@ class Lane:
         self.must(calm, lambda: self.counted_walk(calm))
         self.seconds = time.monotonic() - begun
         self.statements = int((calm / "statements").read_text())
+        warm(self.trial)
         self.expected = picture(calm)
 
     def must(self, home: Path, work: Callable[[], None]) -> None:

@@ -41,7 +41,7 @@ def test_all_faults_come_at_once_with_file_and_line(tmp_path: Path) -> None:
         x_parameters="parameters:\n  lone: {label: 无人用, type: rate, values: [{from: 2020-01-01, value: 3, document: 文}]}\n",
     )
     assert found == [
-        "x.yaml:2: 参数“lone”没有被任何事实或待遇使用。请删去或改正名字。",
+        "x.yaml:2: 参数“lone”没有被任何事实或待遇使用。请删去或改正名字; 由办案、发放读取的写 read_by。",
         "one.yaml:11: 不认识名字“standart”; 是不是 standard?",
         "two.yaml:10: 不认识名字“agee”; 是不是 age?",
     ]
