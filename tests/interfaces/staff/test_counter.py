@@ -146,3 +146,14 @@ def test_an_emptied_fact_ends_and_nothing_changed_is_said(world: World, clerk: A
     assert clerk.post(place, fields(world, wage_year="") | kept).status_code == 302
     rows = registry.circumstances_of(person_id=world.mine.person.pk, on=TODAY)
     assert not rows.filter(kind="wage_year").exists()
+
+
+@pytest.mark.django_db
+def test_odd_digits_are_refused_in_words(world: World, clerk: Any) -> None:
+    assert change(clerk, world.mine.household, "merge", into="²").status_code == 409
+    answer = change(clerk, world.mine.household, "split", persons=[world.mine.person.pk], head="½")
+    assert answer.status_code == 409
+    assert (
+        change(clerk, world.mine.household, "join", person=f"居民{world.other.person.pk}", role="child").status_code
+        == 409
+    )

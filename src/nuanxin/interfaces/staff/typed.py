@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from nuanxin.kernel.core import fen
+from nuanxin.interfaces.staff import reading
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry import selectors as registry
 
@@ -20,32 +20,25 @@ def text(data: Mapping[str, str], name: str, label: str, *, most: int = 200) -> 
 
 def day(data: Mapping[str, str], name: str, label: str) -> dt.date:
     """Return a date that must be filled."""
-    value = text(data, name, label)
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise Refused("form.date", f"“{label}”不是日期：{value}。", "请填成 2024-06-30 这样。") from error
+    text(data, name, label)
+    return reading.day(data, name)
 
 
 def money(data: Mapping[str, str], name: str, label: str) -> int:
     """Return yuan typed as text in fen."""
-    return fen.parse_yuan(text(data, name, label))
+    text(data, name, label)
+    return reading.fen(data, name)
 
 
 def number(data: Mapping[str, str], name: str, label: str) -> int:
     """Return a whole number that must be filled."""
-    value = text(data, name, label)
-    if not value.isdigit():
-        raise Refused("form.number", f"“{label}”应是整数。", "请改正后再提交。")
-    return int(value)
+    text(data, name, label)
+    return reading.whole_number(data, name)
 
 
 def person_id(data: Mapping[str, str], name: str, label: str) -> int:
-    """Return the person whose number (any kind, or the key shown on a person's page after 居民) was typed."""
-    value = text(data, name, label)
-    if value.removeprefix("居民").isdigit() and len(value.removeprefix("居民")) < 11:
-        return registry.person_by_id(int(value.removeprefix("居民"))).pk
-    person = registry.person_by_identifier(value)
+    """Return the person whose number (of any kind) was typed: who stands at the counter shows it."""
+    person = registry.person_by_identifier(text(data, name, label))
     if person is None:
         raise Refused("form.person", f"没有找到“{label}”。", "请核对证件号；还没有登记的人，请先登记这个人。")
     return person.pk

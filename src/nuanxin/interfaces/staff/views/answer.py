@@ -31,7 +31,7 @@ def answer(request: StaffRequest) -> HttpResponseBase:
     text = (request.POST.get("q") or request.GET.get("q") or "").strip()
     chosen = request.GET.get("person", "")
     context: dict[str, Any] = {"q": text, "today": clock.today()}
-    if chosen.isdigit():
+    if chosen.isascii() and chosen.isdigit():
         context["said"] = _said(request, subjects.person(request.user, int(chosen)))
     elif text:
         case = casework.cases_of(request.user, county_of(request.user)).filter(number=text).first()

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import accepting, casefile, typed
+from nuanxin.interfaces.staff import accepting, casefile, reading, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
@@ -146,7 +146,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 @page(READ, reads=(), writes=("POST",))
 def bulk(request: StaffRequest) -> HttpResponseBase:
     """Make the next step on each chosen case where nothing is missing; the others are left and counted with why."""
-    ids = [int(one) for one in request.POST.getlist("ids") if one.isdigit()][:MOST_AT_ONCE]
+    ids = reading.ticked(request.POST, "ids")[:MOST_AT_ONCE]
     if not ids:
         raise Refused("case.none", "没有选中案件。", "请先勾选要办的案件。")
     done = 0
@@ -177,7 +177,7 @@ def new(request: StaffRequest) -> HttpResponseBase:
     chosen = data.get("person") or request.GET.get("person", "")
     if data.get("act") == "find":
         chosen = str(accepting.by_number(number).pk)
-    if chosen.isdigit():
+    if chosen.isascii() and chosen.isdigit():
         person = accepting.applicant(request, int(chosen), number)
         if data.get("act") == "accept":
             return redirect(reverse("case", args=[_accept(request, person).pk]))
@@ -215,9 +215,9 @@ def _accept(request: StaffRequest, person: Any) -> Any:
     if benefit not in known:
         raise Refused("accept.benefit", "还没有选申请什么。", "请选一项待遇再受理。")
     pays = next(one.pays for one in accepting.offers(person, clock.today())[0] if one.code == benefit)
-    payee = data.get("payee", "")
+    payee = reading.whole_number(data, "payee", 0)
     allowed = {pk for pk, _label in accepting.accounts(person, request.user, clock.today())}
-    if payee and (not payee.isdigit() or int(payee) not in allowed):
+    if payee and payee not in allowed:
         raise Refused("accept.payee", "这个账户不是本户的。", "请重新选择收款账户。")
     case = services.accept_application(
         account=request.user,
@@ -226,7 +226,7 @@ def _accept(request: StaffRequest, person: Any) -> Any:
         accepted_in=_own_town(request, person),
         handled_in=data.get("handled_in") or None,
         filed_on=typed.day(data, "filed_on", _("申请日期")),
-        payee_id=int(payee) if payee else None,
+        payee_id=payee or None,
         household_id=accepting.household_of(person, pays),
         urgent=data.get("urgent") == "1",
         near_relative=data.get("near_relative") == "1",

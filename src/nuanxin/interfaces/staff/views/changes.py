@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import places, subjects, typed
+from nuanxin.interfaces.staff import places, reading, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.sight import name_for, sees_division
@@ -115,7 +115,7 @@ def _leave(request: StaffRequest, one: Any, change: Change) -> None:
 
 def _members(request: StaffRequest, one: Any, name: str) -> list[int]:
     """Return the chosen people, who must be members today."""
-    chosen = [int(value) for value in request.POST.getlist(name) if value.isdigit()]
+    chosen = reading.ticked(request.POST, name)
     known = {member.person_id for member in registry.members_of(one.pk, clock.today())}
     if not chosen or not set(chosen) <= known:
         raise Refused("member.choose", "还没有选成员。", "请在本户成员中选择。")
@@ -131,7 +131,7 @@ def _split(request: StaffRequest, one: Any, change: Change) -> str:
         household_id=one.pk,
         on=_split_day(request),
         person_ids=leaving,
-        head_id=int(data.get("head", "") or leaving[0]),
+        head_id=reading.whole_number(data, "head", leaving[0]),
         division=places.own_village(request.user, division) if division else None,
         address=data.get("address", "").strip() or None,
     )

@@ -9,7 +9,6 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +19,7 @@ from nuanxin.interfaces.staff.columns import MoneyColumn, NumberColumn, TagColum
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.returning import way_back
 from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
@@ -156,15 +156,7 @@ def decide(request: StaffRequest, month: str) -> HttpResponseBase:
     messages.success(request, _("已办理 %(done)s 件。") % {"done": done})
     if len(ids) > done:
         messages.warning(request, _("%(left)s 件没有办理：是您自己经办的，或已不能生效。") % {"left": len(ids) - done})
-    return redirect(_back(request, month))
-
-
-def _back(request: StaffRequest, month: str) -> str:
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if wanted and safe else reverse("proposals", args=[month])
+    return redirect(way_back(request, reverse("proposals", args=[month])))
 
 
 def _agree(account: Any, ids: list[int], reason: str) -> int:
