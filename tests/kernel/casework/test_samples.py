@@ -12,7 +12,7 @@ JANUARY = dt.date(2024, 1, 1)
 def decided_by_township(county, count):
     """Let a township decide dibao for so many households, and the county for two more."""
     from nuanxin.kernel.casework.selectors import open_proposal_ids
-    from nuanxin.kernel.casework.services import check_decisions, make_decisions
+    from nuanxin.kernel.casework.services import check_decisions, check_in_case, make_decisions
     from nuanxin.kernel.cycle.services import run_month
 
     clerk = county.account("township_clerk", "34.3402.340223.340223100")
@@ -25,7 +25,7 @@ def decided_by_township(county, count):
     run_month(county=COUNTY, month=JANUARY, author=county.author)
     ids = open_proposal_ids(COUNTY, JANUARY)
     made = make_decisions(maker=clerk, proposal_ids=ids)
-    done = check_decisions(checker=leader, decision_ids=made[:count])
+    done = [check_in_case(checker=leader, decision_id=one).pk for one in made[:count]]
     check_decisions(checker=county.checker, decision_ids=made[count:])
     return clerk, leader, done
 
