@@ -108,7 +108,7 @@ def set_up(home: Path) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from nuanxin.kernel.core.tables import bring_up_tables
 
     from nuanxin.kernel.access.services import create_account
     from nuanxin.kernel.core import clock
@@ -116,7 +116,7 @@ def set_up(home: Path) -> None:
     from nuanxin.kernel.registry.services import load_divisions
 
     ensure_key()
-    call_command("migrate", verbosity=0)
+    bring_up_tables()
     clock.move_to(MONTH.replace(day=20))
     load_divisions(COUNTY)
     for role in ("county_examiner", "section_chief"):

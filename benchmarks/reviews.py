@@ -22,12 +22,12 @@ def main(grants: int) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from nuanxin.kernel.core.tables import bring_up_tables
 
     from nuanxin.kernel.core.crypto import ensure_key
 
     ensure_key()
-    call_command("migrate", verbosity=0)
+    bring_up_tables()
     people = make_county(grants)
     print(json.dumps({"grants": grants, "people": people, "budget_s": 5, **measured()}))
 

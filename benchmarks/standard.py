@@ -53,13 +53,13 @@ def main(households: int) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from nuanxin.kernel.core.tables import bring_up_tables
 
     from nuanxin.kernel.access.services import create_account
     from nuanxin.kernel.core.crypto import ensure_key
 
     ensure_key()
-    call_command("migrate", verbosity=0)
+    bring_up_tables()
     make_county(households)
     maker, checker = (
         create_account(username=role, display_name="基准", role=role, area=AREA, password="long enough 42")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 import pytest
+import pytest_django
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -60,13 +61,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Keep SQLite's test database in a file (DuckDB must be able to read it) that need not survive a power cut."""
+    """Make the tables from the models (tests/kernel/core/test_tables.py holds migrations to the same schema).
+
+    SQLite's test database is a file (DuckDB must be able to read it) that need not survive a power cut.
+    """
     from django.db import connections
 
+    connections["default"].settings_dict["TEST"]["MIGRATE"] = False
     if connections["default"].vendor == "sqlite":
         test = connections["default"].settings_dict
         test["TEST"]["NAME"] = str(HOME / "test.sqlite3")
         test["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """Note the migrations as applied, as a new instance does."""
+    from nuanxin.kernel.core.tables import record_migrations
+
+    with django_db_blocker.unblock():
+        record_migrations()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -83,18 +83,18 @@ def small_batches(size: int) -> None:
 def make_county(home: Path, people: int) -> None:
     """Build the county as it stands before a takeover: people, homes, needs, accounts, officers, the list."""
     import pyarrow as pa
-    from django.core.management import call_command
 
     from nuanxin.kernel.access.services import create_account
     from nuanxin.kernel.core import clock
     from nuanxin.kernel.core.changes import Author, open_change
     from nuanxin.kernel.core.crypto import ensure_key
     from nuanxin.kernel.core.identifiers import make_citizen_id
+    from nuanxin.kernel.core.tables import bring_up_tables
     from nuanxin.kernel.registry import services as registry
     from tests.factories.workbook import write_workbook
 
     ensure_key()
-    call_command("migrate", verbosity=0)
+    bring_up_tables()
     clock.move_to(AS_OF)
     registry.load_divisions(COUNTY)
     for role in ("county_examiner", "section_chief"):

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import typer
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from nuanxin.demo import load
@@ -27,6 +26,7 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.months import add_months, month_end
+from nuanxin.kernel.core.tables import bring_up_tables
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry.services import load_divisions
@@ -96,7 +96,7 @@ class Demonstration:
     def _set_up(self) -> None:
         ensure_key()
         _trust_the_machine()
-        call_command("migrate", verbosity=0)
+        bring_up_tables()
         clock.move_to(TAKEOVER_DAY)
         load_divisions(COUNTY)
         officers.make_accounts()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from django.core.management import call_command
 
 from nuanxin.kernel.access.roles import ADMINISTRATORS
 from nuanxin.kernel.access.services import make_administrators
@@ -14,6 +13,7 @@ from nuanxin.kernel.core import backup as copies
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
+from nuanxin.kernel.core.tables import bring_up_tables
 from nuanxin.kernel.registry.selectors import division
 from nuanxin.kernel.registry.services import load_divisions
 
@@ -78,7 +78,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="one object for 
 
 def migrate() -> None:
     """Bring the tables up to this version. 升级数据库结构。"""
-    call_command("migrate", verbosity=1)
+    bring_up_tables(verbosity=1)
 
 
 def setup(
@@ -87,7 +87,7 @@ def setup(
 ) -> None:
     """Make an empty instance ready: key, tables, divisions, three administrators. 启用。"""
     ensure_key()
-    call_command("migrate", verbosity=0)
+    bring_up_tables()
     load_divisions(county)
     people = [name.strip() for name in names.replace("，", ",").split(",") if name.strip()]
     if len(people) != len(ADMINISTRATORS):
