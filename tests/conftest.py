@@ -24,7 +24,13 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
 
 
 def pytest_configure() -> None:
-    """Set Django up only now: pytest-django would read the settings before this file could name their home."""
+    """Set Django up only now: pytest-django would read the settings before this file could name their home.
+
+    Passwords are hashed cheaply: every account of every test is somebody's who signs in.
+    """
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django.setup()
 
 

@@ -1,7 +1,6 @@
 """The workflows a county follows on a day: files of all layers read once, the nearest wins."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +21,10 @@ from nuanxin.kernel.casework.schema import (
 )
 from nuanxin.kernel.core.declarations import read_document, validate
 from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault, Refused
-from nuanxin.kernel.rulebook.books import Roots, default_roots
+from nuanxin.kernel.rulebook.books import Printed, Roots, declared_files, default_roots
 from nuanxin.kernel.rulebook.law import layers_of
 
-FOLDER = "workflows"
+FOLDERS = ("workflows",)
 V = TypeVar("V", Version, VersionChange)
 D = TypeVar("D", State, Move)
 Loaded = WorkflowFile | WorkflowOverride
@@ -79,51 +78,43 @@ class Shelf:
     faults: list[DeclarationFault] = field(default_factory=list)
 
 
-def workflow_files(roots: Roots) -> Iterator[tuple[str, Path]]:
-    """Yield (layer, file) of every workflow declaration."""
-    for layer, folder in roots.layers():
-        for path in sorted((folder / FOLDER).glob("*.yaml")):
-            yield layer, path
-
-
-_held: dict[Roots, tuple[tuple[tuple[str, int, int], ...], Shelf]] = {}
-
-
 def open_shelf(roots: Roots | None = None) -> Shelf:
     """Return every workflow declaration; read again only when a file changed."""
-    where = roots or default_roots()
-    stamp = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for _, p in workflow_files(where))
-    held = _held.get(where)
-    if held is None or held[0] != stamp:
-        held = _held[where] = (stamp, _read(where))
-        _resolved.cache_clear()
-    return held[1]
+    return _shelf(declared_files(roots or default_roots(), FOLDERS))
 
 
-def _read(roots: Roots) -> Shelf:
+@lru_cache(maxsize=32)
+def _shelf(printed: tuple[Printed, ...]) -> Shelf:
     shelf = Shelf()
-    for layer, path in workflow_files(roots):
+    for layer, _, path, changed_ns, size in printed:
         try:
-            document = read_document(path)
-            data = document.data if isinstance(document.data, dict) else {}
-            model: type[Loaded] = WorkflowOverride if data.get("overrides") == "true" else WorkflowFile
-            shelf.files.append((layer, validate(document, model)))
+            shelf.files.append((layer, _loaded(path, changed_ns, size)))
         except DeclarationError as error:
             shelf.faults += error.faults
     return shelf
 
 
+@lru_cache(maxsize=256)
+def _loaded(path: str, changed_ns: int, size: int) -> Loaded:
+    """Return what one file declares; DeclarationError, and asked again the next time, when it is faulty."""
+    document = read_document(Path(path))
+    data = document.data if isinstance(document.data, dict) else {}
+    model: type[Loaded] = WorkflowOverride if data.get("overrides") == "true" else WorkflowFile
+    return validate(document, model)
+
+
 def workflows_of(county: str, on: dt.date, roots: Roots | None = None) -> dict[str, Workflow]:
     """Return the workflows in force in a county on a day, by code; DeclarationError when a file is faulty."""
-    shelf = open_shelf(roots)
+    printed = declared_files(roots or default_roots(), FOLDERS)
+    shelf = _shelf(printed)
     if shelf.faults:
         raise DeclarationError(shelf.faults)
-    return _resolved(roots or default_roots(), county, on)
+    return _resolved(printed, county, on)
 
 
 @lru_cache(maxsize=256)
-def _resolved(roots: Roots, county: str, on: dt.date) -> dict[str, Workflow]:
-    return resolve(open_shelf(roots), county, on)
+def _resolved(printed: tuple[Printed, ...], county: str, on: dt.date) -> dict[str, Workflow]:
+    return resolve(_shelf(printed), county, on)
 
 
 def resolve(shelf: Shelf, county: str, on: dt.date) -> dict[str, Workflow]:

@@ -1,4 +1,4 @@
-"""The tables of an instance: a new one's are made at once from the models, an old one's are brought up by migrations."""
+"""The tables of an instance: made at once from the models where there are none, brought up by migrations later."""
 
 from django.apps import apps
 from django.core.management import call_command

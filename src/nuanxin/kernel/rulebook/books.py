@@ -1,7 +1,9 @@
 """The shelves: every declaration file of the package and the instance, read once, layer by layer."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -25,6 +27,8 @@ from nuanxin.kernel.rulebook.schema import (
 T = TypeVar("T")
 PACKAGE = Path(__file__).resolve().parents[2]
 NATIONAL = ""
+Printed = tuple[str, str, str, int, int]
+RECENT_SECONDS = 2
 FOLDERS = ("facts", "parameters", "benefits", "examples")
 
 
@@ -54,6 +58,11 @@ class Books:
     examples: list[Placed[ExampleFile]] = field(default_factory=list)
     faults: list[DeclarationFault] = field(default_factory=list)
 
+    def add(self, shelf: "Books") -> None:
+        """Put another's declarations behind these."""
+        for held, more in zip(vars(self).values(), vars(shelf).values(), strict=True):
+            held.extend(more)
+
     @property
     def count(self) -> int:
         """Return how many declarations were read."""
@@ -76,27 +85,24 @@ class Roots:
 
     def layers(self) -> Iterator[tuple[str, Path]]:
         """Yield (layer, folder) from the nation down; the instance's own layers, `home:<code>`, come last."""
+        yield from self.given()
+        yield from self.own()
+
+    def given(self) -> Iterator[tuple[str, Path]]:
+        """Yield the layers that come with the package."""
         yield NATIONAL, self.package / "kernel" / "rulebook"
         for domain in sorted((self.package / "domains").glob("*")):
             yield NATIONAL, domain
         for county in sorted((self.package / "counties").glob("[0-9]*")):
             yield county.name, county
-        for county in self._own():
-            yield f"home:{county.name}", county
 
-    def _own(self) -> list[Path]:
-        """Return the folders of the instance's own layers, a candidate's in the place of those it stands for."""
+    def own(self) -> Iterator[tuple[str, Path]]:
+        """Yield the instance's own layers, a candidate's in the place of those it stands for."""
         own = list((self.home / "counties").glob("[0-9]*")) if self.home else []
         candidate = list(self.instead.glob("[0-9]*")) if self.instead else []
         kept = [folder for folder in own if folder.name not in self.codes]
-        return sorted([*kept, *candidate], key=lambda folder: folder.name)
-
-    def files(self) -> Iterator[tuple[str, str, Path]]:
-        """Yield (layer, folder name, file) of every declaration of the rulebook."""
-        for layer, folder in self.layers():
-            for name in FOLDERS:
-                for path in sorted((folder / name).glob("*.yaml")):
-                    yield layer, name, path
+        for county in sorted([*kept, *candidate], key=lambda folder: folder.name):
+            yield f"home:{county.name}", county
 
 
 def default_roots() -> Roots:
@@ -104,32 +110,59 @@ def default_roots() -> Roots:
     return Roots(home=Path(settings.NUANXIN_HOME))
 
 
-_cache: dict[Roots, tuple[tuple[tuple[str, int, int], ...], Books]] = {}
-
-
 def open_books(roots: Roots | None = None) -> Books:
-    """Return every declaration; read again only when a file changed."""
-    where = roots or default_roots()
-    stamp = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for _, _, p in where.files())
-    held = _cache.get(where)
-    if held is None or held[0] != stamp:
-        held = _cache[where] = (stamp, _read(where))
+    """Return every declaration; read again only when a file changed.
+
+    Roots with the same files have the same books, so that what was read and compiled of the package is shared.
+    """
+    return _books(declared_files(roots or default_roots(), FOLDERS))
+
+
+def declared_files(roots: Roots, folders: tuple[str, ...]) -> tuple[Printed, ...]:
+    """Return the files of these folders as (layer, folder, path, changed in ns, size), from the nation down.
+
+    The package's own are looked at every few seconds only: a page asks for the law many times.
+    """
+    return (*_given(roots, folders), *_files(roots.own(), folders))
+
+
+def _files(layers: Iterable[tuple[str, Path]], folders: tuple[str, ...]) -> Iterator[Printed]:
+    for layer, place in layers:
+        for name in folders:
+            for path in sorted((place / name).glob("*.yaml")):
+                state = path.stat()
+                yield layer, name, str(path), state.st_mtime_ns, state.st_size
+
+
+_looked: dict[tuple[str, ...], tuple[float, tuple[Printed, ...]]] = {}
+
+
+def _given(roots: Roots, folders: tuple[str, ...]) -> tuple[Printed, ...]:
+    if roots.package != PACKAGE:
+        return tuple(_files(roots.given(), folders))
+    now, held = time.monotonic(), _looked.get(folders)
+    if held is None or now - held[0] > RECENT_SECONDS:
+        held = _looked[folders] = (now, tuple(_files(roots.given(), folders)))
     return held[1]
 
 
-def forget_books(roots: Roots) -> None:
-    """Drop what was read of a candidate; the package's and the instance's own stay."""
-    _cache.pop(roots, None)
-
-
-def _read(roots: Roots) -> Books:
+@lru_cache(maxsize=32)
+def _books(printed: tuple[Printed, ...]) -> Books:
     books = Books()
-    for layer, folder, path in roots.files():
-        try:
-            READERS[folder](books, layer, read_document(path))
-        except DeclarationError as error:
-            books.faults += error.faults
+    for one in printed:
+        books.add(_shelf(*one))
     return books
+
+
+@lru_cache(maxsize=1024)
+def _shelf(layer: str, folder: str, path: str, changed_ns: int, size: int) -> Books:
+    """Return what one file declares, or its faults."""
+    shelf = Books()
+    try:
+        READERS[folder](shelf, layer, read_document(Path(path)))
+    except DeclarationError as error:
+        shelf.faults += error.faults
+    return shelf
 
 
 def _read_facts(books: Books, layer: str, document: Document) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import DeclarationFault, Refused
 from nuanxin.kernel.engine import store
-from nuanxin.kernel.rulebook.books import FOLDERS, Roots, forget_books
+from nuanxin.kernel.rulebook.books import FOLDERS, Roots
 
 NAME = re.compile(rf"^(\d{{2}}|\d{{4}}|\d{{6}})/({'|'.join(FOLDERS)})/[\w\-.·()（）]{{1,80}}\.yaml$")
 LARGEST = 1_000_000
@@ -109,7 +109,6 @@ def laid_out(county: str, texts: Mapping[str, str]) -> Iterator[Roots]:
         folder.mkdir(parents=True, exist_ok=True)
         yield roots
     finally:
-        forget_books(roots)
         shutil.rmtree(folder, ignore_errors=True)
 
 

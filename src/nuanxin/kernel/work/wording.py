@@ -126,20 +126,20 @@ def check_letters() -> list[DeclarationFault]:
 
 def load_letters() -> Letters:
     """Return every declaration of letters; DeclarationError carries all faults of all files."""
-    return _letters(_stamp(), str(settings.NUANXIN_HOME))
+    return _letters(_stamp())
 
 
-def _stamp() -> tuple[int, ...]:
-    """Return when the instance's own files last changed: they may be edited while we run."""
-    return tuple(path.stat().st_mtime_ns for path in sorted(_own().glob("*/letters/*.yaml")))
+def _stamp() -> tuple[tuple[str, int], ...]:
+    """Return the instance's own files and when each last changed: they may be edited while we run."""
+    return tuple((str(path), path.stat().st_mtime_ns) for path in sorted(_own().glob("*/letters/*.yaml")))
 
 
 def _own() -> Path:
     return Path(settings.NUANXIN_HOME) / "counties"
 
 
-@lru_cache(maxsize=4)
-def _letters(stamp: tuple[int, ...], home: str) -> Letters:
+@lru_cache(maxsize=8)
+def _letters(stamp: tuple[tuple[str, int], ...]) -> Letters:
     reading = _Reading()
     for path in _national():
         reading.read_kind(path)
