@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from functools import cache
 
-from pypinyin import Style, pinyin
-
 LONGEST = 20
 # Surnames whose reading differs from the character's usual one.
 SURNAMES = {
@@ -17,6 +15,8 @@ SURNAMES = {
 @cache
 def _initial(character: str) -> str:
     """Return the first letter of a character's reading; a digit or letter stays, anything else gives nothing."""
+    from pypinyin import Style, pinyin  # a fifth of a command's start, and few commands ask for a name's reading
+
     if character.isascii():
         return character.lower() if character.isalnum() else ""
     letter: str = pinyin(character, style=Style.FIRST_LETTER, errors="ignore")[0][0][:1] if character.isalpha() else ""
