@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.months import add_months, month_of
 
 Reader = Callable[[str], dt.date | None]
@@ -19,10 +20,11 @@ def register_last_closed_month(reader: Reader) -> None:
 
 @contextmanager
 def months_asked_once() -> Iterator[None]:
-    """Ask for each county's open month once within the block: a batch in one transaction, in which no month closes."""
+    """Ask for each county's open month, and the day, once within the block: a batch in which no month closes."""
     token = _asked.set({})
     try:
-        yield
+        with clock.day_asked_once():
+            yield
     finally:
         _asked.reset(token)
 

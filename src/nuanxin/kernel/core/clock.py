@@ -2,14 +2,38 @@
 
 import datetime as dt
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.utils import timezone
 
 from nuanxin.kernel.core.models import BusinessDate
 
+_today: ContextVar[list[dt.date] | None] = ContextVar("today", default=None)
+
 
 def today() -> dt.date:
     """Return the instance's business date."""
+    asked = _today.get()
+    if asked is None:
+        return _read()
+    if not asked:
+        asked.append(_read())
+    return asked[0]
+
+
+@contextmanager
+def day_asked_once() -> Iterator[None]:
+    """Ask for the business date once within the block: a batch in one transaction belongs to one day."""
+    token = _today.set([])
+    try:
+        yield
+    finally:
+        _today.reset(token)
+
+
+def _read() -> dt.date:
     stored = BusinessDate.objects.first()
     return stored.today if stored else timezone.localdate()
 

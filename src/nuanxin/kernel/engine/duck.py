@@ -1,5 +1,7 @@
 """The one way to open DuckDB: no network, no home folder, the optimizer that misreads SQLite switched off."""
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -40,10 +42,26 @@ def connect(scanner: bool = True) -> Any:
     return con
 
 
+_engines: dict[int, Any] = {}
+_starting = threading.Lock()
+
+
+def _engine() -> Any:
+    """Return this process's own DuckDB without the scanner; starting one takes longer than most questions to it.
+
+    By process number, because a forked child must not use its parent's threads.
+    """
+    with _starting:
+        if os.getpid() not in _engines:
+            _engines.clear()
+            _engines[os.getpid()] = connect(scanner=False)
+        return _engines[os.getpid()]
+
+
 @contextmanager
 def opened(scanner: bool = True) -> Iterator[Any]:
-    """Open a connection and close it."""
-    con = connect(scanner)
+    """Open a connection with temporary tables of its own, and close it; memory and threads are the process's."""
+    con = connect() if scanner else _engine().cursor()
     try:
         yield con
     finally:

@@ -16,7 +16,7 @@ from nuanxin.kernel.casework.models import Application, Decision, Proposal
 from nuanxin.kernel.casework.services.making import frozen_in, subject_of
 from nuanxin.kernel.casework.values import Assessed, BenefitRule
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.booking import booking_month, months_asked_once
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
@@ -89,6 +89,7 @@ def return_decision(*, checker: Account, decision_id: int, reason: str) -> Decis
     return decision
 
 
+@months_asked_once()
 def _check(checker: Account, ids: list[int], in_case: bool = False) -> list[int]:
     mine = area_filter(checker, "household__division") | area_filter(checker, "person__division")
     free = Q(proposal__case__isnull=True) | Q(proposal__case__closed_on__isnull=False)

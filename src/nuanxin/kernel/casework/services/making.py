@@ -15,6 +15,7 @@ from nuanxin.kernel.casework.hearing_first import heard_or_free, hearing_article
 from nuanxin.kernel.casework.models import Decision, Proposal
 from nuanxin.kernel.casework.values import Assessed
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.booking import months_asked_once
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.crypto import sm3_hex
@@ -68,6 +69,7 @@ def make_decisions(
     return made
 
 
+@months_asked_once()
 def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str, in_case: bool = False) -> list[int]:
     mine = area_filter(maker, "household__division") | area_filter(maker, "person__division")
     place = Q() if in_case else mine & NOT_IN_A_CASE
