@@ -13,18 +13,19 @@ from nuanxin.kernel.payments.enums import DueKind
 AT_ONCE = 5000
 SIGN: dict[str, int] = {DueKind.REGULAR.value: 1, DueKind.ARREARS.value: 1, DueKind.RECOVERY.value: -1}
 # By person, benefit, component and month: what shares pay, less what dues say. Where several shares or households meet
-# which of them pays is not for a sum to say, so these are always named. The county is kept from its index (`|| ''`):
-# the planner would read every due of the county rather than those of some thousand people.
+# which of them pays is not for a sum to say, so these are always named.
+# The county is kept from its index: SQLite would read every due of the county rather than those of some hundred people.
+OF_COUNTY = "payments_due.county || '' = %s"
 DIFFERING = f"""
 SELECT person_id, SUM(share), COUNT(*)
   FROM (SELECT benefit, component, person_id, month, household_id, amount_fen AS fen, 1 AS share
           FROM ({KNOWN_BY_MONTH}) k
          UNION ALL
-        SELECT d.benefit, d.component, d.person_id, d.entitlement_month, COALESCE(d.household_id, 0),
-               CASE d.kind WHEN 'recovery' THEN d.amount_fen ELSE -d.amount_fen END, 0
-          FROM payments_due d
-         WHERE d.person_id IN ({{persons}}) AND d.county || '' = %s AND d.entitlement_month BETWEEN %s AND %s
-           AND d.state = 'live' AND d.kind IN ('regular', 'arrears', 'recovery') AND d.grant_id IS NOT NULL) both_sides
+        SELECT benefit, component, person_id, entitlement_month, COALESCE(household_id, 0),
+               CASE kind WHEN 'recovery' THEN amount_fen ELSE -amount_fen END, 0
+          FROM payments_due
+         WHERE person_id IN ({{persons}}) AND {OF_COUNTY} AND entitlement_month BETWEEN %s AND %s
+           AND state = 'live' AND kind IN ('regular', 'arrears', 'recovery') AND grant_id IS NOT NULL) both_sides
  GROUP BY benefit, component, person_id, month
 HAVING SUM(fen) <> 0 OR SUM(share) > 1 OR MIN(household_id) <> MAX(household_id)
 """

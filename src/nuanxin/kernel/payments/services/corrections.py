@@ -14,7 +14,7 @@ from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import months_between
 from nuanxin.kernel.grants.selectors import KnownShare, known_shares, touched_persons
-from nuanxin.kernel.payments.differing import SIGN, differing
+from nuanxin.kernel.payments.differing import OF_COUNTY, SIGN, differing
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState
 from nuanxin.kernel.payments.models import Due, PlanItem, Settlement
 from nuanxin.kernel.payments.services.dues import DUE_COLUMNS
@@ -128,14 +128,13 @@ def wanted_shares(shares: Iterable[KnownShare], floor: dt.date, month: dt.date) 
 def _read(books: Books, persons: Sequence[int], floor: dt.date) -> None:
     """Read the live dues of these people, the newest first, and which recoveries somebody already settles."""
     rows = Due.objects.filter(
-        county=books.county,
         person_id__in=list(persons),
         entitlement_month__gte=floor,
         entitlement_month__lte=books.month,
         state=DueState.LIVE,
         kind__in=list(SIGN),
         grant__isnull=False,
-    )
+    ).extra(where=[OF_COUNTY], params=[books.county])
     columns = ("benefit", "component", "person_id", "entitlement_month", "household_id", "id", *Booked._fields[1:])
     for benefit, component, person, month, household, *rest in rows.order_by("-id").values_list(*columns):
         key, due = Key(benefit, component, person, month, household or 0), Booked(*rest)

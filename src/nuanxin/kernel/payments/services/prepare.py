@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from django.db import connection, transaction
@@ -19,7 +18,7 @@ from nuanxin.kernel.payments.periods import waiting_benefits
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.setoff import SetOff, close_paid_plans
 
-BATCH = 2000
+BATCH, TRIES = 2000, 20
 LINE_COLUMNS = [
     "id", "run_id", "seq", "county", "township", "benefit", "person_id", "household_id", "account_id", "amount_fen",
     "state", "reissue_of_id",
@@ -76,7 +75,7 @@ def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> Payme
     faults = {due.due_id: checks.fault(due) for due in dues}
     reissues = []
     for line in failed:
-        found = [checks.fault(replace(due, account_id=wanted[line.pk])) for due in old[line.pk]]
+        found = [checks.fault(due._replace(account_id=wanted[line.pk])) for due in old[line.pk]]
         if any(found):
             faults.update(zip((due.due_id for due in old[line.pk]), found, strict=True))
         else:
@@ -99,7 +98,7 @@ def _with_payees(dues: list[Payable]) -> list[Payable]:
     """Give dues without an account the one their grant names now."""
     payees = open_payees(sorted({due.grant_id for due in dues if due.account_id is None and due.grant_id is not None}))
     return [
-        due if due.account_id is not None else replace(due, account_id=payees.get((due.grant_id or 0, due.person_id)))
+        due if due.account_id is not None else due._replace(account_id=payees.get((due.grant_id or 0, due.person_id)))
         for due in dues
     ]
 
@@ -172,7 +171,7 @@ def _write_batch(run: PaymentRun, setoff: SetOff, groups: list[list[Payable]]) -
     with transaction.atomic():
         withheld = setoff.take([due for group in groups for due in group])
         paying = [(group, fen) for group in groups if (fen := _net(group, withheld))]
-        seq = _last_seq(run)
+        seq = last_seq(run)
         ids = reserve_ids(model=Line, count=len(paying))
         rows, settled = [], []
         for place, (line_id, (group, fen)) in enumerate(zip(ids, paying, strict=True), start=seq + 1):
@@ -192,7 +191,8 @@ def _net(group: list[Payable], withheld: dict[int, int]) -> int:
     return sum(due.amount_fen - withheld.get(due.due_id, 0) for due in group)
 
 
-def _last_seq(run: PaymentRun) -> int:
+def last_seq(run: PaymentRun) -> int:
+    """Return the number of a run's last line; lines are only ever added after it."""
     return Line.objects.filter(run=run).aggregate(last=Max("seq"))["last"] or 0
 
 
@@ -213,7 +213,7 @@ def _add_reissues(run: PaymentRun, lines: list[Line], accounts: dict[int, int | 
     for start in range(0, len(lines), BATCH):
         part = lines[start : start + BATCH]
         with transaction.atomic():
-            seq = _last_seq(run)
+            seq = last_seq(run)
             ids = reserve_ids(model=Line, count=len(part))
             rows = [
                 (line_id, run.pk, place, run.county, old.township, run.benefit, old.person_id, old.household_id,
@@ -228,13 +228,22 @@ def _add_reissues(run: PaymentRun, lines: list[Line], accounts: dict[int, int | 
 
 
 def _finish(run: PaymentRun) -> PaymentRun:
-    """Count the run, hold its sum against its dues' and make it ready for the second person."""
-    with transaction.atomic():
+    """Count the run, hold its sum against its dues' and make it ready for the second person.
+
+    It is counted before the writer is held, and again when somebody added a line meanwhile.
+    """
+    for _ in range(TRIES):
+        last = last_seq(run)
         totals = Line.objects.filter(run=run).aggregate(count=Count("id"), fen=Sum("amount_fen"))
         dues = Due.objects.filter(line__run=run, state=DueState.LIVE).aggregate(fen=Sum(NET))
-        if totals["fen"] != dues["fen"]:
-            raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
-        run.line_count, run.total_fen, run.state = totals["count"], totals["fen"] or 0, RunState.PREPARED
-        run.save(update_fields=["line_count", "total_fen", "state"])
-        close_paid_plans(run.county)
-    return run
+        with transaction.atomic():
+            PaymentRun.objects.select_for_update().get(pk=run.pk)
+            if last_seq(run) != last:
+                continue
+            if totals["fen"] != dues["fen"]:
+                raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
+            run.line_count, run.total_fen, run.state = totals["count"], totals["fen"] or 0, RunState.PREPARED
+            run.save(update_fields=["line_count", "total_fen", "state"])
+            close_paid_plans(run.county)
+            return run
+    raise Fault(f"run {run.batch_no}: lines were added all the time")
