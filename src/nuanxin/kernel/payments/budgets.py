@@ -56,7 +56,10 @@ class Ledger:
 
     def mark(self) -> tuple[Any, ...]:
         """Return what tells whether anything was released, returned or budgeted since this was read."""
-        return (*self.released().order_by("id").values_list("id", "state"), *sorted(b.pk for b in self.budgets.values()))
+        return (
+            *self.released().order_by("id").values_list("id", "state"),
+            *sorted(one.pk for one in self.budgets.values()),
+        )
 
     def bearer(self, township: str) -> Budget | None:
         """Return the budget that says who bears a township's money: its own, else the county's."""

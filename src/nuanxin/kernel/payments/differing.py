@@ -39,7 +39,7 @@ class Differing(NamedTuple):
 
 
 def differing(county: str, person_ids: Sequence[int], floor: dt.date, month: dt.date) -> Differing:
-    """Return those of the people whose dues of the months may differ from what is due; nobody who differs is missing."""
+    """Return those of the people whose dues of the months may differ from what is due; nobody who does is missing."""
     days = [connection.ops.adapt_datefield_value(one) for one in months_between(floor, month)]
     months = " UNION ALL ".join(["SELECT %s AS month"] * len(days))
     found: set[int] = set()

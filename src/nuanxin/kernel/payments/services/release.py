@@ -9,6 +9,7 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import county_of
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.payments.enums import LineState, RunState
 from nuanxin.kernel.payments.models import Due, Line, PaymentRun
@@ -32,6 +33,7 @@ class Reckoning:
     costs: Costs
 
 
+@uncollected()
 def release_run(*, run_id: int, account: Account, reason: str = "") -> PaymentRun:
     """Release a prepared run; Refused to its preparer, without `payments.release`, or outside the account's county.
 
