@@ -283,13 +283,28 @@ class KnownShare(NamedTuple):
     amount_fen: int
     account_id: int | None
     assessment_run_id: int | None
-    end_cause: str
-    first: dt.date
-    last: dt.date | None
+    left_cause: str
+    grant_cause: str
+    share_from: dt.date
+    covered_from: dt.date
+    share_to: dt.date | None
+    covered_to: dt.date | None
+    granted_to: dt.date | None
 
-    def pays_in(self, month: dt.date) -> bool:
-        """Tell whether the share pays in a month."""
-        return self.first <= month and (self.last is None or month < self.last)
+    @property
+    def end_cause(self) -> str:
+        """Return why the person is covered no more, empty while they are."""
+        return self.left_cause or self.grant_cause
+
+    @property
+    def first(self) -> dt.date:
+        """Return from when it pays."""
+        return max(self.share_from, self.covered_from)
+
+    @property
+    def last(self) -> dt.date | None:
+        """Return until when it pays, the first of the ends of share, coverage and grant."""
+        return min((end for end in (self.share_to, self.covered_to, self.granted_to) if end), default=None)
 
 
 def known_shares(person_ids: Sequence[int]) -> list[KnownShare]:
@@ -301,10 +316,7 @@ def known_shares(person_ids: Sequence[int]) -> list[KnownShare]:
         "assessment_run_id", "coverage__end_cause", "coverage__grant__end_cause",
         "from_date", "coverage__from_date", "to_date", "coverage__to_date", "coverage__grant__to_date",
     )  # fmt: skip
-    return [
-        KnownShare(*plain, cause or grant_cause, max(begins), min((end for end in ends if end), default=None))
-        for *plain, cause, grant_cause, begins, ends in ((*row[:12], row[12:14], row[14:]) for row in rows)
-    ]
+    return [KnownShare(*row) for row in rows]
 
 
 def whole_numbers(ids: Iterable[int]) -> str:

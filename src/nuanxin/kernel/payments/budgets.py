@@ -39,7 +39,7 @@ class Ledger:
 
     def spent(self, township: str = "", without: int | None = None) -> int:
         """Return what released runs of the year pay, less what bounced or was held, in fen (`without` a run)."""
-        runs = self.released().exclude(pk=without)
+        runs = self.released() if without is None else self.released().exclude(pk=without)
         if township:
             lines = Line.objects.filter(run__in=runs, township=township).exclude(state__in=UNPAID)
             return lines.aggregate(fen=Sum("amount_fen"))["fen"] or 0

@@ -117,10 +117,11 @@ def wanted_shares(shares: Iterable[KnownShare], floor: dt.date, month: dt.date) 
     """Return which share pays each component of each month as known now: one, of the oldest grant where two meet."""
     paying: dict[tuple[str, str, int, dt.date], KnownShare] = {}
     for share in shares:
-        if share.last is not None and share.last <= floor:
+        first, last = share.first, share.last
+        if last is not None and last <= floor:
             continue
-        for one in months_between(max(share.first, floor), month):
-            if share.pays_in(one):
+        for one in months_between(max(first, floor), month):
+            if first <= one and (last is None or one < last):
                 paying.setdefault((share.benefit, share.component, share.person_id, one), share)
     return {Key(*key, share.household_id or 0): share for key, share in paying.items()}
 
