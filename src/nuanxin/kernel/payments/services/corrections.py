@@ -20,7 +20,7 @@ from nuanxin.kernel.payments.models import Due, PlanItem, Settlement
 from nuanxin.kernel.payments.services.dues import DUE_COLUMNS
 
 Standards = Callable[[], frozenset[str]]
-BATCH = 200
+BATCH = 100
 CAUSES = {"death": Cause.DEATH, "move_out": Cause.MOVED, "duplicate": Cause.DUPLICATE, "left": Cause.MOVED}
 
 
