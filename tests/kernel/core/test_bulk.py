@@ -1,10 +1,11 @@
 import datetime as dt
+import gc
 
 import pyarrow as pa
 import pytest
 from django.db import connection, transaction
 
-from nuanxin.kernel.core.bulk import analyze, bulk_insert, reserve_ids
+from nuanxin.kernel.core.bulk import analyze, bulk_insert, reserve_ids, uncollected
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.models import Change, ChangeItem, QueuedStep
@@ -31,6 +32,15 @@ def test_rows_in_several_batches_arrive_unchanged(change):
 def test_rows_may_ask_the_database_while_they_are_made(change):
     asking = ((change.pk, "t", number, "add", str(Change.objects.count())) for number in range(25))
     assert bulk_insert(model=ChangeItem, columns=COLUMNS, rows=asking, batch=10) == 25
+
+
+def test_cycles_are_looked_for_again_after_the_block_even_when_it_fails():
+    with uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(Fault), uncollected():
+        raise Fault("broken")
+    assert gc.isenabled()
 
 
 def test_no_rows_are_no_rows(change):

@@ -245,6 +245,36 @@ def test_a_split_found_late_moves_the_money_between_the_households(county):
     assert row["mismatches"] == 0
 
 
+@pytest.mark.db
+def test_only_those_whose_dues_differ_are_named(county):
+    """Of five touched people: one raised, one raised and paid so, one with two grants, one untouched by money."""
+    from nuanxin.kernel.grants.models import Grant
+    from nuanxin.kernel.grants.services import change_grants
+    from nuanxin.kernel.grants.values import Covered, GrantChange
+    from nuanxin.kernel.payments.differing import differing
+    from nuanxin.kernel.payments.models import Due
+    from tests.factories.month import COUNTY
+
+    raised, paid, restated, ended, same = (person.pk for person in elders(county, people=5))
+    people = [raised, paid, restated, ended, same]
+    through(county, 2)
+    assert differing(COUNTY, people, month(1), month(2)) == ([], False)
+    assert differing(COUNTY, [], month(1), month(2)) == ([], False)
+    assert differing(COUNTY, people, month(1), month(3)) == (sorted(people), False), "March was not booked yet"
+    grants = dict(Grant.objects.values_list("person_id", "id"))
+    targets = [
+        GrantChange(grants[person], month(2), (Covered(person, (("amount", 6000),)),)) for person in (raised, paid)
+    ]
+    change_grants(change=change_of(), changes=targets)
+    Due.objects.filter(person_id=paid, entitlement_month=month(2)).update(amount_fen=6000)
+    assert differing(COUNTY, people, month(1), month(2)) == ([raised], True)
+    assert differing(COUNTY, people, month(1), month(1)) == ([], False)
+    Due.objects.filter(person_id=restated, entitlement_month=month(1)).update(kind="recovery")
+    Due.objects.filter(person_id=ended, entitlement_month=month(2)).update(state="void")
+    assert differing(COUNTY, people, month(1), month(2)) == (sorted([raised, restated, ended]), True)
+    assert differing("340999", [same], month(1), month(2)) == ([same], False), "another county booked nothing"
+
+
 def test_a_planted_wrong_due_and_a_wrong_line_are_found(county):
     from nuanxin.kernel.cycle.audit import audit_money
     from nuanxin.kernel.payments.models import Due, Line

@@ -220,6 +220,41 @@ def test_a_run_beyond_the_budget_needs_a_stated_reason(county):
     assert (voucher.number, voucher.over_fen, voucher.over_reason) == (2, 5001, "追加预算正在办理")
 
 
+@pytest.mark.db
+def test_what_a_run_costs_is_reckoned_again_when_a_budget_or_a_release_came_in_between(county):
+    from nuanxin.kernel.cycle import services as cycle
+    from nuanxin.kernel.payments.budgets import township_totals
+    from nuanxin.kernel.payments.services.vouchers import costs_of, hold_still
+    from tests.factories.month import COUNTY
+
+    elders(county, people=2)
+    cycle.build_dues(county=COUNTY, month=month(1), author=county.author)
+    (run,) = cycle.prepare_payment_runs(county=COUNTY, month=month(1), author=county.author)
+    costs = costs_of(run, township_totals(run))
+    assert (costs.amounts["open_fen"], costs.over) == (10_000, [])
+    assert hold_still(run, costs)
+    budget(county, 9_000)
+    assert not hold_still(run, costs)
+    costs = costs_of(run, township_totals(run))
+    assert (costs.amounts["central_fen"], [one.over_fen for one in costs.over]) == (5_000, [1_000])
+    cycle.release_run(run_id=run.pk, account=county.checker, reason="追加预算正在办理")
+    assert not hold_still(run, costs)
+
+
+@pytest.mark.db
+def test_a_bounced_line_gives_its_money_back_to_the_budget(county):
+    from nuanxin.kernel.payments.budgets import Ledger
+    from tests.factories.month import COUNTY
+
+    old = elders(county, people=3)
+    through(county, 1, bounce={old[0].pk})
+    ledger = Ledger(COUNTY, 2024, "gaoling_jintie")
+    (run,) = ledger.released()
+    (township,) = set(run.lines.values_list("township", flat=True))
+    assert ledger.spent() == ledger.spent(township) == 10_000
+    assert ledger.spent(without=run.pk) == ledger.spent(township, without=run.pk) == 0
+
+
 def test_a_budget_is_whole_and_of_two_people(county):
     from nuanxin.kernel.core.errors import Refused
     from nuanxin.kernel.payments import services

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
@@ -41,6 +42,19 @@ SELECT benefit, household_id, CASE WHEN household_id IS NULL THEN person_id END,
            AND g.from_date <= %s AND (g.to_date IS NULL OR g.to_date > %s)) AS paying
  WHERE place = 1
  GROUP BY benefit, household_id, CASE WHEN household_id IS NULL THEN person_id END
+"""
+
+# What shares known now pay people month by month (`m`, a list of months named so), each share apart.
+KNOWN_BY_MONTH = """
+SELECT c.benefit, s.component, c.person_id, m.month, COALESCE(g.household_id, 0) AS household_id, s.amount_fen
+  FROM grants_coverage c
+  JOIN grants_grant g ON g.id = c.grant_id
+  JOIN grants_share s ON s.coverage_id = c.id
+  JOIN ({months}) m
+    ON m.month >= s.from_date AND (s.to_date IS NULL OR s.to_date > m.month)
+   AND m.month >= c.from_date AND (c.to_date IS NULL OR c.to_date > m.month)
+   AND (g.to_date IS NULL OR g.to_date > m.month)
+ WHERE c.person_id IN ({persons}) AND s.superseded_at IS NULL AND s.amount_fen > 0
 """
 
 
@@ -256,11 +270,9 @@ def touched_persons(county: str, after_change: int) -> list[int]:
     return sorted({*grants, *coverages, *shares.values_list("coverage__person_id", flat=True)})
 
 
-@dataclass(frozen=True)
-class KnownShare:
+class KnownShare(NamedTuple):
     """One share as known now, with the bounds of its coverage, from which arrears are reckoned."""
 
-    county: str
     township: str
     benefit: str
     grant_id: int
@@ -269,44 +281,47 @@ class KnownShare:
     person_id: int
     component: str
     amount_fen: int
-    payee_id: int | None
+    account_id: int | None
     assessment_run_id: int | None
-    share_id: int
-    end_cause: str
-    first: dt.date
-    last: dt.date | None
+    left_cause: str
+    grant_cause: str
+    share_from: dt.date
+    covered_from: dt.date
+    share_to: dt.date | None
+    covered_to: dt.date | None
+    granted_to: dt.date | None
 
-    def pays_in(self, month: dt.date) -> bool:
-        """Tell whether the share pays in a month."""
-        return self.first <= month and (self.last is None or month < self.last)
+    @property
+    def end_cause(self) -> str:
+        """Return why the person is covered no more, empty while they are."""
+        return self.left_cause or self.grant_cause
+
+    @property
+    def first(self) -> dt.date:
+        """Return from when it pays."""
+        return max(self.share_from, self.covered_from)
+
+    @property
+    def last(self) -> dt.date | None:
+        """Return until when it pays, the first of the ends of share, coverage and grant."""
+        return min((end for end in (self.share_to, self.covered_to, self.granted_to) if end), default=None)
 
 
 def known_shares(person_ids: Sequence[int]) -> list[KnownShare]:
     """Return every share known now of people, of the oldest grant first: of two that meet in a month it pays."""
     shares = Share.objects.filter(coverage__person_id__in=list(person_ids), superseded_at=None, amount_fen__gt=0)
-    return [_known(share) for share in shares.select_related("coverage__grant").order_by("coverage__grant_id", "id")]
+    rows = shares.order_by("coverage__grant_id", "id").values_list(
+        "coverage__township", "coverage__benefit", "coverage__grant_id", "coverage__grant__household_id",
+        "coverage__grant__decision_id", "coverage__person_id", "component", "amount_fen", "payee_id",
+        "assessment_run_id", "coverage__end_cause", "coverage__grant__end_cause",
+        "from_date", "coverage__from_date", "to_date", "coverage__to_date", "coverage__grant__to_date",
+    )  # fmt: skip
+    return [KnownShare(*row) for row in rows]
 
 
-def _known(share: Share) -> KnownShare:
-    coverage = share.coverage
-    ends = [end for end in (share.to_date, coverage.to_date, coverage.grant.to_date) if end is not None]
-    return KnownShare(
-        county=coverage.county,
-        township=coverage.township,
-        benefit=coverage.benefit,
-        grant_id=coverage.grant_id,
-        household_id=coverage.grant.household_id,
-        decision_id=coverage.grant.decision_id,
-        person_id=coverage.person_id,
-        component=share.component,
-        amount_fen=share.amount_fen,
-        payee_id=share.payee_id,
-        assessment_run_id=share.assessment_run_id,
-        share_id=share.pk,
-        end_cause=coverage.end_cause or coverage.grant.end_cause,
-        first=max(share.from_date, coverage.from_date),
-        last=min(ends, default=None),
-    )
+def whole_numbers(ids: Iterable[int]) -> str:
+    """Write ids into the text of a query: for thousands of them several times faster than a parameter each."""
+    return ",".join(str(int(one)) for one in ids)
 
 
 def grants_listed(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import parse_yuan
@@ -20,8 +21,7 @@ class Control:
     date: dt.date | None = None
 
 
-@dataclass(frozen=True)
-class OutLine:
+class OutLine(NamedTuple):
     """One line of the file that goes to the bank."""
 
     seq: int
@@ -34,8 +34,7 @@ class OutLine:
     township: str
 
 
-@dataclass(frozen=True)
-class BackLine:
+class BackLine(NamedTuple):
     """One line of the bank's answer."""
 
     seq: int

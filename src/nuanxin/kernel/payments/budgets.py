@@ -1,8 +1,9 @@
 """Budgets reckoned: what is spent, what is left, which run passes it, and who bears an amount to the fen."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from nuanxin.kernel.payments.enums import LineState, PlanState, RunState
 from nuanxin.kernel.payments.models import Budget, Line, PaymentRun, Voucher
@@ -10,6 +11,7 @@ from nuanxin.kernel.payments.models.money import WHOLE
 
 SOURCES = ("central", "province", "city", "county")
 RELEASED = (RunState.RELEASED, RunState.SENT, RunState.RETURNED)
+UNPAID = (LineState.FAILED, LineState.HELD)
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,27 @@ class Ledger:
 
     def spent(self, township: str = "", without: int | None = None) -> int:
         """Return what released runs of the year pay, less what bounced or was held, in fen (`without` a run)."""
-        lines = Line.objects.filter(
-            run__county=self.county, run__benefit=self.benefit, run__pay_month__year=self.year, run__state__in=RELEASED
-        ).exclude(state__in=[LineState.FAILED, LineState.HELD])
-        lines = lines.filter(township=township) if township else lines
-        return lines.exclude(run_id=without).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+        runs = self.released() if without is None else self.released().exclude(pk=without)
+        if township:
+            lines = Line.objects.filter(run__in=runs, township=township).exclude(state__in=UNPAID)
+            return lines.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+        bounced = Line.objects.filter(run__in=runs, county=self.county, benefit=self.benefit, state=LineState.FAILED)
+        bounced = bounced.extra(where=["payments_line.state IN ('failed', 'held')"])  # so that SQLite uses the index
+        sent = runs.aggregate(fen=Sum("total_fen"))["fen"] or 0  # a released run's total is without what was held
+        return sent - (bounced.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+    def released(self) -> QuerySet[PaymentRun]:
+        """Return the released runs of the benefit in the year."""
+        return PaymentRun.objects.filter(
+            county=self.county, benefit=self.benefit, pay_month__year=self.year, state__in=RELEASED
+        )
+
+    def mark(self) -> tuple[Any, ...]:
+        """Return what tells whether anything was released, returned or budgeted since this was read."""
+        return (
+            *self.released().order_by("id").values_list("id", "state"),
+            *sorted(one.pk for one in self.budgets.values()),
+        )
 
     def bearer(self, township: str) -> Budget | None:
         """Return the budget that says who bears a township's money: its own, else the county's."""

@@ -76,10 +76,11 @@ def recoveries_in(county: str) -> QuerySet[Due]:
     return Due.objects.filter(county=county, kind=DueKind.RECOVERY, state=DueState.LIVE).order_by("-id")
 
 
-def corrections_of(change_id: int) -> QuerySet[Due]:
-    """Return the arrears and recoveries that one change booked, by person, benefit and month."""
+def corrections_of(change_id: int, county: str, booked_month: dt.date) -> QuerySet[Due]:
+    """Return the arrears and recoveries that one change booked in a month, by person, benefit and month."""
     kinds = (DueKind.ARREARS, DueKind.RECOVERY)
-    rows = Due.objects.filter(change_id=change_id, kind__in=kinds, state=DueState.LIVE).select_related("person")
+    rows = Due.objects.filter(county=county, booked_month=booked_month)  # an index finds these, a change has none
+    rows = rows.filter(change_id=change_id, kind__in=kinds, state=DueState.LIVE)
     return rows.order_by("person_id", "benefit", "kind", "entitlement_month", "id")
 
 

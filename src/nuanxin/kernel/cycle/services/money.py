@@ -11,6 +11,7 @@ from django.db.models import Max, Min
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.casework.selectors import approved_starts
 from nuanxin.kernel.casework.types import Decision
+from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
@@ -31,6 +32,7 @@ from nuanxin.kernel.payments.types import BankFile, PaymentRun
 STANDARD_MONTHS = 6
 
 
+@uncollected()
 def build_dues(*, county: str, month: dt.date, author: Author) -> int:
     """Make what the month owes: regular dues of shares in force, arrears and recoveries, what was decided once.
 

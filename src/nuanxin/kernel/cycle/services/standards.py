@@ -3,11 +3,10 @@
 import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from nuanxin.kernel.casework.selectors.walk import standard_decisions
 from nuanxin.kernel.casework.services.proposals import renew_proposals
-from nuanxin.kernel.casework.types import Decision
 from nuanxin.kernel.casework.values import BenefitRule
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.models import Change
@@ -24,11 +23,13 @@ from nuanxin.kernel.registry.selectors import heads_of, people_by_ids
 from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook.services import PublicationNotice, assess_kept, carry_out, receipts_aside
+from nuanxin.kernel.work.selectors import queued_keys
 from nuanxin.kernel.work.services import queue_letters
 from nuanxin.kernel.work.values import LetterDraft
 
 BATCH = 2000
 OPEN_STATES = ("running", "proposed")
+Values = Callable[[Any], tuple[str, str, dict[str, str]]]  # title, key and texts of a record's letter
 
 
 def carry_out_waiting(*, county: str, month: dt.date, author: Author) -> int:
@@ -172,23 +173,38 @@ def _tell(notice: PublicationNotice, told: Sequence[Affected], rules: dict[str, 
     )
 
 
+class Told(NamedTuple):
+    """Of a decision what its letter says."""
+
+    id: int
+    benefit: str
+    person_id: int | None
+    household_id: int | None
+    effective_from: dt.date
+    amount_fen: int
+    before_fen: int
+
+
+TOLD = (*Told._fields[:-1], "proposal__before_fen")
+
+
 def queue_decided_letters(*, run: MonthRun, change: Change) -> int:
     """Queue a letter for each household whose change by a new standard two people have agreed to in the month."""
-    decisions = list(standard_decisions(run.county, run.month))
+    decisions = [Told(*row) for row in standard_decisions(run.county, run.month).values_list(*TOLD)]
     if not decisions:
         return 0
     rules = assessments().rules(run.county, run.month)
     documents = {code: newest_document(run.county, code, run.month) for code in {one.benefit for one in decisions}}
 
-    def values(one: Decision) -> tuple[str, str, dict[str, str]]:
+    def values(one: Told) -> tuple[str, str, dict[str, str]]:
         texts = {
-            "before": str(one.proposal.before_fen),
+            "before": str(one.before_fen),
             "after": str(one.amount_fen),
             "from_month": f"{one.effective_from:%Y-%m}",
             "document": documents[one.benefit],
         }
         title = rules[one.benefit].title if one.benefit in rules else one.benefit
-        return title, f"standard:decision:{one.pk}", texts
+        return title, f"standard:decision:{one.id}", texts
 
     return _queue(
         change,
@@ -196,7 +212,7 @@ def queue_decided_letters(*, run: MonthRun, change: Change) -> int:
         decisions,
         values,
         who=lambda one: (one.person_id, one.household_id),
-        owner=lambda one: ("decision", one.pk),
+        owner=lambda one: ("decision", one.id),
     )
 
 
@@ -208,18 +224,25 @@ def newest_document(county: str, benefit: str, month: dt.date) -> str:
     return "；".join(dict.fromkeys(named))
 
 
+def _untold(records: Sequence[Any], values: Values) -> list[Any]:
+    """Return the records without a letter: a month's dues are made again and again, its letters once."""
+    keys = [values(one)[1] for one in records]
+    known = queued_keys(keys)
+    return [one for one, key in zip(records, keys, strict=True) if key not in known]
+
+
 def _queue(
     change: Change,
     county: str,
     records: Sequence[Any],
-    values: Callable[[Any], tuple[str, str, dict[str, str]]],
+    values: Values,
     *,
     who: Callable[[Any], tuple[int | None, int | None]],
     owner: Callable[[Any], tuple[str, int]],
 ) -> int:
     queued = 0
     for start in range(0, len(records), BATCH):
-        part = records[start : start + BATCH]
+        part = _untold(records[start : start + BATCH], values)
         units = [unit for one in part if (unit := who(one)[1]) is not None]
         persons = [person for one in part if who(one)[1] is None and (person := who(one)[0]) is not None]
         heads, people = heads_of(units, change.business_date), people_by_ids(persons)

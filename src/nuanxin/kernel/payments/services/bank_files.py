@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.services import log_disclosure
+from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.payments.bank_text import Control, OutLine, render
@@ -20,6 +21,7 @@ from nuanxin.kernel.registry.selectors.money import payment_accounts
 BATCH = 5000
 
 
+@uncollected()
 def write_bank_file(*, run_id: int, purpose: str) -> BankFile:
     """Write a released run's file (file first, then its row) and mark its lines sent; called again it returns the same.
 

@@ -2,15 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nuanxin.kernel.grants.selectors import held_pairs
 from nuanxin.kernel.payments.enums import ExceptionCode
 from nuanxin.kernel.registry.selectors.money import AccountState, account_states, deaths_of, people_with
 
 
-@dataclass(frozen=True)
-class Payable:
+class Payable(NamedTuple):
     """What is to be paid: one due, before it is grouped into a line."""
 
     due_id: int

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -13,13 +14,13 @@ from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import months_between
 from nuanxin.kernel.grants.selectors import KnownShare, known_shares, touched_persons
+from nuanxin.kernel.payments.differing import OF_COUNTY, SIGN, differing
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState
 from nuanxin.kernel.payments.models import Due, PlanItem, Settlement
 from nuanxin.kernel.payments.services.dues import DUE_COLUMNS
 
 Standards = Callable[[], frozenset[str]]
-BATCH = 500
-SIGN = {DueKind.REGULAR: 1, DueKind.ARREARS: 1, DueKind.RECOVERY: -1}
+BATCH = 100
 CAUSES = {"death": Cause.DEATH, "move_out": Cause.MOVED, "duplicate": Cause.DUPLICATE, "left": Cause.MOVED}
 
 
@@ -33,17 +34,40 @@ class Key(NamedTuple):
     household_id: int
 
 
+class Booked(NamedTuple):
+    """A live due as read for comparison."""
+
+    pk: int
+    kind: str
+    amount_fen: int
+    offset_fen: int
+    line_id: int | None
+    change_id: int
+    township: str
+    grant_id: int | None
+    account_id: int | None
+    assessment_run_id: int | None
+    decision_id: int | None
+
+    @property
+    def signed_fen(self) -> int:
+        """Return what the due gives, less than nothing where it asks money back."""
+        return SIGN[self.kind] * self.amount_fen
+
+
 @dataclass
 class Books:
     """What a batch of people was booked, and what was voided and is to be written."""
 
     county: str
     month: dt.date
+    booked_month: dt.date
     change: Change
     standards: Standards
-    dues: dict[Key, list[Due]] = field(default_factory=lambda: defaultdict(list))
+    dues: dict[Key, list[Booked]] = field(default_factory=lambda: defaultdict(list))
+    regular: dict[tuple[Any, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     bound: set[int] = field(default_factory=set)
-    voided: list[int] = field(default_factory=list)
+    voided: set[int] = field(default_factory=set)
     rows: list[tuple[Any, ...]] = field(default_factory=list)
 
 
@@ -65,25 +89,27 @@ def book_corrections(
     """
     if floor > month:
         return 0
-    persons = touched_persons(county, since)
+    found = differing(county, touched_persons(county, since), floor, month)
+    if found.restated:
+        standards()  # asked before the writer is held: the law of several months is read for it
     made = 0
-    for start in range(0, len(persons), BATCH):
+    for start in range(0, len(found.persons), BATCH):
         with transaction.atomic():
-            made += _correct(county, persons[start : start + BATCH], floor, month, change, standards)
+            made += _correct(county, found.persons[start : start + BATCH], floor, month, change, standards)
     return made
 
 
 def _correct(
-    county: str, persons: list[int], floor: dt.date, month: dt.date, change: Change, standards: Standards
+    county: str, persons: Sequence[int], floor: dt.date, month: dt.date, change: Change, standards: Standards
 ) -> int:
     shares = known_shares(persons)
     wanted = wanted_shares(shares, floor, month)
-    books = Books(county, month, change, standards)
+    books = Books(county, month, booking_month(county, month), change, standards)
     _read(books, persons, floor)
     causes = {(share.benefit, share.person_id): share.end_cause for share in shares}
     for key in sorted({*wanted, *books.dues}):
         _compare(books, key, wanted.get(key), causes.get((key.benefit, key.person_id), ""))
-    Due.objects.filter(pk__in=books.voided).update(state=DueState.VOID)
+    Due.objects.filter(pk__in=sorted(books.voided)).update(state=DueState.VOID)
     return bulk_insert(model=Due, columns=DUE_COLUMNS, rows=books.rows) + len(books.voided)
 
 
@@ -91,30 +117,32 @@ def wanted_shares(shares: Iterable[KnownShare], floor: dt.date, month: dt.date) 
     """Return which share pays each component of each month as known now: one, of the oldest grant where two meet."""
     paying: dict[tuple[str, str, int, dt.date], KnownShare] = {}
     for share in shares:
-        if share.last is not None and share.last <= floor:
+        first, last = share.first, share.last
+        if last is not None and last <= floor:
             continue
-        for one in months_between(max(share.first, floor), month):
-            if share.pays_in(one):
+        for one in months_between(max(first, floor), month):
+            if first <= one and (last is None or one < last):
                 paying.setdefault((share.benefit, share.component, share.person_id, one), share)
     return {Key(*key, share.household_id or 0): share for key, share in paying.items()}
 
 
 def _read(books: Books, persons: Sequence[int], floor: dt.date) -> None:
-    """Read the live dues of these people, and which recoveries somebody already settles."""
+    """Read the live dues of these people, the newest first, and which recoveries somebody already settles."""
     rows = Due.objects.filter(
-        county=books.county,
         person_id__in=list(persons),
         entitlement_month__gte=floor,
         entitlement_month__lte=books.month,
         state=DueState.LIVE,
         kind__in=list(SIGN),
         grant__isnull=False,
-    )
-    for due in rows.order_by("-id"):
-        books.dues[Key(due.benefit, due.component, due.person_id, due.entitlement_month, due.household_id or 0)].append(
-            due
-        )
-    owed = [due.pk for dues in books.dues.values() for due in dues if due.kind == DueKind.RECOVERY]
+    ).extra(where=[OF_COUNTY], params=[books.county])
+    columns = ("benefit", "component", "person_id", "entitlement_month", "household_id", "id", *Booked._fields[1:])
+    for benefit, component, person, month, household, *rest in rows.order_by("-id").values_list(*columns):
+        key, due = Key(benefit, component, person, month, household or 0), Booked(*rest)
+        books.dues[key].append(due)
+        if due.kind == DueKind.REGULAR:
+            books.regular[key[:4]].append(due.pk)
+    owed = [due.pk for due in chain.from_iterable(books.dues.values()) if due.kind == DueKind.RECOVERY]
     books.bound |= set(Settlement.objects.filter(recovery__in=owed).values_list("recovery_id", flat=True))
     books.bound |= set(PlanItem.objects.filter(recovery__in=owed, running=True).values_list("recovery_id", flat=True))
 
@@ -122,24 +150,19 @@ def _read(books: Books, persons: Sequence[int], floor: dt.date) -> None:
 def _compare(books: Books, key: Key, share: KnownShare | None, end_cause: str) -> None:
     """Void what is booked wrongly and not yet paid, then book the difference."""
     dues = books.dues.get(key, [])
-    missing = (share.amount_fen if share else 0) - sum(SIGN[DueKind(due.kind)] * due.amount_fen for due in dues)
+    missing = (share.amount_fen if share else 0) - sum(due.signed_fen for due in dues)
     if not missing:
         return
-    staying = []
     for due in dues:
-        sign = SIGN[DueKind(due.kind)]
         anew = key.month == books.month or due.change_id == books.change.pk
-        if _free(books, due) and (anew or missing * sign < 0):
-            books.voided.append(due.pk)
-            missing += sign * due.amount_fen
-        else:
-            staying.append(due)
+        if _free(books, due) and (anew or missing * SIGN[due.kind] < 0):
+            books.voided.add(due.pk)
+            missing += due.signed_fen
     if missing:
-        cause = _cause(books, share, bool(staying or dues), end_cause)
-        books.rows.append(_row(books, key, share, dues, missing, cause))
+        books.rows.append(_row(books, key, share, dues, missing, _cause(books, share, bool(dues), end_cause)))
 
 
-def _free(books: Books, due: Due) -> bool:
+def _free(books: Books, due: Booked) -> bool:
     """Tell whether nothing was paid, withheld, refunded or agreed on a due yet."""
     return due.line_id is None and not due.offset_fen and due.pk not in books.bound
 
@@ -153,15 +176,14 @@ def _cause(books: Books, share: KnownShare | None, booked: bool, end_cause: str)
 
 
 def _row(
-    books: Books, key: Key, share: KnownShare | None, dues: list[Due], missing: int, cause: Cause
+    books: Books, key: Key, share: KnownShare | None, dues: list[Booked], missing: int, cause: Cause
 ) -> tuple[Any, ...]:
     """Return the due that books a difference; what nothing pays any more is described as it was booked."""
     one = share or dues[0]
     return (
         books.county, one.township, key.benefit, key.component, _kind(books, key, missing).value, key.person_id,
-        key.household_id or None, one.grant_id, key.month, booking_month(books.county, books.month), abs(missing),
-        share.payee_id if share else dues[0].account_id, one.assessment_run_id, one.decision_id, cause.value,
-        DueState.LIVE.value, books.change.pk,
+        key.household_id or None, one.grant_id, key.month, books.booked_month, abs(missing), one.account_id,
+        one.assessment_run_id, one.decision_id, cause.value, DueState.LIVE.value, books.change.pk,
     )  # fmt: skip
 
 
@@ -169,10 +191,5 @@ def _kind(books: Books, key: Key, missing: int) -> DueKind:
     """Return arrears or recovery; in its own month a due made anew for a voided one stays a regular one."""
     if missing < 0:
         return DueKind.RECOVERY
-    regular = [due for one in _same_month(books, key) for due in one if due.kind == DueKind.REGULAR]
-    anew = key.month == books.month and bool(regular) and all(due.pk in books.voided for due in regular)
-    return DueKind.REGULAR if anew else DueKind.ARREARS
-
-
-def _same_month(books: Books, key: Key) -> list[list[Due]]:
-    return [dues for other, dues in books.dues.items() if other[:4] == key[:4]]
+    regular = books.regular.get(key[:4], []) if key.month == books.month else []
+    return DueKind.REGULAR if regular and books.voided.issuperset(regular) else DueKind.ARREARS

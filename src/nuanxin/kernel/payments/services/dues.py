@@ -76,8 +76,9 @@ def build_regular_dues(*, county: str, month: dt.date, change: Change) -> int:
     _drop_doubles(county, month)
     ids = list(_staged(county, month).order_by("id").values_list("id", flat=True))
     for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
         with transaction.atomic():
-            Due.objects.filter(pk__in=ids[start : start + BATCH]).update(state=DueState.LIVE)
+            _staged(county, month).filter(pk__gte=part[0], pk__lte=part[-1]).update(state=DueState.LIVE)
     return len(ids)
 
 

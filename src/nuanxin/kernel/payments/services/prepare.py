@@ -2,14 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, QuerySet, Sum
 
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
+from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids, uncollected
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.grants.selectors import open_payees
@@ -19,7 +18,7 @@ from nuanxin.kernel.payments.periods import waiting_benefits
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.setoff import SetOff, close_paid_plans
 
-BATCH = 2000
+BATCH, TRIES = 1000, 20
 LINE_COLUMNS = [
     "id", "run_id", "seq", "county", "township", "benefit", "person_id", "household_id", "account_id", "amount_fen",
     "state", "reissue_of_id",
@@ -30,6 +29,7 @@ FIELDS = ("id", "township", "person_id", "household_id", "grant_id", "entitlemen
 NET = F("amount_fen") - F("offset_fen")
 
 
+@uncollected()
 def prepare_payment_runs(*, county: str, month: dt.date, change: Change) -> list[PaymentRun]:
     """Put every unsettled due of the county, and every failed line of earlier months, into one run per benefit.
 
@@ -69,14 +69,14 @@ def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> Payme
     dues = _with_payees(_payables(_unsettled(county, month).filter(benefit=benefit).values_list(*FIELDS)))
     failed = list(_failed(county, month).filter(benefit=benefit).order_by("run__pay_month", "run_id", "seq"))
     old = _dues_of_lines(failed)
-    wanted = {line.pk: _account_now(line, old[line.pk]) for line in failed}
+    wanted = _accounts_now(failed, old)
     accounts = [due.account_id for due in dues if due.account_id] + [one for one in wanted.values() if one]
     persons = {due.person_id for due in dues} | {due.person_id for listed in old.values() for due in listed}
     checks = Checks(county, clock.today(), accounts, persons)
     faults = {due.due_id: checks.fault(due) for due in dues}
     reissues = []
     for line in failed:
-        found = [checks.fault(replace(due, account_id=wanted[line.pk])) for due in old[line.pk]]
+        found = [checks.fault(due._replace(account_id=wanted[line.pk])) for due in old[line.pk]]
         if any(found):
             faults.update(zip((due.due_id for due in old[line.pk]), found, strict=True))
         else:
@@ -99,7 +99,7 @@ def _with_payees(dues: list[Payable]) -> list[Payable]:
     """Give dues without an account the one their grant names now."""
     payees = open_payees(sorted({due.grant_id for due in dues if due.account_id is None and due.grant_id is not None}))
     return [
-        due if due.account_id is not None else replace(due, account_id=payees.get((due.grant_id or 0, due.person_id)))
+        due if due.account_id is not None else due._replace(account_id=payees.get((due.grant_id or 0, due.person_id)))
         for due in dues
     ]
 
@@ -111,11 +111,14 @@ def _dues_of_lines(lines: Sequence[Line]) -> dict[int, list[Payable]]:
     return found
 
 
-def _account_now(line: Line, dues: Sequence[Payable]) -> int | None:
-    """Return the account a failed line shall go to now: the one its grant names, else the old one."""
-    payees = open_payees(sorted({due.grant_id for due in dues if due.grant_id is not None}))
-    named = {payees.get((due.grant_id or 0, due.person_id)) for due in dues} - {None}
-    return named.pop() if len(named) == 1 else line.account_id
+def _accounts_now(lines: Sequence[Line], dues: dict[int, list[Payable]]) -> dict[int, int | None]:
+    """Return the account each failed line shall go to now: the one its grant names, else the old one."""
+    payees = open_payees(sorted({due.grant_id for listed in dues.values() for due in listed if due.grant_id}))
+    accounts = {}
+    for line in lines:
+        named = {payees.get((due.grant_id or 0, due.person_id)) for due in dues[line.pk]} - {None}
+        accounts[line.pk] = named.pop() if len(named) == 1 else line.account_id
+    return accounts
 
 
 def _list_exceptions(county: str, benefit: str, month: dt.date, faults: dict[int, ExceptionCode]) -> None:
@@ -124,10 +127,13 @@ def _list_exceptions(county: str, benefit: str, month: dt.date, faults: dict[int
     known = dict(listed.values_list("due_id", "code"))
     gone = [due for due, code in known.items() if faults.get(due) != code]
     fresh = [(due, county, benefit, month, code.value) for due, code in faults.items() if known.get(due) != code]
-    with transaction.atomic():
-        for start in range(0, len(gone), BATCH):
+    columns = ["due_id", "county", "benefit", "pay_month", "code"]
+    for start in range(0, len(gone), BATCH):
+        with transaction.atomic():
             listed.filter(due_id__in=gone[start : start + BATCH]).delete()
-        bulk_insert(model=DueException, columns=["due_id", "county", "benefit", "pay_month", "code"], rows=fresh)
+    for start in range(0, len(fresh), BATCH):
+        with transaction.atomic():
+            bulk_insert(model=DueException, columns=columns, rows=fresh[start : start + BATCH])
 
 
 def _open_run(county: str, benefit: str, month: dt.date, change: Change, *, make: bool) -> PaymentRun | None:
@@ -172,27 +178,35 @@ def _write_batch(run: PaymentRun, setoff: SetOff, groups: list[list[Payable]]) -
     with transaction.atomic():
         withheld = setoff.take([due for group in groups for due in group])
         paying = [(group, fen) for group in groups if (fen := _net(group, withheld))]
-        seq = _last_seq(run)
+        seq = last_seq(run)
         ids = reserve_ids(model=Line, count=len(paying))
         rows, settled = [], []
         for place, (line_id, (group, fen)) in enumerate(zip(ids, paying, strict=True), start=seq + 1):
-            persons = {due.person_id for due in group}
-            households = {due.household_id for due in group}
+            first, person, household = group[0], *_whose(group)
             rows.append(
-                (line_id, run.pk, place, run.county, group[0].township, run.benefit,
-                 persons.pop() if len(persons) == 1 else None, households.pop() if len(households) == 1 else None,
-                 group[0].account_id, fen, LineState.PREPARED.value, None)
+                (line_id, run.pk, place, run.county, first.township, run.benefit, person, household,
+                 first.account_id, fen, LineState.PREPARED.value, None)
             )  # fmt: skip
             settled += [(line_id, due.due_id) for due in group if withheld.get(due.due_id, 0) < due.amount_fen]
         bulk_insert(model=Line, columns=LINE_COLUMNS, rows=rows)
         _settle(settled)
 
 
+def _whose(group: list[Payable]) -> tuple[int | None, int | None]:
+    """Return the one person and the one household whose dues these are; None where there are several."""
+    if len(group) == 1:
+        return group[0].person_id, group[0].household_id
+    persons = {due.person_id for due in group}
+    households = {due.household_id for due in group}
+    return (persons.pop() if len(persons) == 1 else None), (households.pop() if len(households) == 1 else None)
+
+
 def _net(group: list[Payable], withheld: dict[int, int]) -> int:
     return sum(due.amount_fen - withheld.get(due.due_id, 0) for due in group)
 
 
-def _last_seq(run: PaymentRun) -> int:
+def last_seq(run: PaymentRun) -> int:
+    """Return the number of a run's last line; lines are only ever added after it."""
     return Line.objects.filter(run=run).aggregate(last=Max("seq"))["last"] or 0
 
 
@@ -213,7 +227,7 @@ def _add_reissues(run: PaymentRun, lines: list[Line], accounts: dict[int, int | 
     for start in range(0, len(lines), BATCH):
         part = lines[start : start + BATCH]
         with transaction.atomic():
-            seq = _last_seq(run)
+            seq = last_seq(run)
             ids = reserve_ids(model=Line, count=len(part))
             rows = [
                 (line_id, run.pk, place, run.county, old.township, run.benefit, old.person_id, old.household_id,
@@ -228,13 +242,22 @@ def _add_reissues(run: PaymentRun, lines: list[Line], accounts: dict[int, int | 
 
 
 def _finish(run: PaymentRun) -> PaymentRun:
-    """Count the run, hold its sum against its dues' and make it ready for the second person."""
-    with transaction.atomic():
+    """Count the run, hold its sum against its dues' and make it ready for the second person.
+
+    It is counted before the writer is held, and again when somebody added a line meanwhile.
+    """
+    for _ in range(TRIES):
+        last = last_seq(run)
         totals = Line.objects.filter(run=run).aggregate(count=Count("id"), fen=Sum("amount_fen"))
         dues = Due.objects.filter(line__run=run, state=DueState.LIVE).aggregate(fen=Sum(NET))
-        if totals["fen"] != dues["fen"]:
-            raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
-        run.line_count, run.total_fen, run.state = totals["count"], totals["fen"] or 0, RunState.PREPARED
-        run.save(update_fields=["line_count", "total_fen", "state"])
-        close_paid_plans(run.county)
-    return run
+        with transaction.atomic():
+            PaymentRun.objects.select_for_update().get(pk=run.pk)
+            if last_seq(run) != last:
+                continue
+            if totals["fen"] != dues["fen"]:
+                raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
+            run.line_count, run.total_fen, run.state = totals["count"], totals["fen"] or 0, RunState.PREPARED
+            run.save(update_fields=["line_count", "total_fen", "state"])
+            close_paid_plans(run.county)
+            return run
+    raise Fault(f"run {run.batch_no}: lines were added all the time")

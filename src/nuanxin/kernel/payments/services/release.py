@@ -1,22 +1,39 @@
 """The second person: looks again, holds what may no longer be paid, and releases the run."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import county_of
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.payments.enums import LineState, RunState
 from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
-from nuanxin.kernel.payments.services.prepare import FIELDS, NET
-from nuanxin.kernel.payments.services.vouchers import write_voucher
+from nuanxin.kernel.payments.services.prepare import FIELDS, last_seq
+from nuanxin.kernel.payments.services.vouchers import Costs, costs_of, hold_still, write_voucher
 
-ACCOUNT, PERSON = FIELDS.index("account_id"), 1 + FIELDS.index("person_id")
+TRIES = 20
+DUE_FIELDS = ["line__account_id" if name == "account_id" else name for name in FIELDS]  # where the line pays it
 
 
+@dataclass(frozen=True)
+class Reckoning:
+    """What releasing a run comes to: which lines are held, what the others and their dues sum up to, who bears it."""
+
+    last_seq: int
+    held: list[int]
+    line_count: int
+    total_fen: int
+    dues_fen: int
+    costs: Costs
+
+
+@uncollected()
 def release_run(*, run_id: int, account: Account, reason: str = "") -> PaymentRun:
     """Release a prepared run; Refused to its preparer, without `payments.release`, or outside the account's county.
 
@@ -33,9 +50,13 @@ def release_run(*, run_id: int, account: Account, reason: str = "") -> PaymentRu
         return run
     if run.state != RunState.PREPARED:
         raise Refused("payments.not_prepared", f"批次 {run.batch_no} 还没有编制完成。", "请先完成编制。")
-    held = _lines_to_hold(run)
-    with transaction.atomic():
-        return _release(run_id, account, held, reason)
+    for _ in range(TRIES):
+        found = _reckon(run)
+        with transaction.atomic():
+            released = _release(run_id, account, found, reason)
+        if released is not None:
+            return released
+    raise Fault(f"run {run.batch_no}: lines, releases or budgets came in all the time")
 
 
 def run_or_refuse(run_id: int) -> PaymentRun:
@@ -46,35 +67,48 @@ def run_or_refuse(run_id: int) -> PaymentRun:
     return run
 
 
-def _lines_to_hold(run: PaymentRun) -> list[int]:
-    lines = dict(Line.objects.filter(run=run).values_list("id", "account_id"))
-    dues = list(Due.objects.filter(line__run=run).values_list("line_id", *FIELDS))
-    persons = {row[PERSON] for row in dues}
-    checks = Checks(run.county, clock.today(), [one for one in lines.values() if one], persons)
-    held = set()
-    for line_id, *row in dues:
-        row[ACCOUNT] = lines[line_id or 0]
-        if checks.fault(Payable(*row)):
-            held.add(line_id)
-    return sorted(line_id for line_id in held if line_id is not None)
+def _reckon(run: PaymentRun) -> Reckoning:
+    """Look at every line and due of the run once more, without holding the writer."""
+    last = last_seq(run)
+    lines = {
+        pk: (township, fen)
+        for pk, township, fen in Line.objects.filter(run=run).values_list("id", "township", "amount_fen")
+    }
+    dues = list(Due.objects.filter(line__run=run).values_list("line_id", "offset_fen", *DUE_FIELDS))
+    payables = [(line, offset, Payable(*row)) for line, offset, *row in dues]
+    accounts = {due.account_id for _, _, due in payables if due.account_id}
+    checks = Checks(run.county, clock.today(), accounts, {due.person_id for _, _, due in payables})
+    held = {line for line, _, due in payables if checks.fault(due)}
+    totals: dict[str, int] = {}
+    for pk, (township, fen) in lines.items():
+        if pk not in held:
+            totals[township] = totals.get(township, 0) + fen
+    return Reckoning(
+        last_seq=last,
+        held=sorted(held),
+        line_count=len(lines) - len(held),
+        total_fen=sum(totals.values()),
+        dues_fen=sum(due.amount_fen - offset for line, offset, due in payables if line not in held),
+        costs=costs_of(run, totals),
+    )
 
 
-def _release(run_id: int, account: Account, held: list[int], reason: str) -> PaymentRun:
+def _release(run_id: int, account: Account, found: Reckoning, reason: str) -> PaymentRun | None:
+    """Write what was reckoned; None when a line, a release or a budget came in between."""
     run = PaymentRun.objects.select_for_update().get(pk=run_id)
     if run.state != RunState.PREPARED:
         return run
-    Line.objects.filter(pk__in=held).update(state=LineState.HELD)
-    paying = Line.objects.filter(run=run).exclude(state=LineState.HELD)
-    totals = paying.aggregate(count=Count("id"), fen=Sum("amount_fen"))
-    dues = Due.objects.filter(line__in=paying).aggregate(fen=Sum(NET))
-    if totals["fen"] != dues["fen"]:
-        raise Fault(f"run {run.batch_no}: lines {totals['fen']} fen, dues {dues['fen']} fen")
-    run.line_count, run.total_fen = totals["count"], totals["fen"] or 0
+    if last_seq(run) != found.last_seq or not hold_still(run, found.costs):
+        return None
+    if found.total_fen != found.dues_fen:
+        raise Fault(f"run {run.batch_no}: lines {found.total_fen} fen, dues {found.dues_fen} fen")
+    Line.objects.filter(pk__in=found.held).update(state=LineState.HELD)
+    run.line_count, run.total_fen = found.line_count, found.total_fen
     run.state = RunState.RELEASED if run.line_count else RunState.RETURNED
     run.released_by, run.released_on = account, clock.today()
     run.save(update_fields=["line_count", "total_fen", "state", "released_by", "released_on"])
     if run.line_count:
-        write_voucher(run=run, reason=reason)
+        write_voucher(run=run, costs=found.costs, reason=reason)
     return run
 
 

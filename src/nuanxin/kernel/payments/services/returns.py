@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Count, Sum
 
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.payments.bank_text import BackLine, Control, parse_return
@@ -33,6 +35,7 @@ class ReturnReport:
     message: str
 
 
+@uncollected()
 def accept_return(*, run_id: int, data: bytes) -> ReturnReport:
     """Take the bank's answer to a run; Refused on another batch, count, total or line, and on a second other answer.
 
@@ -119,29 +122,32 @@ def _keep_file(run: PaymentRun, data: bytes, sm3: str, control: Control) -> None
 def _apply(
     run: PaymentRun, lines: list[BackLine], sent: dict[int, tuple[int, int]], profile: BankProfile, on: dt.date
 ) -> None:
-    """Write the outcome of each line in batches, then close the run by one change of state."""
-    month = connection.ops.adapt_datefield_value(booking_month(run.county, run.pay_month))
-    day = connection.ops.adapt_datefield_value(on)
-    paid = [(month, day, sent[line.seq][0]) for line in lines if line.code in profile.paid_codes]
-    failed = [(line.code[:4], sent[line.seq][0]) for line in lines if line.code not in profile.paid_codes]
-    settle = "UPDATE payments_line SET state = 'paid', paid_month = %s, paid_on = %s WHERE id = %s AND state = 'sent'"
+    """Write the outcome of each line in batches, then close the run by one change of state.
+
+    The answer names every line sent: once all that failed are marked, all that are still sent were paid.
+    """
     reject = "UPDATE payments_line SET state = 'failed', fail_code = %s WHERE id = %s AND state = 'sent'"
-    for start in range(0, len(paid), BATCH):
+    failed = [(line.code[:4], sent[line.seq][0]) for line in lines if line.code not in profile.paid_codes]
+    for start in range(0, len(failed), BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(settle, paid[start : start + BATCH])
-    with transaction.atomic(), connection.cursor() as cursor:
-        if failed:
-            cursor.executemany(reject, failed)
-        cursor.execute("UPDATE payments_paymentrun SET state = 'returned' WHERE id = %s", [run.pk])
+            cursor.executemany(reject, failed[start : start + BATCH])
+    month = booking_month(run.county, run.pay_month)
+    for first in range(1, max(sent, default=0) + 1, BATCH):
+        still = Line.objects.filter(run=run, seq__gte=first, seq__lt=first + BATCH, state=LineState.SENT)
+        with transaction.atomic():
+            still.update(state=LineState.PAID, paid_month=month, paid_on=on)
+    with transaction.atomic():
+        PaymentRun.objects.filter(pk=run.pk).update(state=RunState.RETURNED)
 
 
 def _report(run: PaymentRun, *, accepted: bool) -> ReturnReport:
-    rows = list(Line.objects.filter(run=run).values_list("state", "amount_fen"))
-    paid = [fen for state, fen in rows if state == LineState.PAID]
-    failed = [fen for state, fen in rows if state == LineState.FAILED]
+    rows = Line.objects.filter(run=run).values_list("state").annotate(lines=Count("id"), fen=Sum("amount_fen"))
+    found = {state: (lines, fen) for state, lines, fen in rows.order_by("state")}
+    paid, paid_fen = found.get(LineState.PAID.value, (0, 0))
+    failed, failed_fen = found.get(LineState.FAILED.value, (0, 0))
     message = (
-        f"批次 {run.batch_no} 回盘完成：到账 {len(paid)} 笔，退票 {len(failed)} 笔。"
+        f"批次 {run.batch_no} 回盘完成：到账 {paid} 笔，退票 {failed} 笔。"
         if accepted
         else f"批次 {run.batch_no} 的这份回盘文件已经接收过，没有改动。"
     )
-    return ReturnReport(accepted, len(paid), len(failed), sum(paid), sum(failed), message)
+    return ReturnReport(accepted, paid, failed, paid_fen, failed_fen, message)

@@ -117,10 +117,12 @@ def _owed(plan: RecoveryPlan) -> dict[int, int]:
 
 def close_paid_plans(county: str) -> int:
     """Close the plans whose recoveries are settled in full and let their items go; return how many were closed."""
-    closed = 0
-    for plan in RecoveryPlan.objects.filter(county=county, state=PlanState.IN_FORCE):
-        if not _owed(plan):
-            RecoveryPlan.objects.filter(pk=plan.pk).update(state=PlanState.DONE)
-            PlanItem.objects.filter(plan=plan).update(running=False)
-            closed += 1
-    return closed
+    plans = set(RecoveryPlan.objects.filter(county=county, state=PlanState.IN_FORCE).values_list("id", flat=True))
+    if not plans:
+        return 0
+    items = PlanItem.objects.filter(plan__in=plans, running=True, recovery__state="live")
+    recoveries = dict(items.values_list("recovery_id", "plan_id"))
+    paid = plans - {recoveries[pk] for pk, fen in outstanding(recoveries).items() if fen > 0}
+    RecoveryPlan.objects.filter(pk__in=paid).update(state=PlanState.DONE)
+    PlanItem.objects.filter(plan__in=paid).update(running=False)
+    return len(paid)

@@ -1,6 +1,8 @@
 """Vouchers: what a released run costs whom, numbered without gaps; and what the bank took for it."""
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -12,27 +14,49 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.core.fen import yuan
-from nuanxin.kernel.payments.budgets import Ledger, Overrun, by_source, overruns_of, township_totals
+from nuanxin.kernel.payments.budgets import Ledger, Overrun, by_source, overruns_of
 from nuanxin.kernel.payments.models import BankDebit, PaymentRun, Voucher
 
 TRIES = 20
 
 
-def write_voucher(*, run: PaymentRun, reason: str) -> Voucher:
-    """Write a released run's voucher in the caller's transaction: the same again when there is one.
+@dataclass(frozen=True)
+class Costs:
+    """Who bears a run and which budgets it passes, and the `mark` by which is seen that it still holds."""
+
+    mark: tuple[Any, ...]
+    over: list[Overrun]
+    amounts: dict[str, int]
+
+
+def costs_of(run: PaymentRun, totals: dict[str, int]) -> Costs:
+    """Reckon what a run of so many fen by township costs whom, before the writer is held for its release."""
+    ledger = _ledger(run)
+    mark = ledger.mark()
+    return Costs(mark, overruns_of(ledger, totals, run), by_source(ledger, totals))
+
+
+def hold_still(run: PaymentRun, costs: Costs) -> bool:
+    """Tell whether no run was released and no budget approved since the costs were reckoned."""
+    return _ledger(run).mark() == costs.mark
+
+
+def _ledger(run: PaymentRun) -> Ledger:
+    return Ledger(run.county, run.pay_month.year, run.benefit)
+
+
+def write_voucher(*, run: PaymentRun, costs: Costs, reason: str) -> Voucher:
+    """Write a run's voucher in the transaction that releases it: the same again when there is one.
 
     Refused without a reason where the run passes what is left of a budget.
     """
     known = Voucher.objects.filter(run=run).first()
     if known is not None:
         return known
-    ledger = Ledger(run.county, run.pay_month.year, run.benefit)
-    totals = township_totals(run)
-    over = overruns_of(ledger, totals, run)
+    over = costs.over
     if over and not reason.strip():
         raise Refused("payments.over_budget", _over_words(over), "请先调整预算，或写明超出预算仍须发放的理由后再复核。")
-    amounts = by_source(ledger, totals)
-    values = {**amounts, "total_fen": run.total_fen, "on": clock.today()}
+    values = {**costs.amounts, "total_fen": run.total_fen, "on": clock.today()}
     extra = {"over_fen": sum(one.over_fen for one in over), "over_reason": reason.strip()[:200] if over else ""}
     return _numbered(run, values | extra)
 

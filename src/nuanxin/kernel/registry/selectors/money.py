@@ -2,9 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -34,8 +33,7 @@ def _among(rows: QuerySet[Row], column: str, ids: Iterable[int]) -> Iterator[Que
         yield rows.extra(where=[f"{table}.{column} IN ({','.join(str(int(one)) for one in part)})"])
 
 
-@dataclass(frozen=True)
-class AccountState:
+class AccountState(NamedTuple):
     """An account without its number: whose it is, since and until when, and the index by which a double is seen."""
 
     id: int
@@ -51,8 +49,7 @@ class AccountState:
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
 
 
-@dataclass(frozen=True)
-class PaymentAccount:
+class PaymentAccount(NamedTuple):
     """An account in the clear, for a bank file only: never shown, logged or stored unsealed."""
 
     id: int

@@ -8,6 +8,7 @@ from nuanxin.kernel.work.selectors.letters import (
     letters_in,
     letters_of,
     letters_seen,
+    queued_keys,
 )
 from nuanxin.kernel.work.selectors.tasks import (
     TaskCounts,
@@ -40,6 +41,7 @@ __all__ = [
     "may_arrange",
     "open_tasks_of",
     "own_tasks",
+    "queued_keys",
     "stand_ins_among",
     "stood_in_for",
     "task_counts",

@@ -1,6 +1,6 @@
 """Reading letters: by place, by owner, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
@@ -11,6 +11,8 @@ from nuanxin.kernel.work.models import Letter
 from nuanxin.kernel.work.selectors.tasks import in_area_of
 from nuanxin.kernel.work.values import Owner
 from nuanxin.kernel.work.words import LetterWords, words_of
+
+CHUNK = 500
 
 
 def letters_in(county: str) -> QuerySet[Letter]:
@@ -31,6 +33,15 @@ def letter_seen(account: Account, letter_id: int) -> Letter | None:
 def letters_of(owner: Owner) -> QuerySet[Letter]:
     """Return an owner's letters, the newest first."""
     return Letter.objects.filter(owner_kind=owner[0], owner_id=owner[1]).order_by("-id")
+
+
+def queued_keys(keys: Sequence[str]) -> set[str]:
+    """Return those of the keys under which there is a letter, whatever its state."""
+    return {
+        key
+        for start in range(0, len(keys), CHUNK)
+        for key in Letter.objects.filter(key__in=keys[start : start + CHUNK]).values_list("key", flat=True)
+    }
 
 
 def letters_by_ids(ids: Iterable[int]) -> list[Letter]:

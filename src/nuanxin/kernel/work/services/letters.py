@@ -18,7 +18,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.selectors import township_of
 from nuanxin.kernel.work.enums import Delivery, LetterState
 from nuanxin.kernel.work.models import Letter, LetterText
-from nuanxin.kernel.work.selectors.letters import letter_words
+from nuanxin.kernel.work.selectors.letters import letter_words, queued_keys
 from nuanxin.kernel.work.values import LetterDraft
 from nuanxin.kernel.work.wording import Frozen, frozen_wording
 from nuanxin.kernel.work.words import canonical
@@ -42,7 +42,7 @@ COLUMNS = [
     "series",
 ]
 KEY = COLUMNS.index("key")
-CHUNK, BATCH, ISSUED_AT_ONCE, TRIES = 500, 2000, 200, 50
+BATCH, ISSUED_AT_ONCE, TRIES = 2000, 200, 50
 
 
 def queue_letters(*, change: Change, drafts: Sequence[LetterDraft]) -> int:
@@ -68,12 +68,7 @@ def _queue_once(rows: list[tuple[object, ...]], wordings: Iterable[Frozen]) -> i
         try:
             with transaction.atomic():
                 _keep_wordings(wordings)
-                keys = [str(row[KEY]) for row in rows]
-                held = {
-                    key
-                    for at in range(0, len(keys), CHUNK)
-                    for key in Letter.objects.filter(key__in=keys[at : at + CHUNK]).values_list("key", flat=True)
-                }
+                held = queued_keys([str(row[KEY]) for row in rows])
                 fresh = [row for row in rows if row[KEY] not in held]
                 return bulk_insert(model=Letter, columns=COLUMNS, rows=fresh) if fresh else 0
         except IntegrityError as error:
