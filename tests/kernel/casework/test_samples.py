@@ -12,7 +12,8 @@ JANUARY = dt.date(2024, 1, 1)
 def decided_by_township(county, count):
     """Let a township decide dibao for so many households, and the county for two more."""
     from nuanxin.kernel.casework.selectors import open_proposal_ids
-    from nuanxin.kernel.casework.services import check_decisions, check_in_case, make_decisions
+    from nuanxin.kernel.casework.services import check_decisions, make_decisions
+    from nuanxin.kernel.casework.services.checking import check_in_case
     from nuanxin.kernel.cycle.services import run_month
 
     clerk = county.account("township_clerk", "34.3402.340223.340223100")

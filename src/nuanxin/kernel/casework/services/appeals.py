@@ -8,9 +8,10 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import account_by_id, area_filter, may, sees_path
 from nuanxin.kernel.access.services import log_disclosure, require
 from nuanxin.kernel.casework import reviewing
-from nuanxin.kernel.casework.enums import AppealKind, AppealOutcome, AppealState, ReviewClass
+from nuanxin.kernel.casework.enums import RIGHT, AppealKind, AppealOutcome, AppealState, ReviewClass
 from nuanxin.kernel.casework.models import Appeal, Decision, Review
 from nuanxin.kernel.casework.selectors.appeals import DAYS, HANDLE, concerned
+from nuanxin.kernel.casework.services.complaints import tell_cases
 from nuanxin.kernel.casework.services.raised import raise_review
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
@@ -28,7 +29,6 @@ from nuanxin.kernel.work.values import LetterDraft, TaskDraft
 
 RECEIVE = "appeals.receive"
 OWNER, INTAKE, WORK = "appeal", "appeal_assign", "appeal"
-RIGHT = (AppealOutcome.UPHELD, AppealOutcome.PARTLY)
 SERIES = {
     AppealKind.REPORT: "举",
     AppealKind.COMPLAINT: "访",
@@ -81,6 +81,7 @@ def receive_appeal(
             booked_month=booking_month(county, received), change=change, **subject,
         )  # fmt: skip
         _ask(appeal, change, INTAKE, f"{appeal.number} 待指派承办人", "appeals.handle", None)
+        tell_cases(appeal, change)
     return appeal
 
 
@@ -201,6 +202,7 @@ def decide_appeal(
         appeal.review = _feed_back(appeal, change) if outcome in RIGHT else None
         appeal.save()
         finish_tasks(change=change, owner=(OWNER, appeal.pk))
+        tell_cases(appeal, change)
         _answer(appeal, change)
     return appeal
 

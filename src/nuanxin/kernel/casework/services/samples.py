@@ -31,7 +31,7 @@ TASK = "sample"
 def delegated_decisions(county: str, month: dt.date) -> list[Decision]:
     """Return the approved decisions of a month that a township, not the county, agreed to, by id."""
     rows = Decision.objects.filter(county=county, booked_month=month, outcome=Outcome.APPROVED)
-    listed = rows.select_related("checker").order_by("id")
+    listed = rows.select_related("checker", "proposal__case").order_by("id")
     return [one for one in listed if one.checker is not None and area_level(one.checker) in ("township", "village")]
 
 
@@ -69,10 +69,11 @@ def seed_of(county: str, month: dt.date, ids: Sequence[int]) -> str:
 
 
 def _per_cent(county: str, month: dt.date, decisions: Sequence[Decision]) -> int:
-    """Return the share in a hundred: the parameter's, or more where a workflow concerned asks for more."""
+    """Return the share in a hundred: the parameter's, or more where a workflow they were decided by asks for more."""
     shares = [reviewing.number(county, SHARE, month)]
-    for benefit in {one.benefit for one in decisions}:
-        workflow = find_workflow(county, benefit, CaseKind.APPLY, month_end(month))
+    cases = {(one.benefit, one.proposal.case.kind if one.proposal.case else CaseKind.APPLY.value) for one in decisions}
+    for benefit, kind in sorted(cases):
+        workflow = find_workflow(county, benefit, kind, month_end(month))
         if workflow is not None and workflow.sample_per_cent:
             shares.append(workflow.sample_per_cent)
     return max(shares)
