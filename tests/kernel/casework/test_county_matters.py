@@ -166,9 +166,10 @@ def poorer(desk, grant, fen):
 
 @pytest.mark.db
 def test_a_township_cuts_and_stops_where_upkeep_is_delegated_and_the_county_draws_its_share(desk, upkeep):
-    from nuanxin.kernel.casework.models import Decision
-    from nuanxin.kernel.casework.services import draw_samples
+    from nuanxin.kernel.casework.models import Decision, Sample
+    from nuanxin.kernel.casework.services import draw_samples, record_sample
     from nuanxin.kernel.grants.models import Grant
+    from nuanxin.kernel.work.selectors import tasks_of
 
     upkeep()
     _, grant = desk.grant_dibao()
@@ -188,6 +189,10 @@ def test_a_township_cuts_and_stops_where_upkeep_is_delegated_and_the_county_draw
     draw = draw_samples(county=COUNTY, month=desk.today.replace(day=1), author=desk.county.author)
     assert (draw.decided, draw.drawn, draw.per_cent) == (2, 1, 30)  # the start was the county's own
     assert Decision.objects.count() == 3
+    found = record_sample(account=desk.chief, sample_id=Sample.objects.get().pk, fault=True, note="收入算错")
+    assert found.review is None, "the grant has ended: nothing to review"
+    (task,) = tasks_of(("grant", grant.pk))
+    assert (task.kind, task.role) == ("ended_fault", "cases.make")
 
 
 @pytest.mark.db

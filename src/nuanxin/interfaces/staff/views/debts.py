@@ -176,6 +176,10 @@ def _settle(request: StaffRequest, due: Any, act: str, agree: bool) -> None:
         services.check_write_off(account=account, settlement_id=row, agree=agree)
     elif act == "reverse":
         services.reverse_settlement(account=account, settlement_id=row, reason=data.get("reason", ""))
+    elif act == "return-set-off":
+        services.propose_set_off_return(account=account, settlement_id=row, reason=data.get("reason", ""))
+    elif act == "check-return":
+        services.check_set_off_return(account=account, settlement_id=row, agree=agree)
     else:
         raise Http404
 

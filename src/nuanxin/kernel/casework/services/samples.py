@@ -10,9 +10,9 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level, township_filter
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework import reviewing
-from nuanxin.kernel.casework.enums import CaseKind, Outcome, ReviewClass, SampleState
+from nuanxin.kernel.casework.enums import CaseKind, Outcome, SampleState
 from nuanxin.kernel.casework.models import Decision, Draw, Review, Sample
-from nuanxin.kernel.casework.services.raised import raise_review
+from nuanxin.kernel.casework.services.raised import raise_fault
 from nuanxin.kernel.casework.workflows import find_workflow
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.changes import Author, author_of, open_change
@@ -141,11 +141,6 @@ def _review(one: Sample, change: Change) -> Review | None:
     grant_id = grant_of_decision(one.decision_id) or one.decision.proposal.grant_id
     if grant_id is None:
         return None
-    return raise_review(
-        change=change,
-        grant_id=grant_id,
-        kind=ReviewClass.FAULT,
-        due_on=month_end(month_of(change.business_date)),
-        words=f"抽查发现：{one.note}",
-        key=f"{grant_id}:sample:{one.pk}",
+    return raise_fault(
+        change=change, grant_id=grant_id, words=f"抽查发现：{one.note}", key=f"{grant_id}:sample:{one.pk}"
     )
