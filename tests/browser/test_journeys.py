@@ -221,6 +221,6 @@ def test_nobody_is_stopped_unheard_under_the_act(office: Any, shot: Any) -> None
     for month in (dt.date(2026, 8, 1), dt.date(2026, 9, 1)):
         office.pay(month)
     said = office.statement(person)
-    assert "2026-08\t" in said
-    assert "2026-09\t" not in said
+    assert "2026-08\n" in said
+    assert "2026-09\n" not in said
     assert said.count("已到账") == 1

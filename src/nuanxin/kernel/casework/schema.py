@@ -34,8 +34,8 @@
 `to_if` names another target where the frozen proposal is of a kind (`{refuse: refused}`); `to: same` stays.
 `clock` counts from entering the state, or from entering `since` where the law gives one clock to several states. A move
 with `only: delegated` exists where the township decides, `only: county` where the county does; with `proposes` it is
-asked whether that kind of proposal is among those that `delegated.decides` hands to the township. A near relative's case
-and one with a complaint always go to the county and need what `county_needs` says. A county's file with
+asked whether that kind of proposal is among those that `delegated.decides` hands to the township. The case of a near
+relative and one with a complaint always go to the county and need what `county_needs` says. A county's file with
 `overrides: true` gives for each version only what differs, state by state and move by move.
 """
 
@@ -109,7 +109,7 @@ class Sampled(Declared):
 
 
 class Delegated(Declared):
-    """Whether the township decides in the county's stead, what, in which time, and how much the county looks at again."""
+    """Whether the township decides for the county, on what, in which time; how much the county looks at again."""
 
     on: Yes = False
     decides: list[Proposes] = Field(default=["start", "refuse", "change", "stop"], min_length=1)

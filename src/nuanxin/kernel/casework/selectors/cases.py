@@ -103,7 +103,7 @@ def workflow_of(case: Case, on: dt.date | None = None) -> Workflow:
 
 
 def applies(move: Move, case: Case, workflow: Workflow) -> bool:
-    """Tell whether a move exists for a case: in the township's or the county's variant, as is declared and delegated."""
+    """Tell whether a move exists for a case: the township's or the county's variant, as is declared and delegated."""
     if move.only is None:
         return True
     township = workflow.delegates(move.proposes) and not is_countys(case, workflow)

@@ -56,7 +56,8 @@ def receive_appeal(
     """Take an appeal in, anonymous when nobody is named; its clock starts and a section chief is asked to give it out.
 
     `complainant` (name and how to reach) is encrypted. `decision_id`, `grant_id`, `person_id`, `household_id` or
-    `case_id` (an application or a review under way) is what it is about. Refused without words, about something unknown or outside the county, or for a day still to come.
+    `case_id` (an application or a review under way) is what it is about. Refused without words, about something
+    unknown or outside the county, or for a day still to come.
     """
     require(account, RECEIVE)
     today = clock.today()

@@ -61,9 +61,7 @@ def raise_fault(*, change: Change, grant_id: int, words: str, key: str) -> Revie
     see to it (what was stopped wrongly is applied for anew, what was paid wrongly is recovered).
     """
     due_on = month_end(month_of(change.business_date))
-    review = raise_review(
-        change=change, grant_id=grant_id, kind=ReviewClass.FAULT, due_on=due_on, words=words, key=key
-    )
+    review = raise_review(change=change, grant_id=grant_id, kind=ReviewClass.FAULT, due_on=due_on, words=words, key=key)
     grant = grant_by_id(grant_id)
     if review is None and grant is not None and grant.to_date is not None:
         draft = TaskDraft(

@@ -74,7 +74,9 @@ class Settlement(models.Model):
     on = models.DateField()
     bank_ref = models.CharField(max_length=60, default="")
     reason = models.CharField(max_length=200, default="")
-    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="reversed_by", db_index=False)
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", db_index=False
+    )
     made_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     checked_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)

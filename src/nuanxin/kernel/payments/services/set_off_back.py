@@ -52,7 +52,9 @@ def check_set_off_return(*, account: Account, settlement_id: int, agree: bool = 
         if row.kind != SettlementKind.SET_OFF or row.reverses is None:
             raise Refused("set_off_back.state", "这一笔不是待复核的抵扣退还。", "请刷新页面核对。")
         if row.made_by_id == account.pk:
-            raise Refused("set_off_back.same_person", "经办人不能复核自己提出的退还。", "请由另一位有复核权限的人员办理。")
+            raise Refused(
+                "set_off_back.same_person", "经办人不能复核自己提出的退还。", "请由另一位有复核权限的人员办理。"
+            )
         if row.state != SettlementState.PROPOSED:
             return row
         change = change_of_recovery(account, "check_set_off_return", row.reason, 1)
@@ -65,7 +67,7 @@ def check_set_off_return(*, account: Account, settlement_id: int, agree: bool = 
 
 
 def _refuse_running(row: Settlement) -> None:
-    plan = RecoveryPlan.objects.select_for_update().filter(pk=row.plan_id, state=PlanState.IN_FORCE)
+    plan = RecoveryPlan.objects.select_for_update().filter(pk=row.plan_id or 0, state=PlanState.IN_FORCE)
     if plan.exists():
         raise Refused(
             "set_off_back.plan", "这份追缴计划还在执行，退还后下月又会抵扣。", "请先终止这份计划，再退还抵扣。"
@@ -74,7 +76,7 @@ def _refuse_running(row: Settlement) -> None:
 
 def _pay_back(row: Settlement, change: Change) -> None:
     """Make the due that pays the withheld money, to the account that the grant names now."""
-    withheld = Due.objects.select_for_update().get(pk=row.due_id)
+    withheld = Due.objects.select_for_update().get(pk=row.due_id or 0)
     payees = open_payees([withheld.grant_id] if withheld.grant_id is not None else [])
     Due.objects.create(
         county=withheld.county, township=withheld.township, benefit=withheld.benefit, component=withheld.component,

@@ -179,7 +179,7 @@ def check_write_off(*, account: Account, settlement_id: int, agree: bool = True)
 
 
 def reverse_settlement(*, account: Account, settlement_id: int, reason: str) -> Settlement:
-    """Take back a refund or write-off booked wrongly, by a negative row; Refused for set-offs, which two people return."""
+    """Take back a refund or write-off booked wrongly, by a negative row; Refused for set-offs: two people do that."""
     require(account, CHECK)
     if not reason.strip():
         raise Refused("reverse.reason", "冲销须写明理由。", "请填写理由。")
