@@ -69,7 +69,9 @@ def test_a_complaint_from_the_cases_page_and_a_relative_call_for_the_county(coun
     case = Case.objects.get()
     address = f"/cases/{case.pk}/"
     assert f"/appeals/new/?case={case.number}" in clerk.get(address).content.decode()
-    assert case.number in clerk.get(f"/appeals/new/?case={case.number}").content.decode()
+    form = clerk.get(f"/appeals/new/?case={case.number}").content.decode()
+    assert f'value="{case.number}"' in form
+    assert 'value="2024-03-15"' in form
     given = {"kind": "report", "channel": "来电", "received_on": "2024-03-15", "matter": "反映该户有车"}
     wrong = clerk.post("/appeals/new/", {**given, "case": "340223-1999-0000001"})
     assert "没有这个受理编号的案件" in wrong.content.decode()

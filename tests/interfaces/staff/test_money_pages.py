@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from nuanxin.kernel.payments import statements
 from nuanxin.kernel.payments.models import Budget, Due, Line, RecoveryPlan, Redirection, Settlement, Voucher
 from tests.factories.walk import month
 from tests.interfaces.staff.world import World, make_world
@@ -74,6 +75,8 @@ def test_a_set_off_is_paid_back_by_two_people(world: World, sign_in: Any) -> Non
     asked = Settlement.objects.get(reverses=row)
     assert (asked.state, asked.amount_fen) == ("proposed", -1000)
     assert "check-return" in page(chief, "debt", debt.pk)
+    assert "return-set-off" not in page(examiner, "debt", debt.pk)
+    assert statements.debts_in(debt.county).get(pk=debt.pk).settled_fen == 1000, "what waits does not count"
     chief.post(address, {"act": "check-return", "settlement": asked.pk, "agree": "yes"})
     assert Due.objects.get(kind="returned").amount_fen == 1000
     assert "复议决定〔2024〕1号" in page(examiner, "debt", debt.pk)

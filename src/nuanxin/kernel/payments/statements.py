@@ -111,7 +111,7 @@ def debts_in(county: str, *, settled: bool = False) -> QuerySet[Due]:
     counted = Q(settlements__state=SettlementState.IN_FORCE)
     rows = Due.objects.filter(county=county, kind=DueKind.RECOVERY, state=DueState.LIVE)
     rows = rows.annotate(settled_fen=Sum("settlements__amount_fen", filter=counted, default=0))
-    rows = rows if settled else rows.filter(amount_fen__gt=Sum("settlements__amount_fen", filter=counted, default=0))
+    rows = rows if settled else rows.filter(amount_fen__gt=F("settled_fen"))
     return rows.select_related("person", "household").order_by("-booked_month", "-id")
 
 

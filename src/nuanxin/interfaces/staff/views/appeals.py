@@ -99,7 +99,9 @@ class IntakeForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("类别"), choices=AppealKind.choices)
     channel = forms.ChoiceField(label=gettext_lazy("来源"), choices=[(str(one), one) for one in CHANNELS])
-    received_on = forms.DateField(label=gettext_lazy("收到日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = forms.DateField(
+        label=gettext_lazy("收到日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     case = forms.CharField(
         label=gettext_lazy("所涉案件受理编号（案件页面上有，可不填）"), max_length=32, required=False
     )
