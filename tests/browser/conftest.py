@@ -73,5 +73,10 @@ def shot() -> Callable[[Any, str], None]:
         if os.environ.get("NUANXIN_SHOTS"):
             SHOTS.mkdir(exist_ok=True)
             page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+            if name.endswith("-both"):
+                desk = page.viewport_size
+                page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
+                page.screenshot(path=SHOTS / f"{name}-phone.png", full_page=True)
+                page.set_viewport_size(desk)
 
     return keep

@@ -9,11 +9,13 @@ from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework.models import Case
 from nuanxin.kernel.casework.services import close_due_notices
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.changes import author_of
+from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.identifiers import make_citizen_id
 from nuanxin.kernel.core.months import month_end
 from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.grants.services import award_grant
+from nuanxin.kernel.grants.values import Award, Covered
 from nuanxin.kernel.payments.models import PaymentRun
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry.models import Person
@@ -179,12 +181,15 @@ class Office:
         page.click("#visits button:has-text('签名')")
         page.wait_for_load_state()
 
-    def pay(self, month: dt.date) -> None:
-        """Run a month and pay it: the examiner prepares, the chief releases, the bank answers."""
+    def pay(self, month: dt.date, *, decide: bool = False) -> None:
+        """Run a month (its proposals decided in the browser when asked) and pay it: the examiner prepares, the chief
+        releases, the bank answers."""
         clock.move_to(max(clock.today(), month.replace(day=20)))
         examiner = self.accounts["county_examiner"]
         author = author_of(examiner)
         cycle.run_month(county=COUNTY, month=month, author=author)
+        if decide:
+            self.decide(month)
         cycle.build_dues(county=COUNTY, month=month, author=author)
         cycle.prepare_payment_runs(county=COUNTY, month=month, author=author)
         for run in PaymentRun.objects.filter(county=COUNTY, pay_month=month, state="prepared"):
@@ -194,6 +199,35 @@ class Office:
                 _, data = cycle.open_bank_file(run_id=run.pk, account=examiner, purpose="送代发银行")
                 cycle.accept_return(run_id=run.pk, data=bank_answer(data), author=author)
         clock.move_to(max(clock.today(), month_end(month)))
+
+    def grant_dibao(self, person: Person, first: dt.date, fen: int) -> None:
+        """Grant a person's household what was decided before: so much a month from a month on."""
+        place, payee = person.division_id, registry.accounts_of(person.pk, clock.today())[0].id
+        award_grant(
+            change=open_change(author=author_of(self.accounts["county_examiner"]), verb="award", reason="已确认", source="测试"),
+            award=Award(
+                county=COUNTY, township=place[:9], division=place, benefit="dibao", pays="household",
+                from_date=first, persons=(Covered(person.pk, (("basic", fen),)),), basis="decision",
+                household_id=self.home(person), payee_id=payee,
+            ),
+        )  # fmt: skip
+
+    def decide(self, month: dt.date) -> None:
+        """Agree to all that the month proposes: the examiner first, then the chief."""
+        for role, act in (("county_examiner", "agree"), ("section_chief", "check")):
+            page = self.page(role)
+            page.goto(f"/month/{month:%Y-%m}/proposals/")
+            page.check("#bulk input[name=all]")
+            page.click(f"#bulk button[value={act}]")
+            page.wait_for_load_state()
+
+    def open_from_home(self, person: Person, kind: str) -> int:
+        """Open a case of a kind about the household's grant from its page; return the case."""
+        page = self.page("township_clerk")
+        page.goto(f"/households/{self.home(person)}/")
+        page.click(f"button[name=kind][value={kind}]")
+        page.wait_for_url("**/cases/*/")
+        return int(page.url.rstrip("/").rsplit("/", 1)[-1])
 
     def report_death(self, person: Person, on: str) -> None:
         """Report a death at the counter and confirm it."""

@@ -58,11 +58,7 @@ def _home_of(person: Any) -> int:
 def _open_cut(office: Any, person: Any) -> int:
     """Let the pension rise, open a change case from the household's page and propose the cut."""
     office.declare(person, "dibao", {"transfer_year": "6000"}, since="2024-04-20")
-    page = office.page("township_clerk")
-    page.goto(f"/households/{office.home(person)}/")
-    page.click("button[name=kind][value=change]")
-    page.wait_for_url("**/cases/*/")
-    case = int(page.url.rstrip("/").rsplit("/", 1)[-1])
+    case = office.open_from_home(person, "change")
     office.press(case, "township_clerk", "propose_cut")
     return case
 
@@ -154,3 +150,77 @@ def test_a_funeral_is_relieved_once_from_the_cremation_record(office: Any) -> No
     assert office.case(case).state == "granted"
     office.pay(MARCH)
     assert "250.00" in office.statement(person, household=home)
+
+
+def test_a_resettler_is_posted_paid_at_the_half_year_and_recovered_after_death(office: Any, shot: Any) -> None:
+    from nuanxin.kernel.core import clock
+    from nuanxin.kernel.core.identifiers import make_citizen_id
+
+    clock.move_to(dt.date(2024, 5, 6))
+    birth = dt.date(1955, 3, 1)
+    person = office.register("周移民", birth)
+    home, page = office.home(person), office.page("township_clerk")
+    page.goto("/registers/resettler/new/")
+    for name, value in {
+        "person": make_citizen_id("340223", birth, 11), "reservoir": "青山水库", "completed_on": "2010-03-15",
+    }.items():  # fmt: skip
+        page.fill(f"[name={name}]", value)
+    page.click("main button.btn-primary")
+    page.wait_for_load_state()
+    page.goto("/resettlement/")
+    shot(page, "resettlement-both")
+    page.click("button:has-text('公示名册')")
+    page.wait_for_url("**/resettlement/*/")
+    roster = page.url
+    shot(page, "roster-both")
+    clock.move_to(dt.date(2024, 5, 14))
+    chief = office.page("section_chief")
+    chief.goto(roster)
+    chief.click("button[value=approve]")
+    chief.wait_for_load_state()
+    assert "已核定" in chief.inner_text("main")
+    office.pay(MAY, decide=True)
+    assert "待发放" in office.statement(person), "due by the month, paid out in June"
+    office.pay(JUNE)
+    assert "已到账" in office.statement(person)
+    office.report_death(person, "2024-05-10")
+    office.pay(dt.date(2024, 7, 1))
+    said = office.statement(person, household=home)
+    assert "应退还（死亡）" in said
+    assert said.count("-50.00") == 1
+    shot(page, "resettler-statement-both")
+
+
+def test_nobody_is_stopped_unheard_under_the_act(office: Any, shot: Any) -> None:
+    from nuanxin.kernel.core import clock
+    from nuanxin.kernel.work.selectors import letters_of
+
+    clock.move_to(dt.date(2026, 8, 3))
+    person = office.register("王大山", dt.date(1952, 3, 1))
+    facts = {"h-assistance_file": "true", "h-property_ok": "true", "transfer_year": "30000"}
+    office.declare(person, "dibao", facts, since="2026-08-01")
+    office.grant_dibao(person, dt.date(2026, 8, 1), 70000)
+    case, page = office.open_from_home(person, "stop"), office.page("township_clerk")
+    page.click("#next summary")
+    assert "应当先听取当事人意见(社会救助法 第四十八条)" in page.inner_text("#why-propose_stop")
+    page.locator("#next form:has(input[value=propose_stop]) button").click()
+    page.wait_for_load_state()
+    assert "应当先听取当事人意见" in page.inner_text("body")
+    assert office.case(case).state == "opened"
+    office.press(case, "township_clerk", "invite", on="2026-08-05", place="镇便民服务中心")
+    clock.move_to(dt.date(2026, 8, 5))
+    second = str(office.accounts["township_leader"].pk)
+    office.press(case, "township_clerk", "hear", second_id=second, outcome="objects", statement="退休金要给孙子上学")
+    shot(page, "hearing-heard-both")
+    office.press(case, "township_clerk", "propose_stop")
+    assert office.walk(case) == ["county_examiner:agree", "section_chief:approve"]
+    assert office.case(case).state == "stopped"
+    assert {one.kind for one in letters_of(("case", case))} == {"hearing", "stopped"}
+    page.goto(f"/cases/{case}/")
+    shot(page, "hearing-stopped-both")
+    for month in (dt.date(2026, 8, 1), dt.date(2026, 9, 1)):
+        office.pay(month)
+    said = office.statement(person)
+    assert "2026-08\n" in said
+    assert "2026-09\n" not in said
+    assert said.count("已到账") == 1

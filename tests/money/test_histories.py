@@ -194,6 +194,18 @@ class History:
             row = services.propose_write_off(account=self.county.maker, recovery_id=pk, reason="决定")
             services.check_write_off(account=self.county.checker, settlement_id=row.pk)
 
+    def unset(self):
+        """Take the newest set-off back, its plan ended first."""
+        from nuanxin.kernel.payments import services
+        from nuanxin.kernel.payments.models import Settlement
+
+        row = Settlement.objects.filter(kind="set_off", reverses=None, reversed_by=None).order_by("-id").first()
+        if row is None:
+            return
+        services.end_plan(account=self.county.checker, plan_id=row.plan_id, reason="复议撤销")
+        asked = services.propose_set_off_return(account=self.county.maker, settlement_id=row.pk, reason="复议决定")
+        services.check_set_off_return(account=self.county.checker, settlement_id=asked.pk)
+
     def live(self, acts, failing, stop, twice):
         """Live one month: what happens, dues (twice perhaps), runs as far as `stop`, failing lines bounce."""
         from nuanxin.kernel.core import clock
@@ -203,7 +215,7 @@ class History:
         self.number += 1
         clock.move_to(month(self.number).replace(day=20))
         for name, *values in acts:
-            quiet = name in ("plan", "refund", "forgive")
+            quiet = name in ("plan", "refund", "forgive", "unset")
             with contextlib.suppress(Refused) if quiet else contextlib.nullcontext(), transaction.atomic():
                 getattr(self, name)(*values)
         at = {"county": self.code, "month": month(self.number), "author": self.county.author}
@@ -262,6 +274,7 @@ ACTS = st.one_of(
     st.tuples(st.just("plan"), st.integers(1, 9000)),
     st.tuples(st.just("refund"), st.integers(1, 4)),
     st.tuples(st.just("forgive")),
+    st.tuples(st.just("unset")),
 )
 MONTH = st.tuples(
     st.lists(ACTS, max_size=3),

@@ -63,6 +63,31 @@ def move(client: Any, case: Case, name: str, **more: Any) -> Any:
 
 
 @pytest.mark.django_db
+def test_a_complaint_from_the_cases_page_and_a_relative_call_for_the_county(counter: Counter, sign_in: Any) -> None:
+    clerk = sign_in("township_clerk")
+    accept(clerk, counter.homes[0][1])
+    case = Case.objects.get()
+    address = f"/cases/{case.pk}/"
+    assert f"/appeals/new/?case={case.number}" in clerk.get(address).content.decode()
+    form = clerk.get(f"/appeals/new/?case={case.number}").content.decode()
+    assert f'value="{case.number}"' in form
+    assert 'value="2024-03-15"' in form
+    given = {"kind": "report", "channel": "来电", "received_on": "2024-03-15", "matter": "反映该户有车"}
+    wrong = clerk.post("/appeals/new/", {**given, "case": "340223-1999-0000001"})
+    assert "没有这个受理编号的案件" in wrong.content.decode()
+    clerk.post("/appeals/new/", {**given, "case": case.number})
+    page = clerk.get(address).content.decode()
+    assert "340223举20240001，须县级入户" in page
+    assert "收到举报 340223举20240001" in page
+    assert "反映该户有车" not in page
+    version = case_by_id(case.pk).version
+    clerk.post(f"{address}near-relative/", {"version": version, "note": "村主任的弟弟"})
+    page = clerk.get(address).content.decode()
+    assert "近亲属，须县级审核" in page
+    assert "near-relative/" not in page
+
+
+@pytest.mark.django_db
 def test_an_application_is_taken_in_with_the_rules_beside_it(counter: Counter, sign_in: Any) -> None:
     clerk, (home, person, _number) = sign_in("township_clerk"), counter.homes[0]
     page = clerk.get(f"/cases/new/?person={person.pk}").content.decode()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from nuanxin.kernel.payments import statements
 from nuanxin.kernel.payments.models import Budget, Due, Line, RecoveryPlan, Redirection, Settlement, Voucher
 from tests.factories.walk import month
 from tests.interfaces.staff.world import World, make_world
@@ -58,6 +59,27 @@ def test_a_settlement_of_another_debt_cannot_be_acted_on(world: World, sign_in: 
     )
     assert answer.status_code == 404
     assert Settlement.objects.count() == 1
+
+
+def test_a_set_off_is_paid_back_by_two_people(world: World, sign_in: Any) -> None:
+    debt = world.mine.debt
+    address, examiner, chief = reverse("debt", args=[debt.pk]), sign_in("county_examiner"), sign_in("section_chief")
+    due = Due.objects.filter(county=debt.county, kind="regular", line__isnull=False).order_by("id").first()
+    row = Settlement.objects.create(
+        county=debt.county, kind="set_off", state="in_force", recovery=debt, due=due, run=due.line.run, amount_fen=1000,
+        on=month(1), change=debt.change,
+    )  # fmt: skip
+    assert "退还抵扣" in page(examiner, "debt", debt.pk)
+    form = {"act": "return-set-off", "settlement": row.pk, "reason": "复议决定〔2024〕1号"}
+    examiner.post(address, form)
+    asked = Settlement.objects.get(reverses=row)
+    assert (asked.state, asked.amount_fen) == ("proposed", -1000)
+    assert "check-return" in page(chief, "debt", debt.pk)
+    assert "return-set-off" not in page(examiner, "debt", debt.pk)
+    assert statements.debts_in(debt.county).get(pk=debt.pk).settled_fen == 1000, "what waits does not count"
+    chief.post(address, {"act": "check-return", "settlement": asked.pk, "agree": "yes"})
+    assert Due.objects.get(kind="returned").amount_fen == 1000
+    assert "复议决定〔2024〕1号" in page(examiner, "debt", debt.pk)
 
 
 def test_the_statement_says_what_was_due_paid_and_owed(world: World, sign_in: Any) -> None:

@@ -33,6 +33,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "case-move": ("grants.read", "case", "w"),
     "case-transfer": ("cases.make", "case", "w"),
     "case-take": ("grants.read", "case", "w"),
+    "case-near-relative": ("cases.make", "case", "w"),
     "figures": ("figures.read", "", "r"),
     "figure": ("figures.read", "indicator", "r"),
     "figure-trace": ("figures.read", "indicator", "r"),

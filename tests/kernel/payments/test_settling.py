@@ -161,6 +161,101 @@ def test_a_refund_is_booked_once_and_may_be_reversed(debtor):
 
 
 @pytest.mark.db
+def test_a_wrong_debt_that_was_set_off_comes_back_as_arrears_once_the_facts_are_right(debtor):
+    from nuanxin.kernel.grants.models import Grant
+    from nuanxin.kernel.grants.services import restate_shares
+    from nuanxin.kernel.grants.values import Restatement
+    from nuanxin.kernel.payments.models import Due
+
+    ceiling(debtor, "33.33%")
+    plan(debtor, 5000)
+    debtor.pay(month(3))
+    old = debtor.old[0]
+    right = Restatement(Grant.objects.get(person=old).pk, old.pk, month(2), month(3), (("amount", 5000),))
+    restate_shares(change=change_of(), restatements=[right])
+    debtor.month(month(4))
+    arrears = Due.objects.get(kind="arrears", state="live")
+    assert (arrears.amount_fen, arrears.entitlement_month) == (5000, month(2))
+    settled()
+    for number in (5, 6):
+        debtor.month(month(number))
+    assert settled()["recovery_owed_fen"] == 0
+    assert paid_to(old) == 6 * 5000  # every month once, February at last
+
+
+def paid_to(person):
+    from nuanxin.kernel.payments.models import Line
+
+    return sum(Line.objects.filter(person=person, state="paid").values_list("amount_fen", flat=True))
+
+
+@pytest.mark.db
+def test_a_set_off_that_should_not_have_been_is_paid_back_by_two_people(debtor):
+    from nuanxin.kernel.core.errors import Refused
+    from nuanxin.kernel.payments import services
+    from nuanxin.kernel.payments.models import Due, PaymentRun, Settlement
+    from nuanxin.kernel.payments.statements import statement_of
+
+    ceiling(debtor, "33.33%")
+    wrong = plan(debtor, 5000)
+    debtor.pay(month(3))
+    row, old = Settlement.objects.get(), debtor.old[0]
+    given = {"account": debtor.maker, "settlement_id": row.pk, "reason": "行政复议决定〔2024〕1号：未经本人同意"}
+    with pytest.raises(Refused, match="先终止"):
+        services.propose_set_off_return(**given)
+    services.end_plan(account=debtor.checker, plan_id=wrong.pk, reason="复议撤销")
+    with pytest.raises(Refused, match="退还抵扣，由另一人复核"):
+        services.reverse_settlement(account=debtor.checker, settlement_id=row.pk, reason="复议撤销")
+    refused = services.propose_set_off_return(**given)
+    services.check_set_off_return(account=debtor.checker, settlement_id=refused.pk, agree=False)
+    asked = services.propose_set_off_return(**given)
+    with pytest.raises(Refused, match="已经提出"):
+        services.propose_set_off_return(**given)
+    with pytest.raises(Refused, match="权限"):
+        services.check_set_off_return(account=debtor.maker, settlement_id=asked.pk)
+    assert not Due.objects.filter(kind="returned").exists()
+    services.check_set_off_return(account=debtor.checker, settlement_id=asked.pk)
+    services.check_set_off_return(account=debtor.checker, settlement_id=asked.pk)
+    assert settled()["recovery_owed_fen"] == 5000
+    run = PaymentRun.objects.get(pay_month=month(3))
+    assert run.total_fen + row.amount_fen == 10000, "the run stays as it was"
+    debtor.month(month(4))
+    back = Due.objects.get(kind="returned")
+    assert (back.amount_fen, back.line.run.pay_month, back.line.amount_fen) == (1666, month(4), 6666)
+    found = settled()
+    assert (found["recovery_owed_fen"], found["due_fen"]) == (5000, 35000)
+    assert paid_to(old) == 4 * 5000  # February was paid though not due: that is the debt, owed again
+    said = statement_of(household_id=None, person_ids=[old.pk], year=2024)
+    assert (said.due_fen, said.paid_fen, said.debt_fen, said.owed_fen) == (15000, 20000, 5000, 0)
+    assert [entry.words for entry in said.entries if entry.kind == "returned"] == ["退还抵扣"]
+    plan(debtor, 1000)
+    debtor.month(month(5))
+    assert settled()["recovery_owed_fen"] == 4000
+
+
+@pytest.mark.db
+def test_money_set_off_whole_and_returned_is_no_entitlement_for_later_corrections(debtor):
+    from nuanxin.kernel.grants.models import Grant
+    from nuanxin.kernel.grants.services import restate_shares
+    from nuanxin.kernel.grants.values import Restatement
+    from nuanxin.kernel.payments import services
+    from nuanxin.kernel.payments.models import Due, Settlement
+
+    ceiling(debtor, "100%")
+    plan(debtor, 5000)
+    debtor.pay(month(3))
+    row, old = Settlement.objects.get(), debtor.old[0]
+    asked = services.propose_set_off_return(account=debtor.maker, settlement_id=row.pk, reason="法院判决")
+    services.check_set_off_return(account=debtor.checker, settlement_id=asked.pk)
+    more = Restatement(Grant.objects.get(person=old).pk, old.pk, month(3), month(4), (("amount", 6000),))
+    restate_shares(change=change_of(), restatements=[more])
+    debtor.month(month(4))
+    assert [due.amount_fen for due in Due.objects.filter(kind="arrears", state="live")] == [1000]
+    assert settled()["recovery_owed_fen"] == 5000
+    assert paid_to(old) == 4 * 5000 + 1000
+
+
+@pytest.mark.db
 def test_a_write_off_needs_a_second_person(debtor):
     from nuanxin.kernel.core.errors import Refused
     from nuanxin.kernel.payments import services

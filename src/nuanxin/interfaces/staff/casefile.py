@@ -34,6 +34,8 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "mine": mine,
         "means": means,
         "clock": _clock(case, today),
+        "complaints": casework.complaints_of(case),
+        "may_complain": case.closed_on is None and access.may(account, "appeals.receive"),
         "offers": casework.moves_for(case, account) if mine else [],
         "household": home,
         "members": [(one, names[one.person_id]) for one in members],

@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("cases/<int:case_id>/move/", cases.move, name="case-move"),
     path("cases/<int:case_id>/transfer/", cases.transfer, name="case-transfer"),
+    path("cases/<int:case_id>/near-relative/", cases.near_relative, name="case-near-relative"),
     path("cases/<int:case_id>/take/", cases.take, name="case-take"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<slug:code>/", figures.figure, name="figure"),

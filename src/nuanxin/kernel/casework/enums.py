@@ -120,3 +120,7 @@ class AppealOutcome(models.TextChoices):
     UNFOUNDED = "unfounded", "不属实"
     NOT_OURS = "not_ours", "不属本机关职责，已转送"
     WITHDRAWN = "withdrawn", "本人撤回"
+
+
+RIGHT = (AppealOutcome.UPHELD, AppealOutcome.PARTLY)
+"""The outcomes that say the complainant was right, in whole or in part."""

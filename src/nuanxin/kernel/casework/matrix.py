@@ -29,7 +29,7 @@ def _joined(county: str, code: str, versions: list[tuple[dt.date, str]]) -> str:
 def _table(workflow: Workflow) -> Iterator[str]:
     version = workflow.version
     yield f"{workflow.title}；{'、'.join(workflow.kinds)}；{'、'.join(workflow.benefits)}"
-    delegated = "是" if workflow.delegated else "否"
+    delegated = f"是（{'、'.join(version.delegated.decides)}）" if workflow.delegated else "否"
     yield f"总期限 {_clock(version.whole)}；下放 {delegated}；抽查 {workflow.sample_per_cent or 0}%"
     if version.hearing_first:
         yield f"先听取意见：{'、'.join(version.hearing_first)}（{version.hearing_article}）"
@@ -62,9 +62,9 @@ def _move(name: str, move: Move) -> str:
     who = "".join("x" if _holds(role, move) else "." for role in ROLES)
     targets = [move.to, *(f"{kind}→{state}" for kind, state in move.to_if.items())]
     facts: list[tuple[str, list[str]]] = [
-        ("只限", [move.only] if move.only else []),
+        ("只限", [word for word in (move.only, move.proposes) if word]),
         ("须", [str(need) for need in move.needs]),
-        ("近亲属另须", [str(need) for need in move.near_relative_needs]),
+        ("近亲属、举报另须", [str(need) for need in move.county_needs]),
         ("则", list(move.does)),
         ("文书", list(move.letters)),
     ]

@@ -10,8 +10,9 @@ from typing import Any
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level
 from nuanxin.kernel.casework.assessed import assessor
+from nuanxin.kernel.casework.county_matters import complaints_about
 from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState
-from nuanxin.kernel.casework.models import Case
+from nuanxin.kernel.casework.models import Appeal, Case
 from nuanxin.kernel.casework.schema import Move
 from nuanxin.kernel.casework.values import Live
 from nuanxin.kernel.casework.workflows import Workflow
@@ -45,6 +46,11 @@ class Situation:
         """Return the money a month and the persons of the case's grant, zeros when it has none."""
         return granted_now(self.case, self.today)
 
+    @cached_property
+    def complaints(self) -> list[Appeal]:
+        """Return the reports and complaints that the case has to answer."""
+        return complaints_about(self.case, self.workflow)
+
 
 def live_of(case: Case, today: dt.date) -> Live:
     """Return what the rules say of a case's subject in the month of a day."""
@@ -70,8 +76,8 @@ def granted_now(case: Case, today: dt.date) -> tuple[int, int]:
 
 def unmet(situation: Situation, move: Move) -> Refused | None:
     """Return why a move cannot be made yet, None when everything it needs is there."""
-    needs = [*move.needs, *(move.near_relative_needs if situation.case.near_relative else [])]
-    for need in needs:
+    countys = bool(move.county_needs) and (situation.case.near_relative or bool(situation.complaints))
+    for need in [*move.needs, *(move.county_needs if countys else [])]:
         refusal = NEEDS[need](situation, move)
         if refusal is not None:
             return refusal
@@ -133,13 +139,20 @@ def _visit(s: Situation, move: Move) -> Refused | None:
 
 
 def _county_visit(s: Situation, move: Move) -> Refused | None:
+    """Ask for a visit of the county, after the newest complaint: an earlier one did not look into it."""
+    since = max((one.received_on for one in s.complaints), default=s.case.opened_on)
     for visit in work.visits_of(("case", s.case.pk)):
         people = [one for one in (visit.first, visit.second) if one is not None]
-        if visit.state == VisitState.SIGNED and any(area_level(one) == "county" for one in people):
+        signed = visit.state == VisitState.SIGNED and any(area_level(one) == "county" for one in people)
+        if signed and (not s.complaints or visit.visited_on >= since):
             return None
+    why = ["经办人或村居干部近亲属申请的"] if s.case.near_relative else []
+    if s.complaints:
+        numbers = "、".join(one.number for one in s.complaints)
+        why.append(f"有举报、投诉的（{numbers}，{since.isoformat()} 收到）")
     return Refused(
         "casework.county_visit",
-        "经办人或村居干部近亲属申请的，须由县级民政部门入户调查。",
+        f"{'、'.join(why)}，须由县级民政部门入户调查。",
         "请县局人员入户调查并签名后再办(57号 第二十条)。",
     )
 

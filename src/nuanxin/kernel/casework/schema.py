@@ -33,9 +33,10 @@
 
 `to_if` names another target where the frozen proposal is of a kind (`{refuse: refused}`); `to: same` stays.
 `clock` counts from entering the state, or from entering `since` where the law gives one clock to several states. A move
-with `only: delegated` exists where the township decides, `only: county` where the county does; a near relative always
-goes to the county and needs what `near_relative_needs` says. A county's file with `overrides: true` gives for each
-version only what differs, state by state and move by move.
+with `only: delegated` exists where the township decides, `only: county` where the county does; with `proposes` it is
+asked whether that kind of proposal is among those that `delegated.decides` hands to the township. The case of a near
+relative and one with a complaint always go to the county and need what `county_needs` says. A county's file with
+`overrides: true` gives for each version only what differs, state by state and move by move.
 """
 
 import datetime as dt
@@ -68,6 +69,7 @@ Need = Literal[
     "asked_once",  # papers are asked for once
 ]
 Does = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+Proposes = Literal["start", "refuse", "change", "stop"]
 Final = Literal["granted", "refused", "changed", "stopped", "kept", "withdrawn", "paid"]
 Yes = Annotated[bool, BeforeValidator(lambda value: {"true": True, "false": False}.get(value, value))]
 
@@ -107,9 +109,10 @@ class Sampled(Declared):
 
 
 class Delegated(Declared):
-    """Whether the township decides in the county's stead, in which time, and how much the county looks at again."""
+    """Whether the township decides for the county, on what, in which time; how much the county looks at again."""
 
     on: Yes = False
+    decides: list[Proposes] = Field(default=["start", "refuse", "change", "stop"], min_length=1)
     whole: Clock | None = None
     sample_per_cent: int | None = Field(default=None, ge=0, le=100)
     article: str = ""
@@ -133,12 +136,13 @@ class Move(Declared):
     label: Label
     from_: list[Name] = Field(alias="from", min_length=1)
     to: Name
-    to_if: dict[Literal["start", "refuse", "change", "stop"], Name] = {}
+    to_if: dict[Proposes, Name] = {}
     who: list[Code] = []
     permission: Annotated[str, StringConstraints(pattern=r"^[a-z_.]+$")] = "cases.make"
     needs: list[Need] = []
-    near_relative_needs: list[Need] = []
+    county_needs: list[Need] = []
     only: Literal["delegated", "county"] | None = None
+    proposes: Proposes | None = None
     does: list[Does] = []
     letters: list[Code] = []
     primary: Yes = False
@@ -196,7 +200,7 @@ class MoveChange(Declared):
     label: Label | None = None
     who: list[Code] | None = None
     needs: list[Need] | None = None
-    near_relative_needs: list[Need] | None = None
+    county_needs: list[Need] | None = None
     letters: list[Code] | None = None
     article: str | None = None
 

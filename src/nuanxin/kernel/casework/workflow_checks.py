@@ -65,7 +65,13 @@ def _overrides(shelf: Shelf) -> Faults:
                 yield file.document.fault(f"下层流程没有环节“{name}”。", "versions", n, "states", name)
             for name in (set(change.moves) | set(change.without)) - moves:
                 yield file.document.fault(f"下层流程没有办理步骤“{name}”。", "versions", n, "moves", name)
+            if change.delegated is not None and change.delegated.on and not any(map(_has_township, found)):
+                yield file.document.fault("下层流程没有乡镇审核确认的步骤，不能下放。", "versions", n, "delegated")
             yield from _people(file, n)
+
+
+def _has_township(file: WorkflowFile) -> bool:
+    return any(move.only == "delegated" for version in file.versions for move in version.moves.values())
 
 
 def _people(file: WorkflowOverride, n: int) -> Faults:
@@ -167,6 +173,8 @@ def _moves(file: WorkflowFile, version: Version, n: int) -> Faults:
                 yield file.document.fault(words, *at, "who")
         if move.permission not in PERMISSIONS:
             yield file.document.fault(f"没有权限“{move.permission}”。", *at, "permission")
+        if move.proposes is not None and move.only is None:
+            yield file.document.fault(f"步骤“{name}”写了 proposes，须同时写 only(由县级还是乡镇办)。", *at, "proposes")
         if not move.who and not move.by_clock:
             yield file.document.fault(f"步骤“{name}”须写由谁办理 who。", *at)
         for word in set(move.does) - effects:

@@ -55,8 +55,12 @@ class Workflow:
 
     @property
     def delegated(self) -> bool:
-        """Tell whether the township decides where no near relative is concerned."""
+        """Tell whether the township decides something where nothing makes the case the county's own."""
         return self.version.delegated.on
+
+    def delegates(self, kind: str | None) -> bool:
+        """Tell whether the township decides on proposals of a kind; on some of them when no kind is asked for."""
+        return self.delegated and (kind is None or kind in self.version.delegated.decides)
 
     @property
     def sample_per_cent(self) -> int | None:

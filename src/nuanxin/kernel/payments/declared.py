@@ -26,7 +26,7 @@ TALLIES = (
         date_column="entitlement_month",
         month_column="booked_month",
         subject_column="person_id",
-        where="state = 'live' and kind <> 'recovery'",
+        where="state = 'live' and kind not in ('recovery', 'returned')",
         columns={
             "benefit": "benefit",
             "component": "component",

@@ -12,6 +12,7 @@ class DueKind(models.TextChoices):
     EVENT = "event", "一次性"
     RESERVE = "reserve", "备用金"
     PROVIDER = "provider", "服务机构"
+    RETURNED = "returned", "退还抵扣"
 
 
 class DueState(models.TextChoices):
@@ -108,6 +109,7 @@ class Cause(models.TextChoices):
     MOVED = "moved", "迁移或分合户"
     TAKEOVER = "takeover", "接管前的欠款"
     HELP_FIRST = "help_first", "先行救助后查明不符合"
+    SET_OFF = "set_off", "抵扣有误"
 
 
 class PlanState(models.TextChoices):
@@ -129,7 +131,7 @@ class SettlementKind(models.TextChoices):
 
 
 class SettlementState(models.TextChoices):
-    """A write-off waits for its second person; everything else counts at once."""
+    """A write-off and a set-off taken back wait for their second person; everything else counts at once."""
 
     PROPOSED = "proposed", "待复核"
     IN_FORCE = "in_force", "有效"

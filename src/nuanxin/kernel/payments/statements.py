@@ -66,7 +66,8 @@ def statement_of(*, household_id: int | None, person_ids: Sequence[int], year: i
     settlements = tuple(settled.select_related("recovery", "due"))
     back = sum(one.amount_fen for one in settlements)
     recoveries = sum(-one.due_fen for one in entries if one.due_fen < 0)
-    due_fen, paid = sum(one.due_fen for one in entries), sum(one.paid_fen for one in entries)
+    due_fen = sum(one.due_fen for one in entries if one.kind != DueKind.RETURNED)
+    paid = sum(one.paid_fen for one in entries)
     waiting = sum(one.due_fen - one.set_off_fen - one.paid_fen for one in entries if one.due_fen > 0)
     plans = RecoveryPlan.objects.filter(items__recovery_id__in=owed).distinct().order_by("id")
     return Statement(entries, settlements, tuple(plans), due_fen, paid, back, waiting, recoveries - back)
@@ -110,7 +111,7 @@ def debts_in(county: str, *, settled: bool = False) -> QuerySet[Due]:
     counted = Q(settlements__state=SettlementState.IN_FORCE)
     rows = Due.objects.filter(county=county, kind=DueKind.RECOVERY, state=DueState.LIVE)
     rows = rows.annotate(settled_fen=Sum("settlements__amount_fen", filter=counted, default=0))
-    rows = rows if settled else rows.filter(amount_fen__gt=Sum("settlements__amount_fen", filter=counted, default=0))
+    rows = rows if settled else rows.filter(amount_fen__gt=F("settled_fen"))
     return rows.select_related("person", "household").order_by("-booked_month", "-id")
 
 

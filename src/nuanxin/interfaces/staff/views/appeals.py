@@ -99,7 +99,12 @@ class IntakeForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("类别"), choices=AppealKind.choices)
     channel = forms.ChoiceField(label=gettext_lazy("来源"), choices=[(str(one), one) for one in CHANNELS])
-    received_on = forms.DateField(label=gettext_lazy("收到日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = forms.DateField(
+        label=gettext_lazy("收到日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    case = forms.CharField(
+        label=gettext_lazy("所涉案件受理编号（案件页面上有，可不填）"), max_length=32, required=False
+    )
     decision = forms.IntegerField(label=gettext_lazy("所涉决定编号（文书上有，可不填）"), required=False)
     grant = forms.IntegerField(label=gettext_lazy("所涉待遇编号（待遇页面上有，可不填）"), required=False)
     matter = forms.CharField(
@@ -120,7 +125,7 @@ class IntakeForm(forms.Form):
 @page(RECEIVE, writes=("POST",))
 def new(request: StaffRequest) -> HttpResponseBase:
     """Take an appeal in, anonymous where nobody is named."""
-    first = {"received_on": clock.today(), "decision": request.GET.get("decision"), "grant": request.GET.get("grant")}
+    first = {"received_on": clock.today(), **{name: request.GET.get(name) for name in ("case", "decision", "grant")}}
     form = IntakeForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -132,12 +137,23 @@ def new(request: StaffRequest) -> HttpResponseBase:
             complainant=given["complainant"],
             decision_id=given["decision"],
             grant_id=given["grant"],
+            case_id=_case(request, given["case"].strip()),
             received_on=given["received_on"],
         )
         said = _("已登记，编号 %(number)s，%(due)s 前办结。请把编号告诉反映人。")
         messages.success(request, said % {"number": appeal.number, "due": appeal.due_on})
         return redirect("appeal", appeal.pk) if access.may(request.user, HANDLE) else redirect("appeal-new")
     return render(request, "staff/appeal_new.html", {"form": form})
+
+
+def _case(request: StaffRequest, number: str) -> int | None:
+    """Return the case of a number, None for none; refused where the account sees no such case."""
+    if not number:
+        return None
+    case = casework.cases_of(request.user, county_of(request.user)).filter(number=number).first()
+    if case is None:
+        raise Refused("appeal.case", _("没有这个受理编号的案件。"), _("请核对案件页面上的编号，或不填。"))
+    return int(case.pk)
 
 
 @page(HANDLE, writes=("POST",))

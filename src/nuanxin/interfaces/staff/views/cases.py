@@ -297,6 +297,20 @@ def take(request: StaffRequest, case_id: int) -> HttpResponseBase:
 
 
 @page(MAKE, reads=(), writes=("POST",))
+def near_relative(request: StaffRequest, case_id: int) -> HttpResponseBase:
+    """Note that a relative of the handler or of a village cadre asks: the county decides and visits from then on."""
+    one, data = seen(request, case_id), request.POST
+    services.mark_near_relative(
+        account=request.user,
+        case_id=one.pk,
+        version=typed.number(data, "version", _("版本")),
+        note=typed.text(data, "note", _("是谁的什么亲属")),
+    )
+    messages.success(request, _("已标明近亲属，由县级审核并入户调查。"))
+    return redirect(reverse("case", args=[one.pk]))
+
+
+@page(MAKE, reads=(), writes=("POST",))
 def from_grant(request: StaffRequest, grant_id: int) -> HttpResponseBase:
     """Open a case to review, change or stop a grant of the account's area."""
     county = county_of(request.user)

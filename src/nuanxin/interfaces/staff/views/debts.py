@@ -25,7 +25,7 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.payments import services, statements
-from nuanxin.kernel.payments.enums import Cause, PlanState
+from nuanxin.kernel.payments.enums import Cause, PlanState, SettlementState
 from nuanxin.kernel.payments.schema import recovery_terms
 from nuanxin.kernel.payments.services import PlanDraft
 from nuanxin.kernel.registry import selectors as registry
@@ -116,7 +116,7 @@ def debt(request: StaffRequest, due_id: int) -> HttpResponseBase:
     if request.method == "POST":
         _act(request, due)
         return redirect("debt", due_id)
-    same, plan = statements.debts_with(due), statements.plan_of(due_id)
+    same, plan, rows = statements.debts_with(due), statements.plan_of(due_id), statements.settlements_of(due_id)
     today = clock.today()
     context = {
         "due": due,
@@ -126,7 +126,8 @@ def debt(request: StaffRequest, due_id: int) -> HttpResponseBase:
         "owed": statements.owed_of(due.pk),
         "same": same,
         "plan": plan,
-        "settlements": statements.settlements_of(due_id),
+        "settlements": rows,
+        "taken_back": {one.reverses_id for one in rows if one.state != SettlementState.REFUSED},
         "ceiling": recovery_terms(due.county).on(today),
         "may": {name: access.may(request.user, permission) for name, permission in MAY.items()},
         "next_month": add_months(month_of(today), 1),
@@ -176,6 +177,10 @@ def _settle(request: StaffRequest, due: Any, act: str, agree: bool) -> None:
         services.check_write_off(account=account, settlement_id=row, agree=agree)
     elif act == "reverse":
         services.reverse_settlement(account=account, settlement_id=row, reason=data.get("reason", ""))
+    elif act == "return-set-off":
+        services.propose_set_off_return(account=account, settlement_id=row, reason=data.get("reason", ""))
+    elif act == "check-return":
+        services.check_set_off_return(account=account, settlement_id=row, agree=agree)
     else:
         raise Http404
 

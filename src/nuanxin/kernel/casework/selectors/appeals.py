@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter, colleagues, may
-from nuanxin.kernel.casework.models import Appeal, Decision, Review
+from nuanxin.kernel.casework.models import Appeal, CaseMove, Decision, Review
 
 DAYS, HANDLE = "appeal_days", "appeals.handle"
 
@@ -35,7 +35,7 @@ def handlers_for(appeal: Appeal, account: Account) -> list[Account]:
 
 def concerned(appeal: Appeal) -> set[int]:
     """Return the accounts that may not handle an appeal: makers and checkers of the decision, of the decisions on the
-    same subject and benefit, and of its reviews."""
+    same subject and benefit, of its reviews, and whoever moved a case that is open about it."""
     found: set[int | None] = set()
     decisions = Decision.objects.filter(pk=appeal.decision_id or 0)
     if appeal.person_id or appeal.household_id:
@@ -46,6 +46,12 @@ def concerned(appeal: Appeal) -> set[int]:
     rows: Iterable[tuple[int | None, int | None]] = decisions.values_list("maker_id", "checker_id")
     for maker, checker in rows:
         found |= {maker, checker}
+    about = Q(pk__in=[])
+    for name in ("person_id", "household_id", "grant_id"):
+        about |= Q(**{f"case__{name}": value}) if (value := getattr(appeal, name)) else Q(pk__in=[])
+    moved = CaseMove.objects.filter(about, case__closed_on__isnull=True)
+    moved = moved.filter(case__benefit=appeal.benefit) if appeal.benefit else moved
+    found |= set(moved.values_list("account_id", flat=True))
     if appeal.grant_id:
         for maker, checker in Review.objects.filter(grant_id=appeal.grant_id).values_list("maker_id", "checker_id"):
             found |= {maker, checker}

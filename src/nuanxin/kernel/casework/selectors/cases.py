@@ -11,8 +11,9 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter, may, role_of, sees_path
 from nuanxin.kernel.casework import needs
 from nuanxin.kernel.casework.clocks import is_estimated
+from nuanxin.kernel.casework.county_matters import complaints_about, is_countys
 from nuanxin.kernel.casework.enums import NoticeState, ProposalState
-from nuanxin.kernel.casework.models import Case, CaseMove, Decision, Hearing, Proposal, PublicNotice
+from nuanxin.kernel.casework.models import Appeal, Case, CaseMove, Decision, Hearing, Proposal, PublicNotice
 from nuanxin.kernel.casework.schema import Move
 from nuanxin.kernel.casework.values import Live
 from nuanxin.kernel.casework.workflows import Workflow, workflow_for, workflows_of
@@ -102,9 +103,11 @@ def workflow_of(case: Case, on: dt.date | None = None) -> Workflow:
 
 
 def applies(move: Move, case: Case, workflow: Workflow) -> bool:
-    """Tell whether a move exists for a case: delegated or county variant; a near relative's goes to the county."""
-    delegated = workflow.delegated and not case.near_relative
-    return move.only is None or (move.only == "delegated") == delegated
+    """Tell whether a move exists for a case: the township's or the county's variant, as is declared and delegated."""
+    if move.only is None:
+        return True
+    township = workflow.delegates(move.proposes) and not is_countys(case, workflow)
+    return (move.only == "delegated") == township
 
 
 def may_move(move: Move, case: Case, account: Account, today: dt.date) -> bool:
@@ -115,6 +118,13 @@ def may_move(move: Move, case: Case, account: Account, today: dt.date) -> bool:
     return any(
         (role := role_of(one)) and role.code in move.who and sees_path(one, case.handled_in.path) for one in acting
     )
+
+
+def complaints_of(case: Case) -> list[Appeal]:
+    """Return the reports and complaints that an open case has to answer by a visit of the county."""
+    workflow = workflow_of(case)
+    asks = any(move.county_needs for move in workflow.moves.values())
+    return complaints_about(case, workflow) if asks and case.closed_on is None else []
 
 
 def due_is_estimated(case: Case) -> bool:

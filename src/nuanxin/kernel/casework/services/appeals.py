@@ -8,17 +8,18 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import account_by_id, area_filter, may, sees_path
 from nuanxin.kernel.access.services import log_disclosure, require
 from nuanxin.kernel.casework import reviewing
-from nuanxin.kernel.casework.enums import AppealKind, AppealOutcome, AppealState, ReviewClass
+from nuanxin.kernel.casework.enums import RIGHT, AppealKind, AppealOutcome, AppealState
 from nuanxin.kernel.casework.models import Appeal, Decision, Review
+from nuanxin.kernel.casework.selectors import case_by_id
 from nuanxin.kernel.casework.selectors.appeals import DAYS, HANDLE, concerned
-from nuanxin.kernel.casework.services.raised import raise_review
+from nuanxin.kernel.casework.services.complaints import tell_cases
+from nuanxin.kernel.casework.services.raised import raise_fault
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.crypto import decrypt, encrypt
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
-from nuanxin.kernel.core.months import month_end, month_of
 from nuanxin.kernel.grants.selectors import grant_by_id
 from nuanxin.kernel.grants.standing import grant_of_decision
 from nuanxin.kernel.registry.selectors import division
@@ -28,7 +29,6 @@ from nuanxin.kernel.work.values import LetterDraft, TaskDraft
 
 RECEIVE = "appeals.receive"
 OWNER, INTAKE, WORK = "appeal", "appeal_assign", "appeal"
-RIGHT = (AppealOutcome.UPHELD, AppealOutcome.PARTLY)
 SERIES = {
     AppealKind.REPORT: "举",
     AppealKind.COMPLAINT: "访",
@@ -50,18 +50,20 @@ def receive_appeal(
     grant_id: int | None = None,
     person_id: int | None = None,
     household_id: int | None = None,
+    case_id: int | None = None,
     received_on: dt.date | None = None,
 ) -> Appeal:
     """Take an appeal in, anonymous when nobody is named; its clock starts and a section chief is asked to give it out.
 
-    `complainant` (name and how to reach) is encrypted. `decision_id`, `grant_id`, `person_id` or `household_id` is what
-    it is about. Refused without words, about something unknown or outside the county, or for a day still to come.
+    `complainant` (name and how to reach) is encrypted. `decision_id`, `grant_id`, `person_id`, `household_id` or
+    `case_id` (an application or a review under way) is what it is about. Refused without words, about something
+    unknown or outside the county, or for a day still to come.
     """
     require(account, RECEIVE)
     today = clock.today()
     received = received_on or today
     _refuse_intake(kind, matter, received, today)
-    subject = _subject(decision_id, grant_id, person_id, household_id)
+    subject = _of_case(case_id) if case_id else _subject(decision_id, grant_id, person_id, household_id)
     place = division(division_code or str(subject.pop("home", "")) or account.area.rpartition(".")[2])
     county = place.code[:6]
     if county not in account.area.split(".") and not sees_path(account, place.path):
@@ -81,6 +83,7 @@ def receive_appeal(
             booked_month=booking_month(county, received), change=change, **subject,
         )  # fmt: skip
         _ask(appeal, change, INTAKE, f"{appeal.number} 待指派承办人", "appeals.handle", None)
+        tell_cases(appeal, change)
     return appeal
 
 
@@ -122,6 +125,13 @@ def _subject(
     if (person_id or household_id) and not home:
         raise Refused("appeal.subject", "没有这个居民或家庭。", "请从居民或家庭页面打开。")
     return {**found, "home": home}
+
+
+def _of_case(case_id: int) -> dict[str, object]:
+    """Return what a case is about, as columns: its people, its benefit and the grant there may be."""
+    case = case_by_id(case_id)
+    found = _subject(None, case.grant_id, case.person_id, case.household_id)
+    return {**found, "benefit": case.benefit}
 
 
 def _number(county: str, kind: str, on: dt.date) -> str:
@@ -201,6 +211,7 @@ def decide_appeal(
         appeal.review = _feed_back(appeal, change) if outcome in RIGHT else None
         appeal.save()
         finish_tasks(change=change, owner=(OWNER, appeal.pk))
+        tell_cases(appeal, change)
         _answer(appeal, change)
     return appeal
 
@@ -208,11 +219,9 @@ def decide_appeal(
 def _feed_back(appeal: Appeal, change: Change) -> Review | None:
     if appeal.grant_id is None:
         return None
-    return raise_review(
+    return raise_fault(
         change=change,
         grant_id=appeal.grant_id,
-        kind=ReviewClass.FAULT,
-        due_on=month_end(month_of(change.business_date)),
         words=f"{appeal.number} {appeal.get_kind_display()}{AppealOutcome(appeal.outcome).label}：{appeal.findings}",
         key=f"{appeal.grant_id}:appeal:{appeal.pk}",
     )

@@ -5,6 +5,7 @@ import datetime as dt
 from nuanxin.kernel.access.selectors import masked_name
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.clocks import due_after
+from nuanxin.kernel.casework.county_matters import is_countys
 from nuanxin.kernel.casework.enums import NoticeState, ProposalState
 from nuanxin.kernel.casework.models import Case, CaseMove, Proposal, PublicNotice
 from nuanxin.kernel.casework.schema import Clock, Notice, State
@@ -47,7 +48,7 @@ def enter_state(*, case: Case, workflow: Workflow, state_id: str, change: Change
 def whole_due(case: Case, workflow: Workflow, on: dt.date) -> dt.date | None:
     """Return when the whole matter is due: the shorter clock where the township decides."""
     delegated = workflow.version.delegated
-    clock = delegated.whole if delegated.on and not case.near_relative else None
+    clock = delegated.whole if delegated.on and not is_countys(case, workflow) else None
     chosen = clock or workflow.version.whole
     return due_after(chosen, on) if chosen else None
 

@@ -87,7 +87,7 @@ def _move(situation: needs.Situation, move_id: str, move: Move, account: Account
             case.save()
         else:
             enter_state(case=case, workflow=situation.workflow, state_id=target, change=change, on=situation.today)
-        _note(case, move_id, move.label, before, account, situation.note, situation.data, change)
+        note_step(case, move_id, move.label, before, account, situation.note, situation.data, change)
         for kind in move.letters:
             _write(acting, kind)
     return case
@@ -155,7 +155,7 @@ def _take_version(case: Case) -> None:
     case.version += 1
 
 
-def _note(
+def note_step(
     case: Case, move: str, label: str, before: str, account: Account | None, note: str, data: Mapping[str, Any],
     change: Change,
 ) -> None:  # fmt: skip
@@ -200,7 +200,7 @@ def transfer_case(*, account: Account, case_id: int, version: int, to_division: 
         case.save()
         Proposal.objects.filter(case=case, state="open").update(township=case.township)
         _retask(case, change)
-        _note(case, "transfer", f"转办至{place.name}", case.state, account, reason, {}, change)
+        note_step(case, "transfer", f"转办至{place.name}", case.state, account, reason, {}, change)
     return case_by_id(case.pk)
 
 
@@ -212,7 +212,7 @@ def assign_cases(*, change: Change, from_id: int, to_id: int | None) -> int:
             case.version += 1
             case.assignee_id, case.change = to_id, change
             case.save()
-            _note(case, "hand_over", "移交承办人", case.state, None, change.reason, {}, change)
+            note_step(case, "hand_over", "移交承办人", case.state, None, change.reason, {}, change)
     return len(cases)
 
 
@@ -240,7 +240,7 @@ def mark_near_relative(*, account: Account, case_id: int, version: int, note: st
         case.change = change
         case.save()
         _retask(case, change)
-        _note(case, "near_relative", "标明近亲属", case.state, account, note, {}, change)
+        note_step(case, "near_relative", "标明近亲属", case.state, account, note, {}, change)
     return case
 
 
@@ -270,7 +270,7 @@ def take_case(*, account: Account, case_id: int, version: int) -> Case:
         case.assignee, case.change = account, change
         case.save()
         _retask(case, change)
-        _note(case, "take", "承办", case.state, account, "", {}, change)
+        note_step(case, "take", "承办", case.state, account, "", {}, change)
     return case
 
 

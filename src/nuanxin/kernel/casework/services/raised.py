@@ -12,7 +12,7 @@ from nuanxin.kernel.casework.services.review_states import ALONE
 from nuanxin.kernel.casework.services.reviews import COLUMNS
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
-from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.core.months import month_end, month_of
 from nuanxin.kernel.grants.selectors import grant_by_id
 from nuanxin.kernel.grants.standing import home_grants_left_by, standing_grants
 from nuanxin.kernel.registry.enums import EventKind
@@ -51,6 +51,30 @@ def raise_review(
         review.note = words[:500]
         review.save(update_fields=["note"])
         _open_task(review, change, kind, due_on, role)
+    return review
+
+
+def raise_fault(*, change: Change, grant_id: int, words: str, key: str) -> Review | None:
+    """Open the review that a fault found calls for, due by the end of the month.
+
+    Where the benefit has ended meanwhile there is nothing to review: whoever makes decisions at the place is asked to
+    see to it (what was stopped wrongly is applied for anew, what was paid wrongly is recovered).
+    """
+    due_on = month_end(month_of(change.business_date))
+    review = raise_review(change=change, grant_id=grant_id, kind=ReviewClass.FAULT, due_on=due_on, words=words, key=key)
+    grant = grant_by_id(grant_id)
+    if review is None and grant is not None and grant.to_date is not None:
+        draft = TaskDraft(
+            county=grant.county,
+            division_id=grant.division_id,
+            kind="ended_fault",
+            title="已终止的待遇查出问题：停错的重新受理，多发的追缴",
+            owner=("grant", grant_id),
+            due_on=due_on,
+            key=f"fault:{key}",
+            role="cases.make",
+        )
+        open_tasks(change=change, drafts=[draft])
     return review
 
 

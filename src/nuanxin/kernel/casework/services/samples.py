@@ -10,9 +10,9 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level, township_filter
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework import reviewing
-from nuanxin.kernel.casework.enums import CaseKind, Outcome, ReviewClass, SampleState
+from nuanxin.kernel.casework.enums import CaseKind, Outcome, SampleState
 from nuanxin.kernel.casework.models import Decision, Draw, Review, Sample
-from nuanxin.kernel.casework.services.raised import raise_review
+from nuanxin.kernel.casework.services.raised import raise_fault
 from nuanxin.kernel.casework.workflows import find_workflow
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.changes import Author, author_of, open_change
@@ -31,7 +31,7 @@ TASK = "sample"
 def delegated_decisions(county: str, month: dt.date) -> list[Decision]:
     """Return the approved decisions of a month that a township, not the county, agreed to, by id."""
     rows = Decision.objects.filter(county=county, booked_month=month, outcome=Outcome.APPROVED)
-    listed = rows.select_related("checker").order_by("id")
+    listed = rows.select_related("checker", "proposal__case").order_by("id")
     return [one for one in listed if one.checker is not None and area_level(one.checker) in ("township", "village")]
 
 
@@ -69,10 +69,11 @@ def seed_of(county: str, month: dt.date, ids: Sequence[int]) -> str:
 
 
 def _per_cent(county: str, month: dt.date, decisions: Sequence[Decision]) -> int:
-    """Return the share in a hundred: the parameter's, or more where a workflow concerned asks for more."""
+    """Return the share in a hundred: the parameter's, or more where a workflow they were decided by asks for more."""
     shares = [reviewing.number(county, SHARE, month)]
-    for benefit in {one.benefit for one in decisions}:
-        workflow = find_workflow(county, benefit, CaseKind.APPLY, month_end(month))
+    cases = {(one.benefit, one.proposal.case.kind if one.proposal.case else CaseKind.APPLY.value) for one in decisions}
+    for benefit, kind in sorted(cases):
+        workflow = find_workflow(county, benefit, kind, month_end(month))
         if workflow is not None and workflow.sample_per_cent:
             shares.append(workflow.sample_per_cent)
     return max(shares)
@@ -140,11 +141,6 @@ def _review(one: Sample, change: Change) -> Review | None:
     grant_id = grant_of_decision(one.decision_id) or one.decision.proposal.grant_id
     if grant_id is None:
         return None
-    return raise_review(
-        change=change,
-        grant_id=grant_id,
-        kind=ReviewClass.FAULT,
-        due_on=month_end(month_of(change.business_date)),
-        words=f"抽查发现：{one.note}",
-        key=f"{grant_id}:sample:{one.pk}",
+    return raise_fault(
+        change=change, grant_id=grant_id, words=f"抽查发现：{one.note}", key=f"{grant_id}:sample:{one.pk}"
     )

@@ -59,7 +59,8 @@ class PlanItem(models.Model):
 class Settlement(models.Model):
     """What settled a recovery, in fen: set off against a due, refunded, or written off; a reversal is a negative row.
 
-    Only rows `in_force` count; a write-off waits for its second person.
+    Only rows `in_force` count; a write-off waits for its second person, and so does a set-off taken back: it names the
+    due it was set off against and no run, since the run stays as it was.
     """
 
     county = models.CharField(max_length=6)
@@ -73,7 +74,9 @@ class Settlement(models.Model):
     on = models.DateField()
     bank_ref = models.CharField(max_length=60, default="")
     reason = models.CharField(max_length=200, default="")
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", db_index=False
+    )
     made_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     checked_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -85,7 +88,8 @@ class Settlement(models.Model):
                 name="payments_settlement_sign",
             ),
             models.CheckConstraint(
-                condition=Q(kind="set_off", due__isnull=False, run__isnull=False)
+                condition=Q(kind="set_off", due__isnull=False, run__isnull=False, reverses__isnull=True)
+                | Q(kind="set_off", due__isnull=False, run__isnull=True, amount_fen__lt=0)
                 | (~Q(kind="set_off") & Q(due__isnull=True, run__isnull=True)),
                 name="payments_settlement_shape",
             ),
@@ -99,7 +103,14 @@ class Settlement(models.Model):
                 violation_error_message="经办人不能复核自己提出的核销",
             ),
             models.UniqueConstraint(
-                fields=["recovery", "due"], condition=Q(kind="set_off"), name="payments_set_off_once"
+                fields=["recovery", "due"], condition=Q(kind="set_off", amount_fen__gt=0), name="payments_set_off_once"
+            ),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=~Q(state="refused"), name="payments_settlement_reversed_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="set_off", amount_fen__lt=0, state="in_force") | Q(checked_by__isnull=False),
+                name="payments_set_off_back_checked",
             ),
             models.UniqueConstraint(
                 fields=["county", "bank_ref", "recovery"],

@@ -69,7 +69,8 @@ class Line(models.Model):
 class Due(models.Model):
     """What is payable for one covered person, component and month; corrected by a new due, never edited.
 
-    `offset_fen` is the sum of the settlements that set recoveries off against it; its line pays the rest.
+    `offset_fen` is the sum of the settlements that set recoveries off against it; its line pays the rest. What of that
+    two people take back is paid by a due of kind `returned`, which is no entitlement.
     """
 
     county = models.CharField(max_length=6)

@@ -43,6 +43,7 @@ from nuanxin.kernel.payments.services.reserve_terms import (
     reject_reserve_terms,
 )
 from nuanxin.kernel.payments.services.returns import ReturnReport, accept_return
+from nuanxin.kernel.payments.services.set_off_back import check_set_off_return, propose_set_off_return
 from nuanxin.kernel.payments.services.settling import (
     PlanDraft,
     book_refund,
@@ -74,6 +75,7 @@ __all__ = [
     "check_budget",
     "check_plan",
     "check_redirection",
+    "check_set_off_return",
     "check_write_off",
     "complete_help_first",
     "confirm_help_first",
@@ -87,6 +89,7 @@ __all__ = [
     "propose_plan",
     "propose_redirection",
     "propose_reserve_terms",
+    "propose_set_off_return",
     "propose_write_off",
     "record_help_first_file",
     "redirect_dues",

@@ -41,7 +41,7 @@ def propose_plan(*, account: Account, draft: PlanDraft) -> RecoveryPlan:
         owed = outstanding([due.pk for due in dues])
         _check_draft(draft, dues, owed)
         total = sum(owed.values())
-        change = _change(account, "propose_plan", draft.basis, len(dues))
+        change = change_of_recovery(account, "propose_plan", draft.basis, len(dues))
         plan = RecoveryPlan.objects.create(
             county=dues[0].county, township=dues[0].township, person=dues[0].person, household=dues[0].household,
             cause=dues[0].cause or "late", total_fen=total, instalment_fen=min(draft.instalment_fen, total),
@@ -73,7 +73,7 @@ def check_plan(*, account: Account, plan_id: int, agree: bool = True) -> Recover
             raise Refused("plan.same_person", "经办人不能复核自己拟定的追缴计划。", "请由另一位有复核权限的人员办理。")
         if plan.state != PlanState.PROPOSED:
             return plan
-        _change(account, "check_plan", plan.basis, 1)
+        change_of_recovery(account, "check_plan", plan.basis, 1)
         plan.state, plan.checked_by = (PlanState.IN_FORCE if agree else PlanState.REFUSED), account
         plan.save(update_fields=["state", "checked_by"])
         if not agree:
@@ -88,7 +88,7 @@ def end_plan(*, account: Account, plan_id: int, reason: str) -> RecoveryPlan:
         raise Refused("plan.reason", "终止计划须写明理由。", "请填写理由。")
     with transaction.atomic():
         plan = _plan(account, plan_id)
-        _change(account, "end_plan", reason, 1)
+        change_of_recovery(account, "end_plan", reason, 1)
         PlanItem.objects.filter(plan=plan).update(running=False)
         if plan.state in (PlanState.PROPOSED, PlanState.IN_FORCE):
             plan.state = PlanState.REPLACED
@@ -128,7 +128,7 @@ def _refund(account: Account, dues: list[Due], amount_fen: int, on: dt.date, ref
             f"退款 {yuan(amount_fen)} 元多于尚欠的 {yuan(sum(owed.values()))} 元。",
             "请核对金额；多退的部分请退还本人。",
         )
-    change, made = _change(account, "book_refund", f"退款 {ref}", 0), []
+    change, made = change_of_recovery(account, "book_refund", f"退款 {ref}", 0), []
     for due in dues:
         fen = min(amount_fen, owed[due.pk])
         if fen:
@@ -149,7 +149,7 @@ def propose_write_off(*, account: Account, recovery_id: int, reason: str) -> Set
         waiting = Settlement.objects.filter(recovery=due, kind=SettlementKind.WRITE_OFF, state=SettlementState.PROPOSED)
         if not owed or waiting.exists():
             raise Refused("write_off.settled", "这笔欠款已经结清，或已有一笔核销待复核。", "请刷新页面核对。")
-        change = _change(account, "propose_write_off", reason, 1)
+        change = change_of_recovery(account, "propose_write_off", reason, 1)
         return _settlement(
             due, SettlementKind.WRITE_OFF, owed, clock.today(), account, change, reason=reason.strip()[:200]
         )
@@ -159,7 +159,7 @@ def check_write_off(*, account: Account, settlement_id: int, agree: bool = True)
     """Agree to a write-off as a second person, or refuse it; Refused where less is owed meanwhile."""
     require(account, CHECK)
     with transaction.atomic():
-        row = _mine(account, settlement_id)
+        row = settlement_in_county(account, settlement_id)
         if row.made_by_id == account.pk:
             raise Refused("write_off.same_person", "经办人不能复核自己提出的核销。", "请由另一位有复核权限的人员办理。")
         if row.state != SettlementState.PROPOSED:
@@ -171,7 +171,7 @@ def check_write_off(*, account: Account, settlement_id: int, agree: bool = True)
                 "这笔欠款期间已有退款或抵扣，核销金额多于尚欠金额。",
                 "请不同意本笔，再按余额重新提出。",
             )
-        _change(account, "check_write_off", row.reason, 1)
+        change_of_recovery(account, "check_write_off", row.reason, 1)
         row.state, row.checked_by = (SettlementState.IN_FORCE if agree else SettlementState.REFUSED), account
         row.save(update_fields=["state", "checked_by"])
         close_paid_plans(row.county)
@@ -179,20 +179,24 @@ def check_write_off(*, account: Account, settlement_id: int, agree: bool = True)
 
 
 def reverse_settlement(*, account: Account, settlement_id: int, reason: str) -> Settlement:
-    """Take back a refund or write-off booked wrongly, by a negative row; Refused for set-offs, which were paid with."""
+    """Take back a refund or write-off booked wrongly, by a negative row; Refused for set-offs: two people do that."""
     require(account, CHECK)
     if not reason.strip():
         raise Refused("reverse.reason", "冲销须写明理由。", "请填写理由。")
     with transaction.atomic():
-        row = _mine(account, settlement_id)
+        row = settlement_in_county(account, settlement_id)
         if row.kind == SettlementKind.SET_OFF:
-            raise Refused("reverse.set_off", "抵扣已随发放结算，不能冲销。", "欠款认定有误的，请更正事实，系统会补发。")
+            raise Refused(
+                "reverse.set_off",
+                "抵扣已随发放结算，不能直接冲销。",
+                "欠款认定有误的，请更正事实，系统会补发；抵扣本身有误的，请提出退还抵扣，由另一人复核。",
+            )
         if row.state != SettlementState.IN_FORCE or row.reverses_id is not None:
             raise Refused("reverse.state", "这一笔没有生效，或本身就是冲销。", "请核对后再选。")
         again = Settlement.objects.filter(reverses=row).first()
         if again is not None:
             return again
-        change = _change(account, "reverse_settlement", reason, 1)
+        change = change_of_recovery(account, "reverse_settlement", reason, 1)
         return Settlement.objects.create(
             county=row.county, kind=row.kind, state=SettlementState.IN_FORCE, recovery_id=row.recovery_id,
             plan_id=row.plan_id, amount_fen=-row.amount_fen, on=clock.today(), bank_ref=row.bank_ref,
@@ -237,12 +241,14 @@ def _plan(account: Account, plan_id: int) -> RecoveryPlan:
     return plan
 
 
-def _mine(account: Account, settlement_id: int) -> Settlement:
+def settlement_in_county(account: Account, settlement_id: int) -> Settlement:
+    """Return a settlement of the account's county, locked, or refuse."""
     row = Settlement.objects.select_for_update().filter(pk=settlement_id).first()
     if row is None or county_of(account) not in (None, row.county):
         raise Refused("settlement.unknown", "没有这笔结算。", "请从追缴列表中选择。")
     return row
 
 
-def _change(account: Account, verb: str, reason: str, rows: int) -> Change:
+def change_of_recovery(account: Account, verb: str, reason: str, rows: int) -> Change:
+    """Open a change about what people owe back."""
     return open_change(author=author_of(account), verb=verb, reason=reason[:200], source="追缴", rows=rows)
