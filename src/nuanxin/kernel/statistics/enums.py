@@ -36,6 +36,23 @@ class Flow(StrEnum):
     OUT = "out"
 
 
+class Cause(StrEnum):
+    """Why a closed month's record is adjusted in a later one."""
+
+    GONE = "gone"
+    LATE = "late"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+CAUSE_LABELS = {
+    Cause.GONE: "不再计入",
+    Cause.LATE: "补计入",
+    Cause.BEFORE: "更正前",
+    Cause.AFTER: "更正后",
+}
+
+
 class Unit(StrEnum):
     """The unit a figure is printed in."""
 

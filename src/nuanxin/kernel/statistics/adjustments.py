@@ -1,0 +1,166 @@
+"""What a closed month counted and counts no longer, or otherwise: found at a later close and booked into that month."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.statistics.cells import Count, condition_of, parquet_sql, value_sql
+from nuanxin.kernel.statistics.enums import Cause, Kind
+from nuanxin.kernel.statistics.models import Close, ClosedFile
+from nuanxin.kernel.statistics.schema import Indicator
+from nuanxin.kernel.statistics.sources import Source, model_of
+from nuanxin.kernel.statistics.store import parquet
+
+OWN = ("sign", "counted", "cause", "change_id")
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Held:
+    """The frozen files of a source: each month's own rows, and what later months adjusted of them."""
+
+    source: Source
+    files: tuple[Path, ...]
+    adjustments: tuple[Path, ...] = ()
+    county: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns that every file has, so that one not yet frozen somewhere is missed and not read as null."""
+        common = set(self.source.columns)
+        for file in (*self.files, *self.adjustments):
+            common &= set(pq.read_schema(file).names)
+        return [name for name in self.source.columns if name in common]
+
+
+def held_files(source: Source, county: str, months: Sequence[dt.date]) -> Held | None:
+    """Return a source's files of closed months, None when one month did not freeze it yet.
+
+    Refused when an adjustment that was frozen is gone: without it a figure would be wrong in silence.
+    """
+    files = tuple(parquet(county, month, source.name) for month in months)
+    if not files or not all(file.exists() for file in files):
+        return None
+    rows = ClosedFile.objects.filter(close__county=county, close__month__in=months, name=source.adjustment)
+    found = tuple(parquet(county, month, source.adjustment) for month in rows.values_list("close__month", flat=True))
+    for file in found:
+        if not file.exists():
+            raise Refused("close.file", f"月结文件 {file.parent.name}/{file.name} 不见了。", "请从备份恢复后再查数字。")
+    return Held(source, files, tuple(sorted(found)), county)
+
+
+def find_adjustments(con: Any, held: Held, known: Path, month: dt.date) -> pa.Table:
+    """Return the rows by which a month adjusts the closed ones: −1 for what was counted, +1 for what should be now.
+
+    `known` holds what the table says today of those months; `booked` of every row is the adjusting month, `counted` the
+    month in which the record was first counted, `change_id` the last change of the record where its table keeps one and
+    it was made after that month's close.
+    """
+    names = [name for name in _every_column(held) if name != "booked"]
+    compared = [name for name in held.columns if name not in ("id", "booked")]
+    differs = " or ".join(f'h."{name}" is distinct from k."{name}"' for name in compared)
+    booked = f"date '{month.isoformat()}' as booked"
+    minus, plus = (", ".join(f'{alias}."{name}"' for name in names) for alias in ("h", "k"))
+    sql = f"""with every as ({_signed_sql(held, names)}),
+        h as (select {_listed(names)}, counted from every group by all having sum(sign) > 0),
+        k as (select {_listed(names)}, booked as counted from {parquet_sql([known])}),
+        rows as (
+          select {minus}, {booked}, -1::bigint as sign, h.counted,
+            case when k.id is null then '{Cause.GONE}' else '{Cause.BEFORE}' end as cause
+          from h left join k on h.id = k.id where k.id is null or {differs}
+          union all
+          select {plus}, {booked}, 1::bigint, coalesce(h.counted, k.counted),
+            case when h.id is null then '{Cause.LATE}' else '{Cause.AFTER}' end
+          from k left join h on h.id = k.id where h.id is null or {differs})
+        select * from rows order by id, sign"""
+    table = con.execute(sql).to_arrow_table()
+    return table.append_column("change_id", pa.array(_changes(held, table), pa.int64()))
+
+
+def _every_column(held: Held) -> list[str]:
+    """Return the columns that any frozen month has; a column declared later is null in the older ones."""
+    found = {name for file in (*held.files, *held.adjustments) for name in pq.read_schema(file).names}
+    return [name for name in held.source.columns if name in found]
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _signed_sql(held: Held, names: Sequence[str]) -> str:
+    """Return the rows of all months, each month's own as +1, with the month in which each was first counted."""
+    arm = f"select {_listed(names)}, booked as counted, 1::bigint as sign from {parquet_sql(held.files, widen=True)}"
+    if not held.adjustments:
+        return arm
+    later = parquet_sql(held.adjustments, widen=True)
+    return f"{arm} union all select {_listed(names)}, counted, sign from {later}"
+
+
+def _changes(held: Held, table: pa.Table) -> list[int | None]:
+    """Return for each row the change that explains it: the record's last, unless it is older than the close.
+
+    A table whose rows do not keep their last change, or are voided without one, explains nothing here.
+    """
+    ids, counted = table.column("id").to_pylist(), table.column("counted").to_pylist()
+    last = _last_changes(held.source, ids)
+    closed = dict(Close.objects.filter(county=held.county).values_list("month", "change_id"))
+    return [
+        c if (c := last.get(i)) and c > closed.get(month, 0) else None for i, month in zip(ids, counted, strict=True)
+    ]
+
+
+def _last_changes(source: Source, ids: list[int]) -> dict[int, int]:
+    model = model_of(source.tally)
+    if not any(column.attname == "change_id" for column in model._meta.concrete_fields):
+        return {}
+    found: dict[int, int] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = model._default_manager.filter(pk__in=ids[start : start + CHUNK])
+        found.update(rows.values_list("pk", "change_id"))
+    return found
+
+
+def shown_sql(leaf: Indicator, source: Source, files: Sequence[Path]) -> str:
+    """Return the adjustments that move a leaf; a correction of a column it does not read moves it nowhere.
+
+    `moved` is by how much a row moves it: heads, or fen.
+    """
+    moved = f"sign * {value_sql(leaf)}"
+    window = "sum(moved) over (partition by id, booked, township)"
+    rows = f"select *, {moved} as moved from {parquet_sql(files)} where {condition_of(leaf, source)}"
+    return f"(select * from (select *, {window} as net from ({rows})) where net <> 0)"
+
+
+def moved_by(con: Any, leaf: Indicator, source: Source, files: Sequence[Path]) -> dict[str | None, Count]:
+    """Return how the adjustments in some files move a leaf, by township and (None) for the county."""
+    if not files:
+        return {None: Count(0, 0)}
+    sql = (
+        f"select township, coalesce(sum(moved), 0)::bigint, count(*) from {shown_sql(leaf, source, files)}"
+        " group by grouping sets ((township), ())"
+    )
+    return {township: Count(value, records) for township, value, records in con.execute(sql).fetchall()}
+
+
+def heads(con: Any, leaf: Indicator, held: Held) -> dict[str | None, int]:
+    """Return a distinct count over files with adjustments: a head counts while one record of it stands in them.
+
+    A record taken back in a later month than the files' is not taken from these heads: heads of months do not add up.
+    """
+    assert leaf.kind is Kind.DISTINCT and leaf.of
+    names = held.columns
+    arms = f"select {_listed(names)}, 1::bigint as sign from {parquet_sql(held.files)}"
+    arms += f" union all select {_listed(names)}, sign from {parquet_sql(held.adjustments)}"
+    rows = f'select township, id, "{leaf.of}" as head, sign from ({arms}) where {condition_of(leaf, held.source)}'
+    stands = "group by all having sum(sign) > 0"
+    sql = (
+        f"with rows as ({rows}) select null, count(distinct head) from (select id, head from rows {stands})"
+        f" union all select township, count(distinct head) from (select township, id, head from rows {stands}) group by 1"
+    )
+    return dict(con.execute(sql).fetchall())
