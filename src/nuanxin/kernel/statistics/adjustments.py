@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.statistics.cells import Count, condition_of, parquet_sql, value_sql
-from nuanxin.kernel.statistics.enums import Cause, Kind
+from nuanxin.kernel.statistics.enums import Cause
 from nuanxin.kernel.statistics.models import Close, ClosedFile
 from nuanxin.kernel.statistics.schema import Indicator
 from nuanxin.kernel.statistics.sources import Source, model_of
@@ -32,7 +32,7 @@ class Held:
 
     @property
     def columns(self) -> list[str]:
-        """Return the columns that every file has, so that one not yet frozen somewhere is missed and not read as null."""
+        """Return the columns that every file has: one not yet frozen somewhere is missed and not read as null."""
         common = set(self.source.columns)
         for file in (*self.files, *self.adjustments):
             common &= set(pq.read_schema(file).names)
@@ -153,7 +153,6 @@ def heads(con: Any, leaf: Indicator, held: Held) -> dict[str | None, int]:
 
     A record taken back in a later month than the files' is not taken from these heads: heads of months do not add up.
     """
-    assert leaf.kind is Kind.DISTINCT and leaf.of
     names = held.columns
     arms = f"select {_listed(names)}, 1::bigint as sign from {parquet_sql(held.files)}"
     arms += f" union all select {_listed(names)}, sign from {parquet_sql(held.adjustments)}"
@@ -161,6 +160,7 @@ def heads(con: Any, leaf: Indicator, held: Held) -> dict[str | None, int]:
     stands = "group by all having sum(sign) > 0"
     sql = (
         f"with rows as ({rows}) select null, count(distinct head) from (select id, head from rows {stands})"
-        f" union all select township, count(distinct head) from (select township, id, head from rows {stands}) group by 1"
+        " union all select township, count(distinct head)"
+        f" from (select township, id, head from rows {stands}) group by 1"
     )
     return dict(con.execute(sql).fetchall())

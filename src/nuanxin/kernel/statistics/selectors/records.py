@@ -143,12 +143,10 @@ class _Page:
         if not self.held.adjustments:
             nothing = ", ".join(f"null as {name}" for name in OWN)
             return f"{cells.relation_sql(self.source, self.held.files, named)}, (select {nothing}) as adjusting"
-        listed = ", ".join(f'"{name}"' for name in self.held.columns)
+        listed, nothing = ", ".join(f'"{n}"' for n in self.held.columns), ", ".join(f"null as {n}" for n in OWN)
         later = shown_sql(self.shown, self.source, self.held.adjustments)
-        return (
-            f"(select {listed}, {', '.join(f'null as {name}' for name in OWN)} from {cells.parquet_sql(self.held.files)}"
-            f" union all select {listed}, {', '.join(OWN)} from {later}) as rows"
-        )
+        own = f"select {listed}, {nothing} from {cells.parquet_sql(self.held.files)}"
+        return f"({own} union all select {listed}, {', '.join(OWN)} from {later}) as rows"
 
     def read(self, area: str, page: int, size: int) -> RecordPage:
         where = f"{cells.condition_of(self.shown, self.source)} and {area}"
