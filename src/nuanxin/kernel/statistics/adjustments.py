@@ -19,6 +19,7 @@ from nuanxin.kernel.statistics.store import parquet
 
 OWN = ("sign", "counted", "cause", "change_id")
 CHUNK = 500
+Span = tuple[dt.date, dt.date]
 
 
 @dataclass(frozen=True)
@@ -126,36 +127,48 @@ def _last_changes(source: Source, ids: list[int]) -> dict[int, int]:
     return found
 
 
-def shown_sql(leaf: Indicator, source: Source, files: Sequence[Path]) -> str:
+def shown_sql(leaf: Indicator, source: Source, files: Sequence[Path], of: Span | None = None) -> str:
     """Return the adjustments that move a leaf; a correction of a column it does not read moves it nowhere.
 
-    `moved` is by how much a row moves it: heads, or fen.
+    `moved` is by how much a row moves it: heads, or fen. With `of`, only those of records first counted in that span.
     """
     moved = f"sign * {value_sql(leaf)}"
     window = "sum(moved) over (partition by id, booked, township)"
-    rows = f"select *, {moved} as moved from {parquet_sql(files)} where {condition_of(leaf, source)}"
+    where = f"{condition_of(leaf, source)} and {_counted_sql(of)}"
+    rows = f"select *, {moved} as moved from {parquet_sql(files)} where {where}"
     return f"(select * from (select *, {window} as net from ({rows})) where net <> 0)"
 
 
-def moved_by(con: Any, leaf: Indicator, source: Source, files: Sequence[Path]) -> dict[str | None, Count]:
+def _counted_sql(of: Span | None) -> str:
+    return f"counted between date '{of[0].isoformat()}' and date '{of[1].isoformat()}'" if of else "true"
+
+
+def moved_by(
+    con: Any, leaf: Indicator, source: Source, files: Sequence[Path], of: Span | None = None
+) -> dict[str | None, Count]:
     """Return how the adjustments in some files move a leaf, by township and (None) for the county."""
     if not files:
         return {None: Count(0, 0)}
     sql = (
-        f"select township, coalesce(sum(moved), 0)::bigint, count(*) from {shown_sql(leaf, source, files)}"
+        f"select township, coalesce(sum(moved), 0)::bigint, count(*) from {shown_sql(leaf, source, files, of)}"
         " group by grouping sets ((township), ())"
     )
     return {township: Count(value, records) for township, value, records in con.execute(sql).fetchall()}
 
 
-def heads(con: Any, leaf: Indicator, held: Held) -> dict[str | None, int]:
+def heads(
+    con: Any, leaf: Indicator, held: Held, later: Sequence[Path] = (), of: Span | None = None
+) -> dict[str | None, int]:
     """Return a distinct count over files with adjustments: a head counts while one record of it stands in them.
 
-    A record taken back in a later month than the files' is not taken from these heads: heads of months do not add up.
+    A record taken back in a later month than the files' is not taken from these heads (heads of months do not add up),
+    unless that month's adjustments are given as `later`, of the records first counted in the span `of`.
     """
     names = held.columns
     arms = f"select {_listed(names)}, 1::bigint as sign from {parquet_sql(held.files)}"
-    arms += f" union all select {_listed(names)}, sign from {parquet_sql(held.adjustments)}"
+    for files, where in ((held.adjustments, "true"), (later, _counted_sql(of))):
+        if files:
+            arms += f" union all select {_listed(names)}, sign from {parquet_sql(files)} where {where}"
     rows = f'select township, id, "{leaf.of}" as head, sign from ({arms}) where {condition_of(leaf, held.source)}'
     stands = "group by all having sum(sign) > 0"
     sql = (

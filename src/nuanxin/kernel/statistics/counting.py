@@ -18,6 +18,7 @@ from nuanxin.kernel.statistics.enums import Kind
 from nuanxin.kernel.statistics.extract import frozen_kinds
 from nuanxin.kernel.statistics.reading import cursor
 from nuanxin.kernel.statistics.schema import Indicator
+from nuanxin.kernel.statistics.sources import source_of
 from nuanxin.kernel.statistics.store import CELLS, CIRCUMSTANCE, parquet
 
 
@@ -37,6 +38,37 @@ def _counted(store: str, county: str, months: tuple[dt.date, ...], head: str, to
         return found | _told(con, found, county, months, township)
     finally:
         con.close()
+
+
+def count_as_known(county: str, months: Sequence[dt.date], later: Sequence[dt.date], head: str) -> dict[str, Count]:
+    """Return the counts of a period with what later closed months adjusted of it: as known at their last close.
+
+    Only for restating a report: those adjustments are also in the figures of the months in which they are booked.
+    """
+    found = dict(count_period(county, months, head))
+    con = cursor()
+    try:
+        for leaf in catalogue().leaves if later else []:
+            if leaf.indicator in found and not source_of(leaf).standing:
+                found[leaf.indicator] = _as_known(con, leaf, county, months, later, found[leaf.indicator])
+    finally:
+        con.close()
+    return found
+
+
+def _as_known(
+    con: Any, leaf: Indicator, county: str, months: Sequence[dt.date], later: Sequence[dt.date], own: Count
+) -> Count:
+    source, span = source_of(leaf), (months[0], months[-1])
+    after, held = held_files(source, county, later), held_files(source, county, months)
+    if after is None or held is None or not after.adjustments:
+        return own
+    moved = moved_by(con, leaf, source, after.adjustments, span)[None]
+    value = own.value + moved.value
+    if leaf.kind is Kind.DISTINCT:
+        value = heads(con, leaf, held, after.adjustments, span)[None]
+    numbers = (own.adjustments + moved.records, own.adjusted + moved.value)
+    return Count(value, own.records + moved.records, *numbers)
 
 
 def count_leaves(

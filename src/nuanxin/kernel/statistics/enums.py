@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.db import models
+
 
 class Kind(StrEnum):
     """How an indicator is made."""
@@ -92,3 +94,11 @@ STATUS_LABELS = {
     Status.TARGET: "要求值",
     Status.UNCOUNTED: "尚未计数",
 }
+
+
+class ReportState(models.TextChoices):
+    """The life of a report: it is submitted when a second person confirms it."""
+
+    WAITING = "waiting", "待确认"
+    CONFIRMED = "confirmed", "已报送"
+    REJECTED = "rejected", "已退回"

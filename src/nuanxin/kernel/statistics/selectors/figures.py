@@ -9,7 +9,7 @@ from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.statistics import units
 from nuanxin.kernel.statistics.catalogue import Catalogue, catalogue
 from nuanxin.kernel.statistics.cells import Count
-from nuanxin.kernel.statistics.counting import count_period
+from nuanxin.kernel.statistics.counting import count_as_known, count_period
 from nuanxin.kernel.statistics.enums import STATUS_LABELS, Kind, Status, Unit
 from nuanxin.kernel.statistics.periods import Period, parse_period
 from nuanxin.kernel.statistics.published import Published, Scale, read_published, scale
@@ -106,11 +106,7 @@ def figures(county: str, period: Period | str, township: str = "") -> list[Figur
     With a township, what is computed is its own.
     """
     span = parse_period(period) if isinstance(period, str) else period
-    table = _Table(county, span, township)
-    rows = read_published(county, span)
-    if not rows:
-        return [table.figure(code) for code in sorted(catalogue().indicators)]
-    return [table.beside(row) for row in rows]
+    return _Table(county, span, township).rows()
 
 
 def figure(code: str, county: str, period: Period | str, township: str = "") -> Figure:
@@ -122,6 +118,15 @@ def figure(code: str, county: str, period: Period | str, township: str = "") -> 
     return table.beside(row) if row else table.figure(code)
 
 
+def figures_as_known(county: str, period: Period) -> list[Figure]:
+    """Return the report table with what later closed months adjusted of it, for a report that is restated."""
+    table = _Table(county, period)
+    later = [closed for closed in closed_months(county) if closed.month > period.last]
+    if table.closed and later:
+        table.counts = count_as_known(county, [c.month for c in table.closed], [c.month for c in later], table.head)
+    return table.rows()
+
+
 class _Table:
     """The counts of one county (or township) and period, from which every figure is made."""
 
@@ -131,7 +136,17 @@ class _Table:
         self.scale: Scale | None = scale(county)
         self.counts: dict[str, Count] = {}
         if self.closed:
-            self.counts = count_period(county, [c.month for c in self.closed], self.closed[-1].head, township)
+            self.counts = count_period(county, [c.month for c in self.closed], self.head, township)
+
+    @property
+    def head(self) -> str:
+        """Return the chain head of the last closed month, empty before the first close."""
+        return self.closed[-1].head if self.closed else ""
+
+    def rows(self) -> list[Figure]:
+        """Return every published figure in its order, or every indicator where nothing was published."""
+        published = read_published(self.county, self.period)
+        return [self.beside(row) for row in published] or [self.figure(code) for code in sorted(self.known.indicators)]
 
     def beside(self, row: Published) -> Figure:
         """Return the figure of a published row; what speaks of another period is shown, not computed."""
@@ -163,7 +178,7 @@ class _Table:
             source=f"{one.source.document} {one.source.article}".strip(),
             assumption=one.assumption,
             note=self._note(one),
-            head=self.closed[-1].head if self.closed else "",
+            head=self.head,
             township=self.township,
             adjustments=adjustments,
             adjusted=adjusted,

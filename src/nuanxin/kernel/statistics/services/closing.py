@@ -1,4 +1,4 @@
-"""Closing a month is the only thing this room writes."""
+"""Closing a month: once, in order, for good."""
 
 import datetime as dt
 
