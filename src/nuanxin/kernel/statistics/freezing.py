@@ -105,7 +105,7 @@ def _known(county: str, month: dt.date, draft: Path) -> list[Known]:
 
 
 def _write_adjustments(con: Any, month: dt.date, known: list[Known], draft: Path) -> dict[str, int]:
-    """Write one file for each tally of which a closed month needs adjusting; most months need none."""
+    """Write one file for each tally of which a closed month needs adjusting; a quiet month needs none."""
     rows = {}
     for held, copy in known:
         table = find_adjustments(con, held, copy.path, month)

@@ -60,9 +60,8 @@ def _submitted(report: SubmittedReport, as_json: bool) -> None:
         typer.echo(json.dumps([_stated(one) for one in rows], ensure_ascii=False, indent=1))
         return
     typer.echo(f"{report.county} {report.period} 报送表第 {report.version} 版")
-    typer.echo(
-        f"编报 {report.maker.display_name} {report.made_on}, 确认 {report.checker.display_name} {report.checked_on}"
-    )
+    checker = report.checker.display_name if report.checker else "—"
+    typer.echo(f"编报 {report.maker.display_name} {report.made_on}, 确认 {checker} {report.checked_on}")
     for one in rows:
         adjusted = f"  含调整 {one.adjustments} 条 {adjusted_words(one)}".rstrip() if one.adjustments else ""
         typer.echo(f"{one.number or '—'}  {one.title}  {one.printed or '—'} {one.unit}{adjusted}")
