@@ -42,7 +42,7 @@ def test_a_report_is_restated_by_two_people_and_both_versions_can_be_read(first:
     assert first.state == "confirmed"
     told = text(examiner, "report", first.pk)
     assert "今天重算，2 个数字会不同" in told
-    assert "含调整 1 条，净 -1 具" in told
+    assert "含调整 1 条，净 -1" in told
     assert first.head in told
     examiner.post(reverse("report-write"), {"period": PERIOD, "reason": "一月多登记一具"})
     second = SubmittedReport.objects.get(version=2)

@@ -200,6 +200,7 @@ def test_the_drill_down_shows_the_adjustment_its_reason_and_the_record_it_correc
         [wrong.pk],
         [-1],
     )
+    assert shown.records[0].person_id == Cremation.objects.get(pk=wrong.pk).deceased_id
     adjusts = shown.records[0].adjusts
     assert adjusts is not None
     assert (adjusts.label, adjusts.counted, adjusts.reason) == ("不再计入", month(1), "与火化馆核对后作废")

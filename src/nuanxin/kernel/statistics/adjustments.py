@@ -67,18 +67,20 @@ def find_adjustments(con: Any, held: Held, known: Path, month: dt.date) -> pa.Ta
     compared = [name for name in held.columns if name not in ("id", "booked")]
     differs = " or ".join(f'h."{name}" is distinct from k."{name}"' for name in compared)
     booked = f"date '{month.isoformat()}' as booked"
-    minus, plus = (", ".join(f'{alias}."{name}"' for name in names) for alias in ("h", "k"))
-    sql = f"""with every as ({_signed_sql(held, names)}),
-        h as (select {_listed(names)}, counted from every group by all having sum(sign) > 0),
-        k as (select {_listed(names)}, booked as counted from {parquet_sql([known])}),
+    listed = _listed(names)
+    sql = f"""with h as ({_standing_sql(held, names)}),
+        k as (select {listed}, booked as counted from {parquet_sql([known])}),
+        wrong as materialized (
+          select coalesce(h.id, k.id) as id, h.counted, h.id is null as late, k.id is null as gone
+          from h full join k on h.id = k.id where h.id is null or k.id is null or {differs}),
         rows as (
-          select {minus}, {booked}, -1::bigint as sign, h.counted,
-            case when k.id is null then '{Cause.GONE}' else '{Cause.BEFORE}' end as cause
-          from h left join k on h.id = k.id where k.id is null or {differs}
+          select {listed}, {booked}, -1::bigint as sign, h.counted,
+            case when wrong.gone then '{Cause.GONE}' else '{Cause.BEFORE}' end as cause
+          from h join wrong using (id)
           union all
-          select {plus}, {booked}, 1::bigint, coalesce(h.counted, k.counted),
-            case when h.id is null then '{Cause.LATE}' else '{Cause.AFTER}' end
-          from k left join h on h.id = k.id where h.id is null or {differs})
+          select {listed}, {booked}, 1::bigint, coalesce(wrong.counted, k.counted),
+            case when wrong.late then '{Cause.LATE}' else '{Cause.AFTER}' end
+          from k join wrong using (id))
         select * from rows order by id, sign"""
     table = con.execute(sql).to_arrow_table()
     return table.append_column("change_id", pa.array(_changes(held, table), pa.int64()))
@@ -94,13 +96,21 @@ def _listed(names: Collection[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _signed_sql(held: Held, names: Sequence[str]) -> str:
-    """Return the rows of all months, each month's own as +1, with the month in which each was first counted."""
-    arm = f"select {_listed(names)}, booked as counted, 1::bigint as sign from {parquet_sql(held.files, widen=True)}"
+def _standing_sql(held: Held, names: Sequence[str]) -> str:
+    """Return what the files count of each record now, with the month in which it was first counted.
+
+    Only records that were adjusted need adding up: grouping them all is what would make a close slow.
+    """
+    listed = _listed(names)
+    own = f"select {listed}, booked as counted from {parquet_sql(held.files, widen=True)}"
     if not held.adjustments:
-        return arm
+        return own
     later = parquet_sql(held.adjustments, widen=True)
-    return f"{arm} union all select {_listed(names)}, counted, sign from {later}"
+    ids = f"(select id from {later})"
+    signed = f"select *, 1::bigint as sign from ({own}) where id in {ids}"
+    signed += f" union all select {listed}, counted, sign from {later}"
+    netted = f"select {listed}, counted from ({signed}) group by all having sum(sign) > 0"
+    return f"select * from ({own}) where id not in {ids} union all {netted}"
 
 
 def _changes(held: Held, table: pa.Table) -> list[int | None]:

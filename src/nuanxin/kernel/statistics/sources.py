@@ -88,7 +88,17 @@ def key_column(source: Source, name: str) -> str | None:
     """Return the file's column that holds `person_id` or `household_id`: one of that name, or the subject."""
     if name in source.columns:
         return name
-    return "subject" if source.tally.subject_column == name else None
+    subject = source.tally.subject_column
+    if subject == name or (name == "person_id" and _names_a_person(source.tally)):
+        return "subject"
+    return None
+
+
+def _names_a_person(tally: Tally | StockTally) -> bool:
+    """Tell whether the subject is a person under another name, as the deceased of a cremation."""
+    fields = {column.column: column for column in model_of(tally)._meta.concrete_fields}
+    related = fields[tally.subject_column].related_model if tally.subject_column in fields else None
+    return isinstance(related, type) and related._meta.label == "registry.Person"
 
 
 def model_of(tally: Tally | StockTally) -> type[models.Model]:

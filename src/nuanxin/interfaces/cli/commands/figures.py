@@ -10,7 +10,7 @@ from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.statistics import selectors, services
-from nuanxin.kernel.statistics.selectors import Figure, SubmittedFigure, SubmittedReport, adjusted_words
+from nuanxin.kernel.statistics.selectors import Figure, SubmittedFigure, SubmittedReport
 from nuanxin.kernel.statistics.units import text
 
 County = Annotated[str, typer.Option(help="county code, six digits")]
@@ -55,15 +55,16 @@ def figures(
 
 def _submitted(report: SubmittedReport, as_json: bool) -> None:
     """Print a version as it was submitted, with who and the chain head."""
-    rows = [row.figure for row in selectors.report_rows(report)]
+    rows = selectors.report_rows(report)
     if as_json:
-        typer.echo(json.dumps([_stated(one) for one in rows], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([_stated(row.figure) for row in rows], ensure_ascii=False, indent=1))
         return
     typer.echo(f"{report.county} {report.period} 报送表第 {report.version} 版")
     checker = report.checker.display_name if report.checker else "—"
     typer.echo(f"编报 {report.maker.display_name} {report.made_on}, 确认 {checker} {report.checked_on}")
-    for one in rows:
-        adjusted = f"  含调整 {one.adjustments} 条 {adjusted_words(one)}".rstrip() if one.adjustments else ""
+    for row in rows:
+        one, net = row.figure, "" if row.adjusted is None else f", 净 {row.adjusted:+,}"
+        adjusted = f"  含调整 {one.adjustments} 条{net}" if one.adjustments else ""
         typer.echo(f"{one.number or '—'}  {one.title}  {one.printed or '—'} {one.unit}{adjusted}")
     typer.echo(f"报送表SM3 {report.sm3}")
     typer.echo(f"月结链头 {report.head}")

@@ -12,7 +12,6 @@ from nuanxin.kernel.statistics.selectors.months import ClosedMonth, closed_month
 from nuanxin.kernel.statistics.selectors.records import Adjusts, Record, RecordPage, figure_records
 from nuanxin.kernel.statistics.selectors.reports import (
     ReportRow,
-    adjusted_words,
     last_report,
     report_by_id,
     report_rows,
@@ -35,7 +34,6 @@ __all__ = [
     "SubmittedFigure",
     "SubmittedReport",
     "TraceStep",
-    "adjusted_words",
     "closed_months",
     "figure",
     "figure_records",

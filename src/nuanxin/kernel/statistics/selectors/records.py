@@ -136,6 +136,7 @@ class _Page:
         self.source, self.shown, self.marked, self.held = held.source, shown, marked, held
         named = dict(shown.circumstances) | (dict(marked.circumstances) if marked else {})
         self.relation = self._relation(named)
+        self.person, self.household = (key_column(self.source, key) or "" for key in ("person_id", "household_id"))
         self.extra = [c for c in self.source.columns if c not in STANDARD_COLUMNS] + list(named)
 
     def _relation(self, named: dict[str, CircumstanceColumn]) -> str:
@@ -168,7 +169,7 @@ class _Page:
     def _record(self, row: tuple[Any, ...]) -> Record:
         identity, township, booked, subject, marked, sign, counted, cause, change_id, *rest = row
         values = {"subject": subject} | dict(zip(self.extra, rest, strict=True))
-        person, household = (values.get(key_column(self.source, k) or "") for k in ("person_id", "household_id"))
+        person, household = values.get(self.person), values.get(self.household)
         adjusts = Adjusts(sign, counted, cause, change_id) if sign is not None else None
         amount = values.get("amount_fen")
         name = self.source.tally.name

@@ -55,22 +55,19 @@ class ReportRow:
         return self.before is not None and self.before.definition != self.figure.definition
 
     @property
-    def adjusted(self) -> str:
-        """Return by how much adjustments of closed months moved it, as printed; empty where that does not add up."""
-        return adjusted_words(self.figure)
+    def adjusted(self) -> Decimal | None:
+        """Return by how much adjustments of closed months moved it, in its unit; None where that does not add up."""
+        return _adjusted(self.figure)
 
     @property
-    def adjusted_today(self) -> str:
+    def adjusted_today(self) -> Decimal | None:
         """Return the same of what would be stated today."""
-        return adjusted_words(self.today) if self.today else ""
+        return _adjusted(self.today) if self.today else None
 
 
-def adjusted_words(one: SubmittedFigure) -> str:
-    """Return by how much a stated figure was moved by adjustments, with its sign and unit."""
-    if one.adjusted is None or not one.adjustments:
-        return ""
-    unit = Unit(one.unit)
-    return f"{'+' if one.adjusted > 0 else ''}{units.text(units.shown(one.adjusted, unit), unit)}"
+def _adjusted(one: SubmittedFigure) -> Decimal | None:
+    moved = one.adjusted if one.adjustments else None
+    return None if moved is None else units.shown(moved, Unit(one.unit))
 
 
 def _number(one: SubmittedFigure | None) -> Decimal | None:
