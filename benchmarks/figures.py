@@ -98,13 +98,13 @@ def write_cells(con: Any, leaves: list[Any]) -> list[float]:
     """Write the cells of each month and return the seconds each took."""
     import pyarrow.parquet as pq
 
-    from nuanxin.kernel.statistics import cells
     from nuanxin.kernel.statistics.store import CELLS, closed_folder, parquet
+    from nuanxin.kernel.statistics.tabling import month_cells
 
     seconds = []
     for month in MONTHS:
         started = time.perf_counter()
-        pq.write_table(cells.cells(con, closed_folder(COUNTY, month), leaves), parquet(COUNTY, month, CELLS))
+        pq.write_table(month_cells(con, closed_folder(COUNTY, month), leaves, ()), parquet(COUNTY, month, CELLS))
         seconds.append(time.perf_counter() - started)
     return seconds
 
@@ -133,14 +133,15 @@ def from_cells(con: Any, leaves: list[Any]) -> float:
 
 def drill_down(leaf: Any, source: Any) -> list[float]:
     """Return the seconds of twenty pages of records of one indicator of a year."""
+    from nuanxin.kernel.statistics.adjustments import Held
     from nuanxin.kernel.statistics.selectors.records import PAGE_SIZE, read_files
     from nuanxin.kernel.statistics.store import parquet
 
     seconds = []
     for page in range(1, 21):
         started = time.perf_counter()
-        files = [parquet(COUNTY, month, source.name) for month in MONTHS]
-        read_files(source, leaf, None, files, "township = '340223103'", page, PAGE_SIZE)
+        held = Held(source, tuple(parquet(COUNTY, month, source.name) for month in MONTHS))
+        read_files(held, leaf, None, "township = '340223103'", page, PAGE_SIZE)
         seconds.append(time.perf_counter() - started)
     return sorted(seconds)
 

@@ -12,6 +12,7 @@ from nuanxin.kernel.engine.models import Snapshot
 from nuanxin.kernel.payments.models import Due
 from nuanxin.kernel.registry.models import Household, Membership, Person
 from nuanxin.kernel.rulebook.models import Adoption, AssessmentRun, Publication, Release
+from nuanxin.kernel.statistics.models import SubmittedReport
 from nuanxin.kernel.work.models import Attachment, Letter, Visit
 from nuanxin.kernel.work.services import add_attachment, queue_letters, record_visit
 from nuanxin.kernel.work.values import LetterDraft
@@ -53,6 +54,7 @@ class World:
     places: list[Place]
     standard: Publication
     adoption: Adoption
+    report: SubmittedReport
 
     @property
     def mine(self) -> Place:
@@ -79,7 +81,11 @@ def make_world(maker: Any) -> World:
         county=walk.county, month=month(1), cause="upgrade", state="proposed", release=run.release, change=walk.change
     )
     places = [_place(walk, town, maker, taken, run) for town in (MINE, OTHER)]
-    return World(walk, taken, places, standard, adoption)
+    report = SubmittedReport.objects.create(
+        county=walk.county, period="2024H1", version=1, state="waiting", head="4" * 64, sm3="5" * 64, maker=maker,
+        made_on=month(1), change=walk.change,
+    )  # fmt: skip
+    return World(walk, taken, places, standard, adoption, report)
 
 
 def _run(walk: Walk) -> AssessmentRun:

@@ -67,6 +67,7 @@ def test_frozen_money_is_int64(closed: Walk) -> None:
 
 
 def test_a_column_not_yet_frozen_leaves_its_figures_out_and_the_others_in(closed: Walk) -> None:
+    from nuanxin.kernel.statistics.adjustments import Held
     from nuanxin.kernel.statistics.catalogue import catalogue
     from nuanxin.kernel.statistics.counting import scanned
     from nuanxin.kernel.statistics.reading import cursor
@@ -77,7 +78,7 @@ def test_a_column_not_yet_frozen_leaves_its_figures_out_and_the_others_in(closed
     pq.write_table(pq.read_table(file).drop(["amount_fen"]), file)
     sums = {leaf.indicator for leaf in leaves if leaf.of == "amount_fen"}
     con = cursor()
-    found = scanned(con, source_of(leaves[0]), leaves, [file])
+    found = scanned(con, Held(source_of(leaves[0]), (file,)), leaves)
     con.close()
     assert sums
     assert set(found) == {leaf.indicator for leaf in leaves} - sums

@@ -22,6 +22,7 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
         _entry(label=_("今日"), url="home", icon="home", under="/$", permission=None),
         _entry(label=_("我的工作"), url="desk", icon="checklist", under="/work/", permission="cases.make"),
         _entry(label=_("报表数字"), url="figures", icon="chart-bar", under="/figures/", permission="figures.read"),
+        _entry(label=_("报送表"), url="reports", icon="report-analytics", under="/reports/", permission="reports.read"),
         _entry(label=_("本月工作"), url="month", icon="calendar-month", under="/month/", permission="grants.read"),
     ]),
     (_("窗口"), [

@@ -15,6 +15,8 @@ from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.cycle import selectors as cycle
 from nuanxin.kernel.payments import selectors as payments
 from nuanxin.kernel.payments.enums import RunState
+from nuanxin.kernel.statistics import selectors as statistics
+from nuanxin.kernel.statistics.enums import ReportState
 
 
 def things(account: Any, county: str) -> list[dict[str, Any]]:
@@ -22,7 +24,14 @@ def things(account: Any, county: str) -> list[dict[str, Any]]:
     found = [*_administration(account), *_proposals(account, county), *_runs(account, county)]
     found += _exceptions(account, county)
     cash = [_thing(*one) for one in waiting_cash(account, county)]
-    return [*found, *cash, *_takeover(account, county), *_closing(account, county)]
+    return [*found, *cash, *_takeover(account, county), *_closing(account, county), *_reports(account)]
+
+
+def _reports(account: Any) -> list[dict[str, Any]]:
+    if not access.may(account, "reports.check"):
+        return []
+    count = statistics.reports_in(account).filter(state=ReportState.WAITING).exclude(maker_id=account.pk).count()
+    return [_thing(count, _("份报送表等确认"), _("另一位同事编好的"), reverse("reports"))] if count else []
 
 
 def _administration(account: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Figures for pages: which period to show, and counted once per closed month instead of once per view."""
+"""Figures for pages: which period and whose, and counted once per closed month instead of once per view.
+
+Every page asks `statistics.township_for` whose figures its account sees and hands that on: there is no default.
+"""
 
 import datetime as dt
 import time
@@ -41,20 +44,32 @@ def periods(county: str) -> list[Period]:
     return [statistics.parse_period(text) for text in (*halves, *(f"{month:%Y-%m}" for month in reversed(months)))]
 
 
+def whole_periods(county: str) -> list[Period]:
+    """Return the half-years, quarters and months that are wholly closed, the newest first: what can be submitted."""
+    months = {closed.month for closed in statistics.closed_months(county)}
+    texts = [half_year_of(month) for month in sorted(months, reverse=True)]
+    texts += [f"{month.year}Q{(month.month + 2) // 3}" for month in sorted(months, reverse=True)]
+    texts += [f"{month:%Y-%m}" for month in sorted(months, reverse=True)]
+    offered = [statistics.parse_period(text) for text in dict.fromkeys(texts)]
+    return [period for period in offered if months.issuperset(period.months)]
+
+
 def _state(county: str, period: Period) -> str:
     """Return what a period's figures depend on: the heads of its closed months, and declarations, now and then."""
     heads = "|".join(closed.head for closed in statistics.closed_months(county, period))
     return f"{int(time.monotonic() // READ_ANEW)} {heads}"
 
 
-@lru_cache(maxsize=64)
-def _figures(county: str, period: Period, state: str) -> list[Figure]:
-    return statistics.figures(county, period)
+@lru_cache(maxsize=256)
+def _figures(county: str, period: Period, township: str, state: str) -> list[Figure]:
+    return statistics.figures(county, period, township)
 
 
 @lru_cache(maxsize=256)
-def _monthly(county: str, codes: tuple[str, ...], period: Period, state: str) -> dict[str, list[tuple[dt.date, int]]]:
-    return statistics.monthly_values(county, codes, period)
+def _monthly(
+    county: str, codes: tuple[str, ...], period: Period, township: str, state: str
+) -> dict[str, list[tuple[dt.date, int]]]:
+    return statistics.monthly_values(county, codes, period, township)
 
 
 @lru_cache(maxsize=256)
@@ -80,14 +95,14 @@ def kept(name: str, county: str, period: Period, area: str, make: Callable[[], S
     return _kept(name, county, period, _state(county, period), get_language() or "", Kept(area, make))
 
 
-def figures(county: str, period: Period) -> list[Figure]:
-    """Return the report table of a period."""
-    return _figures(county, period, _state(county, period))
+def figures(county: str, period: Period, township: str) -> list[Figure]:
+    """Return the report table of a period: the county's, or what is a township's own of it."""
+    return _figures(county, period, township, _state(county, period))
 
 
-def monthly(county: str, codes: tuple[str, ...], period: Period) -> dict[str, list[tuple[dt.date, int]]]:
-    """Return indicators month by month."""
-    return _monthly(county, codes, period, _state(county, period))
+def monthly(county: str, codes: tuple[str, ...], period: Period, township: str) -> dict[str, list[tuple[dt.date, int]]]:
+    """Return indicators month by month, the county's or a township's."""
+    return _monthly(county, codes, period, township, _state(county, period))
 
 
 def by_township(county: str, code: str, period: Period) -> dict[str, int]:

@@ -21,6 +21,9 @@ PERMISSIONS = {
     "vouchers.write": "登记凭证",
     "money.audit": "资金核对",
     "figures.read": "查看数据",
+    "reports.read": "查看报送表",
+    "reports.make": "编报",
+    "reports.check": "报送确认",
     "rulebook.read": "查看政策",
     "rulebook.draft": "起草政策标准",
     "rulebook.approve": "批准政策标准",
@@ -36,12 +39,13 @@ APART = (
     ("payments.prepare", "payments.release"),
     ("rulebook.draft", "rulebook.approve"),
     ("reserve.pay", "reserve.check"),
+    ("reports.make", "reports.check"),
     ("accounts.manage", "accounts.approve"),
 )
 """Pairs of maker and checker: no role holds both."""
 ADMINISTRATION = frozenset({"accounts.manage", "accounts.approve", "logs.read"})
 """What the three administrators hold, one each, and nobody else holds any (GB/T 22239-2019 8.1.5, 三员分立)."""
-APPROVING = frozenset({"cases.check", "payments.release", "rulebook.approve", "reserve.check"})
+APPROVING = frozenset({"cases.check", "payments.release", "rulebook.approve", "reserve.check", "reports.check"})
 """Who holds one of these decides for good: such an account needs a second factor."""
 
 
@@ -83,7 +87,7 @@ ROLES: dict[str, Role] = {
             "county",
             3,
             f"{READING} people.write registers.write cases.make cases.sample appeals.receive appeals.handle "
-            "payments.prepare month.run rulebook.draft disclose",
+            "payments.prepare month.run rulebook.draft reports.read reports.make disclose",
         ),
         _role(
             "section_chief",
@@ -91,17 +95,18 @@ ROLES: dict[str, Role] = {
             "county",
             3,
             f"{READING} cases.check cases.sample appeals.receive appeals.handle payments.release reserve.check "
-            "month.run month.close rulebook.approve money.audit disclose",
+            "month.run month.close rulebook.approve reports.read reports.check money.audit disclose",
         ),
         _role(
             "finance",
             "财政",
             "county",
             1,
-            "grants.read payments.release budget.write vouchers.write money.audit figures.read rulebook.read",
+            "grants.read payments.release budget.write vouchers.write money.audit figures.read reports.read "
+            "rulebook.read",
         ),
-        _role("leader", "局领导", "county", 1, f"{READING} money.audit"),
-        _role("auditor", "审计", "county", 2, f"{READING} money.audit"),
+        _role("leader", "局领导", "county", 1, f"{READING} reports.read money.audit"),
+        _role("auditor", "审计", "county", 2, f"{READING} reports.read money.audit"),
         _role("system_admin", "系统管理员", "county", 0, "accounts.manage"),
         _role("security_admin", "安全管理员", "county", 0, "accounts.approve"),
         _role("audit_admin", "审计管理员", "county", 0, "logs.read"),

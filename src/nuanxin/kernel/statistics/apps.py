@@ -35,9 +35,11 @@ def _chain() -> "Answer":
     from nuanxin.kernel.core.health import fault, fine
     from nuanxin.kernel.registry.selectors import counties_kept
     from nuanxin.kernel.statistics.chain import verify_chain
+    from nuanxin.kernel.statistics.reports import report_faults
 
     reports = [verify_chain(county) for county in counties_kept()]
     faults = [words for report in reports for words in report.faults]
+    faults += [words for county in counties_kept() for words in report_faults(county)]
     if faults:
         return fault(
             f"{len(faults)} 处与月结时不符，如：{faults[0]}", "请用备份里的文件比对，查明是谁改动；不要再报数。"

@@ -12,7 +12,7 @@ from nuanxin.kernel.core.errors import DeclarationError, DeclarationFault, Refus
 from nuanxin.kernel.core.tallies import StockTally, Tally, all_tallies
 from nuanxin.kernel.statistics.enums import Flow, Kind, Unit
 from nuanxin.kernel.statistics.filters import FilterFault, compile_filter
-from nuanxin.kernel.statistics.schema import Awaited, AwaitedFile, CircumstanceColumn, Indicator
+from nuanxin.kernel.statistics.schema import SHAPE, Awaited, AwaitedFile, CircumstanceColumn, Indicator
 from nuanxin.kernel.statistics.sources import Source, source_of
 
 DOMAINS = Path(nuanxin.__file__).parent / "domains"
@@ -66,6 +66,16 @@ def measure_digest(indicator: Indicator) -> str:
     """Return the SM3 of what decides a leaf's value; a closed cell counted by another definition is not used."""
     body = indicator.model_dump(mode="json", include=set(MEASURE))
     return sm3_hex(json.dumps(body, ensure_ascii=False, sort_keys=True).encode())
+
+
+def definition_digest(code: str) -> str:
+    """Return the SM3 of all that an indicator means, its parts' meaning included; empty where none is declared."""
+    one = catalogue().indicators.get(code)
+    if one is None:
+        return ""
+    body = one.model_dump(mode="json", include={*SHAPE, "kind", "title", "unit", "definition", "places"})
+    parts = [definition_digest(part) for part in one.parts]
+    return sm3_hex(json.dumps([body, parts], ensure_ascii=False, sort_keys=True).encode())
 
 
 def available_columns(indicator: Indicator, source: Source) -> set[str]:

@@ -1,4 +1,4 @@
-"""SQL over frozen files: cells of indicator × township × month in one scan per tally, and counts of a whole period."""
+"""SQL over frozen files: what a leaf indicator measures, in one scan per tally."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,24 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from nuanxin.kernel.core.errors import Fault
-from nuanxin.kernel.statistics.catalogue import filter_sql, measure_digest
+from nuanxin.kernel.statistics.catalogue import filter_sql
 from nuanxin.kernel.statistics.enums import Kind
 from nuanxin.kernel.statistics.schema import CircumstanceColumn, Indicator
 from nuanxin.kernel.statistics.sources import Source, key_column, source_of
 from nuanxin.kernel.statistics.store import CIRCUMSTANCE
 
-SCHEMA = pa.schema(
-    [
-        ("indicator", pa.string()),
-        ("definition", pa.string()),
-        ("township", pa.string()),
-        ("value", pa.int64()),
-        ("records", pa.int64()),
-    ]
-)
 TAKES = {
     "level": "max(level)",
     "code": "max(code)",
@@ -34,10 +23,15 @@ TAKES = {
 
 @dataclass(frozen=True)
 class Count:
-    """What a leaf indicator counts: heads or fen, and how many records stand behind it."""
+    """What a leaf indicator counts: heads or fen, and how many records stand behind it.
+
+    `adjustments` of the records adjust earlier closed months, `adjusted` is by how much in all.
+    """
 
     value: int
     records: int
+    adjustments: int = 0
+    adjusted: int = 0
 
 
 def by_source(leaves: Iterable[Indicator]) -> dict[Source, list[Indicator]]:
@@ -48,9 +42,13 @@ def by_source(leaves: Iterable[Indicator]) -> dict[Source, list[Indicator]]:
     return dict(found)
 
 
-def parquet_sql(files: Sequence[Path]) -> str:
-    """Return the files as a table; `county=340223` in their path is a folder's name, not a column of whole numbers."""
-    return f"read_parquet([{', '.join(quoted(str(file)) for file in files)}], hive_partitioning = false)"
+def parquet_sql(files: Sequence[Path], widen: bool = False) -> str:
+    """Return the files as a table; `county=340223` in their path is a folder's name, not a column of whole numbers.
+
+    Widened, a column that only some files have is null in the others; otherwise all must have what is asked for.
+    """
+    listed, options = ", ".join(quoted(str(file)) for file in files), "hive_partitioning = false"
+    return f"read_parquet([{listed}], {options}{', union_by_name = true' if widen else ''})"
 
 
 def relation_sql(source: Source, files: Sequence[Path], circumstances: Mapping[str, CircumstanceColumn]) -> str:
@@ -71,9 +69,19 @@ def _take_sql(column: CircumstanceColumn) -> str:
     return f"{TAKES[column.take]} filter (where kind = {quoted(column.kind)})"
 
 
+def condition_of(leaf: Indicator, source: Source) -> str:
+    """Return which rows a leaf counts, in brackets."""
+    return f"({filter_sql(leaf, source)})"
+
+
+def value_sql(leaf: Indicator) -> str:
+    """Return what one row adds to a leaf: its fen, or one."""
+    return f'"{leaf.of}"' if leaf.kind is Kind.SUM else "1"
+
+
 def measures_sql(leaf: Indicator, source: Source) -> tuple[str, str]:
     """Return the value and the number of records of a leaf as aggregate SQL, both int64."""
-    condition = filter_sql(leaf, source)
+    condition = condition_of(leaf, source)
     records = f"count(*) filter (where {condition})"
     if leaf.kind is Kind.SUM:
         return f'coalesce(sum("{leaf.of}") filter (where {condition}), 0)::bigint', records
@@ -82,33 +90,31 @@ def measures_sql(leaf: Indicator, source: Source) -> tuple[str, str]:
     return records, records
 
 
-def scan_sql(source: Source, leaves: Sequence[Indicator], files: Sequence[Path], by_township: bool) -> str:
-    """Return one scan that measures every leaf of a source: a row for the county, and one per township if asked."""
+def scan_sql(source: Source, leaves: Sequence[Indicator], files: Sequence[Path], rest: str) -> str:
+    """Return one scan that measures every leaf of a source; `rest` narrows it to a township or groups by townships."""
     circumstances = {name: column for leaf in leaves for name, column in leaf.circumstances.items()}
-    columns = ["rows.township" if by_township else "null as township"]
+    columns = ["rows.township" if "grouping" in rest else "null as township"]
     for leaf in leaves:
         columns += measures_sql(leaf, source)
-    grouping = " group by grouping sets ((rows.township), ())" if by_township else ""
-    return f"select {', '.join(columns)} from {relation_sql(source, files, circumstances)}{grouping}"
+    return f"select {', '.join(columns)} from {relation_sql(source, files, circumstances)} {rest}"
 
 
-def cells(con: Any, folder: Path, leaves: Sequence[Indicator]) -> pa.Table:
-    """Return the cells of a month whose files lie in `folder`; the county's own row has no township (null)."""
-    rows: list[tuple[str, str, str | None, int, int]] = []
-    for source, group in by_source(leaves).items():
-        sql = scan_sql(source, group, [folder / f"{source.name}.parquet"], by_township=True)
-        digests = [measure_digest(leaf) for leaf in group]
-        for township, *values in con.execute(sql).fetchall():
-            pairs = zip(group, digests, values[::2], values[1::2], strict=True)
-            rows += [(i.indicator, d, township, v, r) for i, d, v, r in pairs if r or township is None]
-    ordered = sorted(rows, key=lambda row: (row[0], row[2] or ""))
-    columns = list(zip(*ordered, strict=True)) or [()] * len(SCHEMA)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+def count_townships(
+    con: Any, source: Source, leaves: Sequence[Indicator], files: Sequence[Path]
+) -> dict[str, dict[str | None, Count]]:
+    """Return each leaf's count by township and (None) for the county, in one scan."""
+    rows = con.execute(scan_sql(source, leaves, files, "group by grouping sets ((rows.township), ())")).fetchall()
+    return {
+        leaf.indicator: {row[0]: Count(row[1 + 2 * n], row[2 + 2 * n]) for row in rows} for n, leaf in enumerate(leaves)
+    }
 
 
-def count_source(con: Any, source: Source, leaves: Sequence[Indicator], files: Sequence[Path]) -> dict[str, Count]:
-    """Return each leaf's count over the rows of the files, in one scan."""
-    row = con.execute(scan_sql(source, leaves, files, by_township=False)).fetchone()[1:]
+def count_source(
+    con: Any, source: Source, leaves: Sequence[Indicator], files: Sequence[Path], township: str = ""
+) -> dict[str, Count]:
+    """Return each leaf's count over the rows of the files, of one township if named, in one scan."""
+    rest = f"where rows.township = {quoted(township)}" if township else ""
+    row = con.execute(scan_sql(source, leaves, files, rest)).fetchone()[1:]
     return {leaf.indicator: Count(row[2 * n], row[2 * n + 1]) for n, leaf in enumerate(leaves)}
 
 

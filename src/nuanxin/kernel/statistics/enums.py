@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.db import models
+
 
 class Kind(StrEnum):
     """How an indicator is made."""
@@ -34,6 +36,23 @@ class Flow(StrEnum):
 
     IN = "in"
     OUT = "out"
+
+
+class Cause(StrEnum):
+    """Why a closed month's record is adjusted in a later one."""
+
+    GONE = "gone"
+    LATE = "late"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+CAUSE_LABELS = {
+    Cause.GONE: "不再计入",
+    Cause.LATE: "补计入",
+    Cause.BEFORE: "更正前",
+    Cause.AFTER: "更正后",
+}
 
 
 class Unit(StrEnum):
@@ -75,3 +94,11 @@ STATUS_LABELS = {
     Status.TARGET: "要求值",
     Status.UNCOUNTED: "尚未计数",
 }
+
+
+class ReportState(models.TextChoices):
+    """The life of a report: it is submitted when a second person confirms it."""
+
+    WAITING = "waiting", "待确认"
+    CONFIRMED = "confirmed", "已报送"
+    REJECTED = "rejected", "已退回"

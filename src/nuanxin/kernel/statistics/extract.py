@@ -66,6 +66,16 @@ def copy_of(source: Source, county: str, month: dt.date, folder: Path) -> Copy:
     return Copy(source.tally.table, source.columns, condition, folder / f"{source.name}.parquet")
 
 
+def known_copy(source: Source, county: str, since: dt.date, before: dt.date, folder: Path) -> Copy:
+    """Return the copy of what an event tally counts today of the months from `since` to the one before `before`."""
+    tally = source.tally
+    assert isinstance(tally, Tally)
+    booked = f'"{tally.month_column}"'
+    span = f"{booked} >= {quoted(since.isoformat())} and {booked} < {quoted(before.isoformat())}"
+    condition = f"county = {quoted(county)} and {span}" + (f" and ({tally.where})" if tally.where else "")
+    return Copy(tally.table, source.columns, condition, folder / f"{source.name}.parquet")
+
+
 def circumstances_copy(kinds: set[str], county: str, month: dt.date, folder: Path) -> Copy:
     """Return the copy of persons' verified circumstances, of the kinds that indicators read, at the month's end."""
     end = quoted(month_end(month).isoformat())

@@ -17,8 +17,10 @@ from nuanxin.kernel.core.tallies import StockTally, all_tallies
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.statistics import cells, extract
 from nuanxin.kernel.statistics.catalogue import catalogue
+from nuanxin.kernel.statistics.comparing import Adjustments
 from nuanxin.kernel.statistics.sources import STOCK, Source, all_sources
 from nuanxin.kernel.statistics.store import CELLS, closed_folder, make_durable, parquet
+from nuanxin.kernel.statistics.tabling import month_cells
 
 Opening = tuple[StockTally, Path, extract.Copy | None]
 DRAFT = ".closing-"
@@ -35,10 +37,11 @@ class Frozen:
     sm3: str
 
 
-def freeze_month(county: str, month: dt.date, after: dt.date | None) -> list[Frozen]:
+def freeze_month(county: str, month: dt.date, after: dt.date | None, adjusted: Adjustments) -> list[Frozen]:
     """Write a month's files and return them; call it while writers are locked out.
 
     `after` is the closed month whose stocks open this one; without it the tables' own state a month earlier does.
+    `adjusted` is what `compare_closed` found.
     """
     final = closed_folder(county, month)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +50,7 @@ def freeze_month(county: str, month: dt.date, after: dt.date | None) -> list[Fro
     draft = final.parent / f"{DRAFT}{secrets.token_hex(4)}"
     draft.mkdir()
     try:
-        rows = _write_files(county, month, after, draft)
+        rows = _write_files(county, month, after, adjusted, draft)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -64,20 +67,33 @@ def _frozen(path: Path, name: str, rows: int) -> Frozen:
     return Frozen(name, str(path.relative_to(settings.STORE)), rows, sm3_hex(path))
 
 
-def _write_files(county: str, month: dt.date, after: dt.date | None, draft: Path) -> dict[str, int]:
+def _write_files(
+    county: str, month: dt.date, after: dt.date | None, adjusted: Adjustments, draft: Path
+) -> dict[str, int]:
     leaves = catalogue().leaves
     kinds = {column.kind for leaf in leaves for column in leaf.circumstances.values()}
     openings = _openings(county, month, after, draft)
     copies = [extract.copy_of(source, county, month, draft) for source in all_sources()]
     copies.append(extract.circumstances_copy(kinds, county, month, draft))
-    rows = extract.write_copies([*copies, *(copy for _, _, copy in openings if copy is not None)])
+    written = extract.write_copies([*copies, *(copy for _, _, copy in openings if copy is not None)])
+    rows = {copy.path.stem: written[copy.path] for copy in copies} | _write_adjustments(adjusted, draft)
     with opened(scanner=False) as con:
         for tally, path, _ in openings:
             _check_flow(con, tally, path, draft)
-        table = cells.cells(con, draft, leaves)
+        table = month_cells(con, draft, leaves, adjusted)
     shutil.rmtree(draft / OPENING)
     pq.write_table(table, draft / f"{CELLS}.parquet", compression="zstd")
-    return {copy.path.stem: rows[copy.path] for copy in copies} | {CELLS: table.num_rows}
+    return rows | {CELLS: table.num_rows}
+
+
+def _write_adjustments(adjusted: Adjustments, draft: Path) -> dict[str, int]:
+    """Write one file for each tally of which a closed month needs adjusting; a quiet month needs none."""
+    rows = {}
+    for source in all_sources():
+        if (table := adjusted.get(source.name)) is not None:
+            rows[source.adjustment] = table.num_rows
+            pq.write_table(table, draft / f"{source.adjustment}.parquet", compression="zstd")
+    return rows
 
 
 def _openings(county: str, month: dt.date, after: dt.date | None, draft: Path) -> list[Opening]:

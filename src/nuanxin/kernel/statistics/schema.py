@@ -85,6 +85,11 @@ class Indicator(Declaration):
         named = [self.numerator, self.denominator, self.of if self.kind is Kind.TARGET else None]
         return [code for code in named if code] + self.plus + self.minus
 
+    @property
+    def counted(self) -> list[str]:
+        """Return the codes of what is counted for this one: itself, or its parts."""
+        return [self.indicator] if self.leaf else self.parts
+
     @model_validator(mode="after")
     def check_shape(self) -> "Indicator":
         """Refuse keys that the kind does not read and ask for those it needs."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.apps import apps
+from django.db import models
+
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.tallies import StockTally, Tally, all_tallies
 from nuanxin.kernel.statistics.enums import Flow, Kind
@@ -9,6 +12,7 @@ from nuanxin.kernel.statistics.schema import Indicator
 
 STANDARD_COLUMNS = ("id", "county", "township", "subject", "booked")
 STOCK = "stock"
+ADJUSTMENT = "adjustment"
 PARTS = {"in": "(新增)", "out": "(减少)", STOCK: "(期末)"}
 
 
@@ -27,6 +31,11 @@ class Source:
     def name(self) -> str:
         """Return the file's stem: `payment`, `coverage-in`, `coverage-stock`."""
         return f"{self.tally.name}-{self.part}" if self.part else self.tally.name
+
+    @property
+    def adjustment(self) -> str:
+        """Return the stem of the file that holds what a month adjusts of earlier closed ones: `payment-adjustment`."""
+        return f"{self.name}-{ADJUSTMENT}"
 
     @property
     def title(self) -> str:
@@ -79,4 +88,22 @@ def key_column(source: Source, name: str) -> str | None:
     """Return the file's column that holds `person_id` or `household_id`: one of that name, or the subject."""
     if name in source.columns:
         return name
-    return "subject" if source.tally.subject_column == name else None
+    subject = source.tally.subject_column
+    if subject == name or (name == "person_id" and _names_a_person(source.tally)):
+        return "subject"
+    return None
+
+
+def _names_a_person(tally: Tally | StockTally) -> bool:
+    """Tell whether the subject is a person under another name, as the deceased of a cremation."""
+    fields = {column.column: column for column in model_of(tally)._meta.concrete_fields}
+    related = fields[tally.subject_column].related_model if tally.subject_column in fields else None
+    return isinstance(related, type) and related._meta.label == "registry.Person"
+
+
+def model_of(tally: Tally | StockTally) -> type[models.Model]:
+    """Return the model that owns a tally's table."""
+    found: type[models.Model] | None = next((m for m in apps.get_models() if m._meta.db_table == tally.table), None)
+    if found is None:
+        raise Fault(f"no model for table {tally.table}")
+    return found

@@ -10,7 +10,7 @@ from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.statistics import selectors, services
-from nuanxin.kernel.statistics.selectors import Figure
+from nuanxin.kernel.statistics.selectors import Figure, SubmittedFigure, SubmittedReport
 from nuanxin.kernel.statistics.units import text
 
 County = Annotated[str, typer.Option(help="county code, six digits")]
@@ -37,8 +37,12 @@ def figures(
     county: str,
     period: str,
     as_json: Annotated[bool, typer.Option("--json", help="one object per figure")] = False,
+    version: Annotated[int, typer.Option(help="as submitted: which version")] = 0,
 ) -> None:
-    """Print published, computed, difference and records of each figure. 报表数字。"""
+    """Print published, computed, difference and records of each figure, or a submitted version. 报表数字。"""
+    if version:
+        _submitted(selectors.version_of(the_county(county), selectors.parse_period(period).text, version), as_json)
+        return
     table = selectors.figures(the_county(county), period)
     if as_json:
         typer.echo(json.dumps([figure.as_row() for figure in table], ensure_ascii=False, indent=1))
@@ -47,6 +51,40 @@ def figures(
     for line in _aligned([HEADERS, *(_cells(figure) for figure in table)]):
         typer.echo(line)
     _notes(table)
+
+
+def _submitted(report: SubmittedReport, as_json: bool) -> None:
+    """Print a version as it was submitted, with who and the chain head."""
+    rows = selectors.report_rows(report)
+    if as_json:
+        typer.echo(json.dumps([_stated(row.figure) for row in rows], ensure_ascii=False, indent=1))
+        return
+    typer.echo(f"{report.county} {report.period} 报送表第 {report.version} 版")
+    checker = report.checker.display_name if report.checker else "—"
+    typer.echo(f"编报 {report.maker.display_name} {report.made_on}, 确认 {checker} {report.checked_on}")
+    for row in rows:
+        one, net = row.figure, "" if row.adjusted is None else f", 净 {row.adjusted:+,}"
+        adjusted = f"  含调整 {one.adjustments} 条{net}" if one.adjustments else ""
+        typer.echo(f"{one.number or '—'}  {one.title}  {one.printed or '—'} {one.unit}{adjusted}")
+    typer.echo(f"报送表SM3 {report.sm3}")
+    typer.echo(f"月结链头 {report.head}")
+
+
+def _stated(one: SubmittedFigure) -> dict[str, object]:
+    """Return a stated figure as one object of `--json`."""
+    return {
+        "id": one.number,
+        "indicator": one.indicator,
+        "title": one.title,
+        "unit": one.unit,
+        "stated": one.printed or None,
+        "value": one.value,
+        "over": one.over,
+        "records": one.records,
+        "adjustments": one.adjustments,
+        "adjusted": one.adjusted,
+        "definition": one.definition,
+    }
 
 
 def trace(indicator: str, county: str, period: str) -> None:
@@ -58,12 +96,13 @@ def trace(indicator: str, county: str, period: str) -> None:
 
 
 def verify(county: str) -> None:
-    """Recompute every SM3 of the closed months. 核验月结链。"""
+    """Recompute every SM3 of the closed months and submitted reports. 核验月结链。"""
     report = selectors.verify_chain(the_county(county))
-    for fault in report.faults:
+    faults = [*report.faults, *selectors.report_faults(county)]
+    for fault in faults:
         typer.echo(fault, err=True)
-    typer.echo(f"核验 {report.months} 个月 {report.files} 个文件, {'一致' if report.sound else '有改动'}")
-    raise typer.Exit(0 if report.sound else 1)
+    typer.echo(f"核验 {report.months} 个月 {report.files} 个文件, {'有改动' if faults else '一致'}")
+    raise typer.Exit(1 if faults else 0)
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from nuanxin.interfaces.staff import reporting
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
+from nuanxin.interfaces.staff.context import area_name
 from nuanxin.interfaces.staff.listing import write_workbook
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.sight import name_for
@@ -30,8 +31,8 @@ EXPORT_PAGES = 1000
 def figures(request: StaffRequest) -> HttpResponseBase:
     """Show published against computed, row by row."""
     county = county_of(request.user)
-    period = reporting.period_of(request, county)
-    rows = reporting.figures(county, period)
+    period, township = reporting.period_of(request, county), statistics.township_for(request.user, county)
+    rows = reporting.figures(county, period, township)
     if request.GET.get("export") == "xlsx":
         return _workbook(rows, period)
     show = request.GET.get("show", "")
@@ -39,7 +40,7 @@ def figures(request: StaffRequest) -> HttpResponseBase:
     listed = [row for row in rows if wanted is None or wanted(row)]
     context = {
         "figures": listed,
-        "rows": reporting.kept(f"rows {show}", county, period, "", lambda: _rows_html(listed, period)),
+        "rows": reporting.kept(f"rows {show}", county, period, township, lambda: _rows_html(listed, period)),
         "total": len(rows),
         "show": show,
         "period": period,
@@ -47,6 +48,7 @@ def figures(request: StaffRequest) -> HttpResponseBase:
         "counted": sum(1 for row in rows if row.computed is not None and row.published is not None),
         "compared": sum(1 for row in rows if row.difference == 0),
         "scale": statistics.scale(county),
+        "place": area_name(request.user) if township else "",
     }
     return render(request, "staff/figures.html", context)
 
@@ -56,7 +58,7 @@ def _rows_html(rows: list[Figure], period: Period) -> SafeString:
 
 
 def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
-    header = ["编号", "指标", "名称", "单位", "公布数", "计算数", "差额", "记录数", "状态", "说明"]
+    header = ["编号", "指标", "名称", "单位", "公布数", "计算数", "差额", "记录数", "其中调整", "状态", "说明"]
     body = (
         [
             r.id,
@@ -67,6 +69,7 @@ def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
             r.computed,
             r.difference,
             r.records,
+            r.adjustments,
             r.status_label,
             r.note,
         ]
@@ -76,10 +79,11 @@ def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
 
 
 def _figure(request: StaffRequest, code: str) -> tuple[str, Period, Figure]:
+    """Return the figure as the account may see it: the county's, or its township's own."""
     county = county_of(request.user)
-    period = reporting.period_of(request, county)
-    found = next((row for row in reporting.figures(county, period) if row.indicator == code), None)
-    return county, period, found or statistics.figure(code, county, period)
+    period, township = reporting.period_of(request, county), statistics.township_for(request.user, county)
+    found = next((row for row in reporting.figures(county, period, township) if row.indicator == code), None)
+    return county, period, found or statistics.figure(code, county, period, township)
 
 
 @page(PERMISSION)
@@ -90,7 +94,8 @@ def figure(request: StaffRequest, code: str) -> HttpResponseBase:
         "figure": one,
         "period": period,
         "months": _months(county, one, period),
-        "townships": _townships(request, county, one, period),
+        "townships": None if one.township else _townships(request, county, one, period),
+        "place": area_name(request.user) if one.township else "",
     }
     return render(request, "staff/figure.html", context)
 
@@ -135,7 +140,7 @@ def _scaled(figure: Figure, value: int) -> float:
 def _months(county: str, figure: Figure, period: Period) -> dict[str, Any] | None:
     if not figure.records or not statistics.is_leaf(figure.indicator):
         return None
-    values = reporting.monthly(county, (figure.indicator,), period)[figure.indicator]
+    values = reporting.monthly(county, (figure.indicator,), period, figure.township)[figure.indicator]
     if len(values) < 2:
         return None
     names = [f"{month:%Y-%m}" for month, _ in values]
@@ -196,12 +201,15 @@ def _named(request: StaffRequest, shown: RecordPage) -> list[dict[str, Any]]:
         elif may_open and record.person_id:
             url = reverse("person", args=[record.person_id])
         name = name_for(request.user, person.name) if person else ""
-        rows.append({"record": record, "name": name, "url": url, "place": places.get(record.township, record.township)})
+        paper = _page(request, (record.tally, record.id))
+        place = places.get(record.township, record.township)
+        rows.append({"record": record, "name": name, "url": url, "place": place, "paper": paper})
     return rows
 
 
 def _export(request: StaffRequest, figure: Figure, county: str, period: Period) -> HttpResponseBase:
     header = [_("序号"), _("乡镇"), _("入账月份"), _("姓名"), _("人员编号"), _("家庭编号"), _("金额（元）")]
+    header += [_("计入"), _("调整"), _("原计入月份"), _("事由"), _("凭据")]
     return write_workbook(figure.title, header, _export_rows(request, figure.indicator, county, period))
 
 
@@ -213,6 +221,9 @@ def _export_rows(request: StaffRequest, code: str, county: str, period: Period) 
         for row in _named(request, shown):
             line += 1
             one = row["record"]
-            amount = None if one.amount_fen is None else one.amount_fen / 100
-            yield [line, row["place"], f"{one.booked:%Y-%m}", row["name"], one.person_id, one.household_id, amount]
+            amount = None if one.amount_fen is None else one.sign * one.amount_fen / 100
+            cells = [line, row["place"], f"{one.booked:%Y-%m}", row["name"], one.person_id, one.household_id, amount]
+            adjusts = one.adjusts
+            told = [adjusts.label, f"{adjusts.counted:%Y-%m}", adjusts.reason] if adjusts else ["", "", ""]
+            yield [*cells, one.sign, *told, f"{one.tally} {one.id}"]
         number, pages = number + 1, shown.pages

@@ -16,6 +16,7 @@ from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.views import desk
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.statistics import selectors as statistics
 from nuanxin.kernel.statistics.selectors import Figure, Period
 
 SIX = (
@@ -43,7 +44,7 @@ def home(request: StaffRequest) -> HttpResponseBase:
     """Show what waits for this account first, then the half-year within its area."""
     county = county_of(request.user)
     context: dict[str, Any] = {"due": due.things(request.user, county), **desk.for_home(request.user)}
-    if access.may(request.user, "figures.read"):
+    if access.may(request.user, "figures.read") and access.area_level(request.user) != "village":
         period = reporting.default_period(county)
         area = request.user.area
         context["half_year"] = reporting.kept("home", county, period, area, lambda: _half_year(request, county, period))
@@ -52,32 +53,23 @@ def home(request: StaffRequest) -> HttpResponseBase:
 
 def _half_year(request: StaffRequest, county: str, period: Period) -> SafeString:
     """Return the six numbers and two charts of the account's area."""
-    known = {one.indicator: one for one in reporting.figures(county, period) if one.computed is not None}
+    own = statistics.township_for(request.user, county)
+    known = {one.indicator: one for one in reporting.figures(county, period, own) if one.computed is not None}
     towns = [town for town in registry.townships(county) if access.sees_path(request.user, town.path)]
-    own = towns[0].code if access.area_level(request.user) == "township" and towns else ""
     context = {
         "period": period,
         "area_name": area_name(request.user),
-        "six": [_number(county, period, known[code], own) for code in SIX if code in known],
-        "paid": None if own else _paid(county, period, known),
+        "six": [known[code] for code in SIX if code in known],
+        "paid": _paid(county, period, known, own),
         "covered": None if own else _covered(county, period, known, towns),
     }
     return render_to_string("includes/half_year.html", context)
 
 
-def _number(county: str, period: Period, figure: Figure, township: str) -> dict[str, Any]:
-    """Return one number, the township's own for an account of a township."""
-    value: Any = figure.computed
-    if township:
-        base = reporting.by_township(county, figure.indicator, period).get(township, 0)
-        value = round(base / FEN_PER_WAN, 2) if figure.unit.value == "万元" else base
-    return {"figure": figure, "value": value}
-
-
-def _paid(county: str, period: Period, known: dict[str, Figure]) -> dict[str, Any] | None:
-    """Return the payments of each month in 万元, one series for each line of business."""
+def _paid(county: str, period: Period, known: dict[str, Figure], township: str) -> dict[str, Any] | None:
+    """Return the payments of each month in 万元, one series for each line of business, the county's or a township's."""
     codes = tuple(code for code in PAID if code in known)
-    values = reporting.monthly(county, codes, period)
+    values = reporting.monthly(county, codes, period, township)
     months = [month for month, _ in values[codes[0]]] if codes else []
     if not months:
         return None

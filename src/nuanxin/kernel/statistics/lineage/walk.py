@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.db import models
 
 from nuanxin.kernel.core.tallies import all_tallies
@@ -12,6 +11,7 @@ from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.statistics.lineage.entitlement import decided_steps, entitlement_steps
 from nuanxin.kernel.statistics.lineage.money import due_steps, payment_steps
 from nuanxin.kernel.statistics.lineage.steps import Reader, TraceStep, person_words
+from nuanxin.kernel.statistics.sources import model_of
 
 Walk = Callable[[int, dt.date, Reader], list[TraceStep]]
 
@@ -66,9 +66,7 @@ WALKS: dict[str, Walk] = {
 
 def row_of(tally: str, record_id: int) -> Any:
     """Return the operational row of any tally, by the table it declares; None when it is gone."""
-    table = all_tallies()[tally].table
-    model: type[models.Model] | None = next((m for m in apps.get_models() if m._meta.db_table == table), None)
-    return model._default_manager.filter(pk=record_id).first() if model else None
+    return model_of(all_tallies()[tally])._default_manager.filter(pk=record_id).first()
 
 
 def change_steps(tally: str, record_id: int) -> list[TraceStep]:

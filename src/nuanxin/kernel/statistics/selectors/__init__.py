@@ -2,22 +2,37 @@
 
 from nuanxin.kernel.statistics.chain import ChainReport, verify_chain
 from nuanxin.kernel.statistics.lineage import TraceStep
+from nuanxin.kernel.statistics.models import SubmittedFigure, SubmittedReport
 from nuanxin.kernel.statistics.periods import Period, parse_period
 from nuanxin.kernel.statistics.published import Scale, scale
+from nuanxin.kernel.statistics.reports import report_faults
+from nuanxin.kernel.statistics.selectors.areas import township_for
 from nuanxin.kernel.statistics.selectors.figures import Figure, figure, figures
 from nuanxin.kernel.statistics.selectors.months import ClosedMonth, closed_months, last_closed_month
-from nuanxin.kernel.statistics.selectors.records import Record, RecordPage, figure_records
+from nuanxin.kernel.statistics.selectors.records import Adjusts, Record, RecordPage, figure_records
+from nuanxin.kernel.statistics.selectors.reports import (
+    ReportRow,
+    last_report,
+    report_by_id,
+    report_rows,
+    reports_in,
+    version_of,
+)
 from nuanxin.kernel.statistics.selectors.series import is_leaf, monthly_values, township_values
 from nuanxin.kernel.statistics.selectors.trace import trace
 
 __all__ = [
+    "Adjusts",
     "ChainReport",
     "ClosedMonth",
     "Figure",
     "Period",
     "Record",
     "RecordPage",
+    "ReportRow",
     "Scale",
+    "SubmittedFigure",
+    "SubmittedReport",
     "TraceStep",
     "closed_months",
     "figure",
@@ -25,10 +40,17 @@ __all__ = [
     "figures",
     "is_leaf",
     "last_closed_month",
+    "last_report",
     "monthly_values",
     "parse_period",
+    "report_by_id",
+    "report_faults",
+    "report_rows",
+    "reports_in",
     "scale",
+    "township_for",
     "township_values",
     "trace",
     "verify_chain",
+    "version_of",
 ]

@@ -9,7 +9,7 @@ from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.statistics import units
 from nuanxin.kernel.statistics.catalogue import Catalogue, catalogue
 from nuanxin.kernel.statistics.cells import Count
-from nuanxin.kernel.statistics.counting import count_period
+from nuanxin.kernel.statistics.counting import count_as_known, count_period
 from nuanxin.kernel.statistics.enums import STATUS_LABELS, Kind, Status, Unit
 from nuanxin.kernel.statistics.periods import Period, parse_period
 from nuanxin.kernel.statistics.published import Published, Scale, read_published, scale
@@ -21,7 +21,11 @@ UNSCALED = (Unit.RATIO, Unit.YUAN_PERSON_MONTH, Unit.RANK)
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the report table; `value` is in base units (heads, fen, a plain fraction), `published` as printed."""
+    """One row of the report table; `value` is in base units (heads, fen, a plain fraction), `published` as printed.
+
+    With a township, what is computed is the township's own; `published` always is the county's and not compared with
+    it. `adjustments` of the records adjust earlier closed months, `adjusted` is by how much they move the value.
+    """
 
     id: str
     indicator: str
@@ -41,6 +45,9 @@ class Figure:
     note: str = ""
     scaling: str = ""
     head: str = ""
+    township: str = ""
+    adjustments: int = 0
+    adjusted: int | None = None
 
     @property
     def computed(self) -> Decimal | None:
@@ -50,7 +57,7 @@ class Figure:
     @property
     def difference(self) -> Decimal | None:
         """Return computed minus published, as printed."""
-        if self.computed is None or self.published is None or self.status is Status.TARGET:
+        if self.computed is None or self.published is None or self.status is Status.TARGET or self.township:
             return None
         return self.computed - self.published
 
@@ -93,35 +100,53 @@ def _number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def figures(county: str, period: Period | str) -> list[Figure]:
-    """Return the report table: every published figure in its order, or every indicator where nothing was published."""
+def figures(county: str, period: Period | str, township: str = "") -> list[Figure]:
+    """Return the report table: every published figure in its order, or every indicator where nothing was published.
+
+    With a township, what is computed is its own.
+    """
     span = parse_period(period) if isinstance(period, str) else period
-    table = _Table(county, span)
-    rows = read_published(county, span)
-    if not rows:
-        return [table.figure(code) for code in sorted(catalogue().indicators)]
-    return [table.beside(row) for row in rows]
+    return _Table(county, span, township).rows()
 
 
-def figure(code: str, county: str, period: Period | str) -> Figure:
+def figure(code: str, county: str, period: Period | str, township: str = "") -> Figure:
     """Return one indicator's figure, beside its published number where there is one; Refused on an unknown code."""
     span = parse_period(period) if isinstance(period, str) else period
     catalogue().get(code)
-    table = _Table(county, span)
+    table = _Table(county, span, township)
     row = next((r for r in read_published(county, span) if r.indicator == code), None)
     return table.beside(row) if row else table.figure(code)
 
 
-class _Table:
-    """The counts of one county and period, from which every figure is made."""
+def figures_as_known(county: str, period: Period) -> list[Figure]:
+    """Return the report table with what later closed months adjusted of it, for a report that is restated."""
+    table = _Table(county, period)
+    later = [closed for closed in closed_months(county) if closed.month > period.last]
+    if table.closed and later:
+        table.counts = count_as_known(county, [c.month for c in table.closed], [c.month for c in later], table.head)
+    return table.rows()
 
-    def __init__(self, county: str, period: Period) -> None:
-        self.county, self.period, self.known = county, period, catalogue()
+
+class _Table:
+    """The counts of one county (or township) and period, from which every figure is made."""
+
+    def __init__(self, county: str, period: Period, township: str = "") -> None:
+        self.county, self.period, self.township, self.known = county, period, township, catalogue()
         self.closed: list[ClosedMonth] = closed_months(county, period)
         self.scale: Scale | None = scale(county)
         self.counts: dict[str, Count] = {}
         if self.closed:
-            self.counts = count_period(county, [c.month for c in self.closed], self.closed[-1].head)
+            self.counts = count_period(county, [c.month for c in self.closed], self.head, township)
+
+    @property
+    def head(self) -> str:
+        """Return the chain head of the last closed month, empty before the first close."""
+        return self.closed[-1].head if self.closed else ""
+
+    def rows(self) -> list[Figure]:
+        """Return every published figure in its order, or every indicator where nothing was published."""
+        published = read_published(self.county, self.period)
+        return [self.beside(row) for row in published] or [self.figure(code) for code in sorted(self.known.indicators)]
 
     def beside(self, row: Published) -> Figure:
         """Return the figure of a published row; what speaks of another period is shown, not computed."""
@@ -137,6 +162,7 @@ class _Table:
         """Return the figure of an indicator without a published number."""
         one = self.known.get(code)
         value, records = self._value(one)
+        adjustments, adjusted = self._adjusted(one)
         return Figure(
             id="",
             indicator=code,
@@ -152,7 +178,10 @@ class _Table:
             source=f"{one.source.document} {one.source.article}".strip(),
             assumption=one.assumption,
             note=self._note(one),
-            head=self.closed[-1].head if self.closed else "",
+            head=self.head,
+            township=self.township,
+            adjustments=adjustments,
+            adjusted=adjusted,
         )
 
     def _value(self, one: Indicator) -> tuple[int | Fraction | None, int | None]:
@@ -181,6 +210,15 @@ class _Table:
             return None, None
         return sum(c.value * sign for c, sign in counts), sum(c.records for c, _ in counts)
 
+    def _adjusted(self, one: Indicator) -> tuple[int, int | None]:
+        """Return how many records adjust earlier months, and by how much where that adds up."""
+        if one.kind is Kind.TARGET:
+            return 0, None
+        signed = [(self.counts[c], -1 if c in one.minus else 1) for c in one.counted if c in self.counts]
+        adjustments = sum(count.adjustments for count, _ in signed)
+        adds = one.kind in (Kind.COUNT, Kind.SUM, Kind.DERIVED)
+        return adjustments, sum(c.adjusted * sign for c, sign in signed) if adjustments and adds else None
+
     def _status(self, one: Indicator, value: int | Fraction | None) -> Status:
         if one.kind is Kind.TARGET:
             return Status.TARGET
@@ -195,7 +233,17 @@ class _Table:
             told.append("期内还没有已结账的月份")
         elif one.kind is not Kind.STANDARD and len(self.closed) < len(self.period.months):
             told.append(f"只含已结账的 {self.closed[0].month:%Y-%m} 至 {self.closed[-1].month:%Y-%m}")
+        told.append(self._adjustment_words(one))
         return "; ".join(part for part in told if part)
+
+    def _adjustment_words(self, one: Indicator) -> str:
+        adjustments, adjusted = self._adjusted(one)
+        if not adjustments:
+            return ""
+        told = f"含对已结账月份的调整 {adjustments} 条"
+        if adjusted is None:
+            return f"{told}，去重人数不按月增减" if one.kind is Kind.DISTINCT else told
+        return f"{told}，净 {units.text(units.shown(adjusted, one.unit, one.places), one.unit)}"
 
     def _against_target(self, code: str) -> str:
         actual = self.figure(code)
@@ -227,4 +275,5 @@ class _Table:
             published=row.number,
             qualifier=row.qualifier,
             note=note,
+            township=self.township,
         )

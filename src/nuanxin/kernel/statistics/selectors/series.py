@@ -28,14 +28,17 @@ def is_leaf(code: str) -> bool:
     return bool(parts_of(code))
 
 
-def monthly_values(county: str, codes: Sequence[str], period: Period) -> dict[str, list[tuple[dt.date, int]]]:
+def monthly_values(
+    county: str, codes: Sequence[str], period: Period, township: str = ""
+) -> dict[str, list[tuple[dt.date, int]]]:
     """Return the values (heads or fen) of leaf and derived indicators in each closed month: flows of it, stocks at its
-    end."""
+    end; of one township if named."""
     made = {code: parts_of(code) for code in codes}
     leaves = [catalogue().get(part) for part in dict.fromkeys(part for parts in made.values() for part in parts)]
     con = cursor()
     try:
-        counted = [(c.month, count_leaves(con, leaves, county, [c.month])) for c in closed_months(county, period)]
+        months = [closed.month for closed in closed_months(county, period)]
+        counted = [(month, count_leaves(con, leaves, county, [month], township)) for month in months]
     finally:
         con.close()
     return {

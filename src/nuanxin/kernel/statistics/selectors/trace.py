@@ -3,7 +3,6 @@
 import datetime as dt
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.statistics import units
@@ -14,21 +13,21 @@ from nuanxin.kernel.statistics.lineage.steps import money, person_words
 from nuanxin.kernel.statistics.models import ClosedFile
 from nuanxin.kernel.statistics.periods import Period, parse_period
 from nuanxin.kernel.statistics.schema import Indicator
+from nuanxin.kernel.statistics.selectors.areas import township_for
 from nuanxin.kernel.statistics.selectors.figures import Figure, figure
 from nuanxin.kernel.statistics.selectors.months import closed_months
-from nuanxin.kernel.statistics.selectors.records import Record, area_sql, read_page, shown_leaf
+from nuanxin.kernel.statistics.selectors.records import Adjusts, Record, area_sql, read_page, shown_leaf
 from nuanxin.kernel.statistics.sources import source_of
 
 
 def trace(code: str, county: str, period: Period | str, account: Account | None = None) -> list[TraceStep]:
     """Walk one record of a figure, chosen by the indicator's code, within the account's area; all of it without one.
 
-    Refused on an unknown or awaited indicator, and without `figures.read`.
+    Refused on an unknown or awaited indicator, without `figures.read`, and outside the account's area.
     """
-    if account is not None:
-        require(account, "figures.read")
+    township = township_for(account, county) if account is not None else ""
     span = parse_period(period) if isinstance(period, str) else period
-    one, made = catalogue().get(code), figure(code, county, span)
+    one, made = catalogue().get(code), figure(code, county, span, township)
     steps = [_figure_step(made), _definition_step(one)]
     if one.kind is Kind.TARGET:
         return steps
@@ -95,8 +94,9 @@ def _record_steps(one: Indicator, county: str, period: Period, record: Record, r
     source = source_of(leaf)
     closed = [c for c in closed_months(county, period) if source.standing or c.month == record.booked][-1]
     return [
-        _closed_step(county, closed.month, closed.head, source.name),
+        _closed_step(county, closed.month, closed.head, source.adjustment if record.adjusts else source.name),
         _record_step(source.tally.title, record),
+        *_adjustment_steps(record.adjusts),
         *walk_record(record.tally, record.id, closed.month, reader),
     ]
 
@@ -107,6 +107,15 @@ def _closed_step(county: str, month: dt.date, head: str, name: str) -> TraceStep
     if file is not None:
         lines += [("文件", f"{file.path}, {file.rows:,} 行"), ("SM3", file.sm3)]
     return TraceStep("closed", "月结", tuple(lines))
+
+
+def _adjustment_steps(adjusts: Adjusts | None) -> list[TraceStep]:
+    """Return what a record adjusts: the month in which it was first counted, how, and who changed it why."""
+    if adjusts is None:
+        return []
+    lines = [("调整", f"{adjusts.label} ({adjusts.sign:+d})"), ("原计入", f"{adjusts.counted:%Y-%m}")]
+    lines += [("事由", adjusts.reason), ("更改人", f"{adjusts.actor} {adjusts.on}")] if adjusts.reason else []
+    return [TraceStep("adjustment", "对已结账月份的调整", tuple(lines))]
 
 
 def _record_step(title: str, record: Record) -> TraceStep:

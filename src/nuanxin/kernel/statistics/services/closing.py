@@ -1,4 +1,4 @@
-"""Closing a month is the only thing this room writes."""
+"""Closing a month: once, in order, for good."""
 
 import datetime as dt
 
@@ -7,8 +7,10 @@ from django.db import connection, transaction
 from nuanxin.kernel.access.selectors import account_by_id
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core.changes import Author, open_change
+from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.tallies import all_tallies
 from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.statistics.comparing import compare_closed
 from nuanxin.kernel.statistics.freezing import Frozen, freeze_month
 from nuanxin.kernel.statistics.models import Close, ClosedFile
 from nuanxin.kernel.statistics.readiness import check_ready
@@ -19,16 +21,21 @@ def close_month(*, county: str, month: dt.date, author: Author) -> Close:
     """Freeze a month for good: tallies, stocks and cells as Parquet under an SM3 chain; a closed month stays as it is.
 
     Refused without `month.close`, out of order, while the month is unfinished, or when a stock's opening + in − out is
-    not its closing. The write lock is held throughout (two seconds for a county), so nobody books into it meanwhile.
+    not its closing. The write lock is held while the month is frozen (two seconds for a county), so nobody books into
+    it meanwhile; what earlier months must be adjusted by is found before.
     """
     _check_author(author)
     held = Close.objects.filter(county=county, month=month).first()
     if held is not None:
         return held
+    planned = check_ready(county, month)
+    adjusted = compare_closed(county, month)
     with transaction.atomic():
         lock_tallies()
         previous = check_ready(county, month)
-        frozen = freeze_month(county, month, after=previous.month if previous else None)
+        if previous != planned:
+            raise Refused("close.meanwhile", f"{month:%Y-%m} 正由别人月结。", "请稍后刷新查看。")
+        frozen = freeze_month(county, month, previous.month if previous else None, adjusted)
         return _write_close(county, month, author, previous.head if previous else "", frozen)
 
 
