@@ -125,9 +125,7 @@ class _Reasons:
 
     def _open(self, cell: Cell, matters: Matters) -> Why | None:
         """Somebody has it on the desk: a proposal or review of this very amount, a case, an application."""
-        proposed = (
-            one for one in matters.proposals if one.state in UNDECIDED and one.before_fen == cell.decided_fen
-        )
+        proposed = (one for one in matters.proposals if one.state in UNDECIDED and one.before_fen == cell.decided_fen)
         reviewed = (one for one in matters.reviews if one.before_fen == cell.decided_fen)
         asked = matters.applications if cell.grant_id is None else []
         for code, rows in (

@@ -101,7 +101,9 @@ def _print(found: MoneyAudit) -> None:
 def _print_facts(facts: FactsAudit) -> None:
     row = facts.as_row()
     typer.echo(f"按现在查明的事实、各月当时的政策重新测算：{row['differing']:,} 项待遇有月份与已决定的不同")
-    typer.echo(f"  待决定 {row['undecided']:,} 项，依决定或政策照旧 {row['standing']:,} 项，事实不明 {row['questions']:,} 项")
+    typer.echo(
+        f"  待决定 {row['undecided']:,} 项，依决定或政策照旧 {row['standing']:,} 项，事实不明 {row['questions']:,} 项"
+    )
     for code, sums in facts.reasons().items():
         more, less = yuan(sums["more_fen"]), yuan(sums["less_fen"])
         typer.echo(f"    {REASONS[code]}: {sums['pairs']:,} 项，少于测算 {more} 元，多于测算 {less} 元")

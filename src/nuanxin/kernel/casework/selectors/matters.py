@@ -100,7 +100,5 @@ def _reviews(county: str, about: Q) -> Iterator[tuple[Unit, Matter]]:
 
 def _applications(county: str, about: Q) -> Iterator[tuple[Unit, Matter]]:
     rows = Application.objects.filter(about, county=county, state=ApplicationState.FILED).order_by("id")
-    for pk, benefit, home, person, filed in rows.values_list(
-        "id", "benefit", "household_id", "person_id", "filed_on"
-    ):
+    for pk, benefit, home, person, filed in rows.values_list("id", "benefit", "household_id", "person_id", "filed_on"):
         yield _unit(benefit, home, person), Matter("application", pk, "filed", month=filed.replace(day=1))
