@@ -174,7 +174,7 @@ def _taken(county: str, grants: Iterable[int]) -> dict[int, TakeoverDifference]:
 
 
 def _found_at_takeover(county: str, cells: Sequence[Cell]) -> dict[Unit, set[int]]:
-    """Return what the assessment at the takeover gave the units of the cells: lists that agreed with it say the same."""
+    """Return what the assessment at the takeover gave the cells' units: a list that agreed with it says the same."""
     found: dict[Unit, set[int]] = defaultdict(set)
     units: dict[str, dict[int, Unit]] = defaultdict(dict)
     for cell in cells:

@@ -96,7 +96,7 @@ class Cell:
 
 
 def cells_of(county: str, first: dt.date, last: dt.date, folder: Path) -> list[Cell]:
-    """Return every cell of the months; `folder` takes the county's tables and receipts, and is the caller's to clear."""
+    """Return every cell of the months; `folder` takes the county's tables and receipts: the caller clears it."""
     source = assessments()
     place = folder / "tables"
     place.mkdir(parents=True)
@@ -226,7 +226,7 @@ def _ended_by_nobody(county: str, first: dt.date, last: dt.date) -> Iterable[tup
     """Return the subjects whose grant ended without a cause: no service ends one so."""
     rows = grants_in(county).filter(to_date__lte=last, end_cause="").order_by("id")
     for benefit, home, person, end in rows.values_list("benefit", "household_id", "person_id", "to_date"):
-        yield benefit, home or person or 0, max(first, end), None
+        yield benefit, home or person or 0, max(first, end or first), None
 
 
 def frozen_fen(receipt: str) -> int | None:
