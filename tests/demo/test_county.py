@@ -81,6 +81,25 @@ def test_what_was_planted_is_the_work_list_of_the_takeover(first: Figures, home:
     assert sorted(s - a for s, a in found) == sorted(row["stated_fen"] - row["assessed_fen"] for row in planted)
 
 
+def test_the_money_adds_up_and_whatever_the_facts_would_change_is_explained(first: Figures, home: Path) -> None:
+    row = json.loads(run(home, "audit", "money", "340223", "2024H1", "--json"))
+    assert (row["difference_fen"], row["mismatches"], row["unexplained"], row["questions"]) == (0, 0, 0, 0)
+    assert row["differing"] > 5, "deaths and moves are paid to the end of their month"
+    assert row["waiting"] == row["reasons"]["takeover_difference"]["pairs"] > 0
+
+
+def test_july_has_a_reserve_fund_that_moved_by_two_and_rosters_of_resettlers(first: Figures, home: Path) -> None:
+    with contextlib.closing(sqlite3.connect(home / "nuanxin.sqlite3")) as database:
+        moved = "SELECT DISTINCT state, maker_id = checker_id FROM payments_reserverequest"
+        assert sorted(database.execute(moved).fetchall(), key=str) == [("approved", 0), ("open", None)]
+        (early,) = database.execute("SELECT COUNT(*) FROM payments_reserveentry WHERE \"on\" < '2024-07-01'").fetchone()
+        held, counted = database.execute("SELECT book_fen, counted_fen FROM payments_reservecount").fetchone()
+        rosters = database.execute("SELECT state, persons FROM welfare_roster ORDER BY state").fetchall()
+    assert (early, held - counted) == (0, 0)
+    assert [state for state, _ in rosters] == ["approved", "posted"]
+    assert all(persons >= 3 for _, persons in rosters)
+
+
 def test_published_numbers_change_no_computed_figure(first: Figures, home: Path) -> None:
     own = home / "counties" / "340223" / "published"
     own.mkdir(parents=True)

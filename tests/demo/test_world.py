@@ -56,6 +56,16 @@ def test_every_household_has_one_head(world: World) -> None:
     assert set(heads) == {row["household_id"] for row in rows}
 
 
+def test_resettlers_are_living_locals_of_two_villages_and_draw_on_no_chance_of_others(world: World) -> None:
+    resettled = world.resettled
+    assert len({one.village for one in resettled}) == 2
+    assert len({one.person_id for one in resettled}) == len(resettled) >= 6
+    assert {one.village[:9] for one in resettled} == {"340223100"}
+    dying = {world.person_id(position) for position in world.county.deaths}
+    assert not dying & {one.person_id for one in resettled}
+    assert make(1).resettled == resettled != make(2).resettled
+
+
 def test_nobody_unplanned_turns_eighty_in_the_half_year(world: World) -> None:
     county = world.county
     planned = {*county.old_holders, *county.old_unasked, *(p for month in county.old_entrants for p in month)}

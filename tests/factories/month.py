@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ class Receipts:
     runs: int = 0
     fresh_standards: frozenset[str] = frozenset()
     papers: dict[str, list[str]] = field(default_factory=dict)
+    months: dict[dt.date, tuple[Any, Any]] = field(default_factory=dict)
 
     def say(self, benefit: str, subject: int, fen: int | None = 0, **more: Any) -> None:
         """Let the assessment find a person's benefit of so many fen; None is unknown, `granted=False` refused."""
@@ -78,11 +80,21 @@ class Receipts:
         """Let the benefit not apply to a subject any more."""
         self.found[benefit].pop(subject)
 
+    def learn(self, month: dt.date, benefit: str, subject: int, fen: int | None = 0, **more: Any) -> None:
+        """Let the facts of a month already assessed turn out otherwise: what assessing it again finds."""
+        now, self.found = self.found, self.months[month][0]
+        self.say(benefit, subject, fen, **more)
+        self.found = now
+
     def write(self) -> int:
         """Write a run's folder and return its id."""
         self.runs += 1
         folder = self.receipts(self.runs)
         folder.mkdir(parents=True)
+        self.write_to(folder)
+        return self.runs
+
+    def write_to(self, folder: Path) -> None:
         for benefit, rule in RULES.items():
             rows = [{"subject_id": pk, **row} for pk, row in sorted(self.found.get(benefit, {}).items())]
             names = [f"c_{name}" for name in rule.components]
@@ -90,7 +102,6 @@ class Receipts:
             pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{benefit}.parquet")
             if rule.pays == "household":
                 self._write_members(folder, rule, names)
-        return self.runs
 
     def _write_members(self, folder: Path, rule: BenefitRule, names: list[str]) -> None:
         rows = [
@@ -110,6 +121,10 @@ class Receipts:
     def take_snapshot(self, county: str) -> int:
         folder = self.home / "snapshots" / str(self.runs + 1)
         folder.mkdir(parents=True, exist_ok=True)
+        self.copy_aside(county, folder)
+        return self.runs + 1
+
+    def copy_aside(self, county: str, folder: Path) -> dict[str, Path]:
         for name, model in MODELS.items():
             columns = all_snapshot_tables()[name].columns
             fields = {f.column: f.attname for f in model._meta.concrete_fields}
@@ -117,13 +132,20 @@ class Receipts:
                 dict(zip(columns, row, strict=True)) for row in model.objects.values_list(*(fields[c] for c in columns))
             ]
             pq.write_table(pa.Table.from_pylist(rows, schema=_table_schema(model, columns)), folder / f"{name}.parquet")
-        return self.runs + 1
+        return {name: folder / f"{name}.parquet" for name in MODELS}
 
     def tables(self, snapshot_id: int) -> dict[str, Path]:
         return {name: self.home / "snapshots" / str(snapshot_id) / f"{name}.parquet" for name in MODELS}
 
     def assess(self, county: str, month: dt.date, snapshot_id: int) -> int:
+        self.months[month] = (deepcopy(self.found), deepcopy(self.members))
         return self.write()
+
+    def assess_aside(self, county: str, month: dt.date, tables: dict[str, Path], folder: Path) -> None:
+        now = self.found, self.members
+        self.found, self.members = self.months.get(month, now)
+        self.write_to(folder)
+        self.found, self.members = now
 
     def rules(self, county: str, month: dt.date) -> dict[str, BenefitRule]:
         return RULES

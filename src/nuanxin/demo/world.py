@@ -21,6 +21,7 @@ from nuanxin.demo.people import (
 )
 from nuanxin.demo.plan import plan_for
 from nuanxin.demo.register_office import Registration, register_couples
+from nuanxin.demo.resettlers import Resettled, draw_resettlers
 
 URBAN = ("居委会", "社区")
 
@@ -41,6 +42,7 @@ class World:
     membership_table: pa.Table
     parent_facts: pa.Table
     parent_relations: pa.Table
+    resettled: list[Resettled]
 
     def forget_tables(self) -> None:
         """Give back the memory of the large tables once they are written."""
@@ -74,6 +76,7 @@ def build_world(*, people: int, seed: int, villages: dict[str, str]) -> World:
     return World(
         people, seed, county, needs, months, acts, numbered, [*tables, parents],
         households_table(roll, numbered), memberships_table(roll, numbered), facts, relations,
+        draw_resettlers(county, numbered, seed),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from nuanxin.demo.plan import FULL, MONTHS, OPENING
 from nuanxin.demo.takeover_list import TakeoverList, write_takeover_list
 from nuanxin.demo.told import BUILDING, READY, tell_demo
 from nuanxin.demo.world import World, build_world
-from nuanxin.interfaces.cli import counter_week, officers
+from nuanxin.interfaces.cli import counter_week, officers, township_week
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
@@ -75,7 +75,7 @@ class Demonstration:
                 self._month(world, index, month)
             self.after_month(month)
         with self._phase("opened", "开始办理2024年7月: 新标准起用, 列出建议, 等人来定"):
-            self._open_next_month()
+            self._open_next_month(world)
         self._tell(READY)
 
     def after_month(self, month: dt.date) -> None:
@@ -139,12 +139,15 @@ class Demonstration:
             f"事件申请 {happened:,} · 决定 {decided:,} · 应发 {dues:,} · 到账 {paid:,} 笔 · 退票 {failed:,} 笔 · 已月结"
         )
 
-    def _open_next_month(self) -> None:
+    def _open_next_month(self, world: World) -> None:
         """Run the month after the last closed one up to its proposals: something for the visitor to decide."""
         month = add_months(MONTHS[-1], 1)
         examiner = author_of(officers.officer("county_examiner"))
+        clock.move_to(month)
+        begun = self._timed(f"{month:%Y-%m}.fund", lambda: township_week.begin_week(world.resettled))
         taken = self._timed(f"{month:%Y-%m}.counter", lambda: counter_week.keep_counter(month))
-        self._say(f"窗口受理 {taken:,} 件")
+        listed = self._timed(f"{month:%Y-%m}.rosters", lambda: township_week.end_week(begun))
+        self._say(f"窗口受理 {taken:,} 件 · 备用金已启用 · 移民名册核定 {listed:,} 人")
         self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
 
     def _timed(self, name: str, work: Callable[[], T]) -> T:

@@ -35,6 +35,14 @@ class Assessments(Protocol):
         """Return the Parquet file of each table of a snapshot."""
         ...
 
+    def copy_aside(self, county: str, folder: Path) -> dict[str, Path]:
+        """Copy the county's tables as they are now to a folder that is no snapshot."""
+        ...
+
+    def assess_aside(self, county: str, month: dt.date, tables: dict[str, Path], folder: Path) -> None:
+        """Write a month's receipts by the law adopted now to a folder that belongs to no run."""
+        ...
+
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:
         """Return the benefits of which a parameter begins in the month, or that a standard just published changes."""
         ...

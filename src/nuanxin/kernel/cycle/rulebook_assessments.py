@@ -6,9 +6,14 @@ from pathlib import Path
 from nuanxin.kernel.casework.rulebook_assessor import RulebookAssessor
 from nuanxin.kernel.casework.values import BenefitRule
 from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.snapshots import all_snapshot_tables
+from nuanxin.kernel.engine.copying import copy_tables
 from nuanxin.kernel.engine.selectors import snapshot_by_id, snapshot_files
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.rulebook import selectors as rulebook
+from nuanxin.kernel.rulebook.assessing import assess_files
+from nuanxin.kernel.rulebook.laws import kept_law_in
 from nuanxin.kernel.rulebook.services import assess_county, settle_law
 
 
@@ -38,6 +43,19 @@ class RulebookAssessments:
     def tables(self, snapshot_id: int) -> dict[str, Path]:
         """Return the Parquet file of each table of a snapshot."""
         return snapshot_files(snapshot_by_id(snapshot_id))
+
+    def copy_aside(self, county: str, folder: Path) -> dict[str, Path]:
+        """Copy the county's tables as they are now to a folder that is no snapshot."""
+        tables = all_snapshot_tables()
+        copy_tables(tables.values(), county, folder)
+        return {name: folder / f"{name}.parquet" for name in tables}
+
+    def assess_aside(self, county: str, month: dt.date, tables: dict[str, Path], folder: Path) -> None:
+        """Write a month's receipts by the law adopted now to a folder that belongs to no run."""
+        law = rulebook.adopted(county)
+        if law is None:
+            raise Refused("audit.no_law", f"{county} 还没有采用任何政策规则。", "请先办理月度，再按事实核对。")
+        assess_files(kept_law_in(law.law_sm3, month), tables, month, folder)
 
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:
         """Return the benefits of which a parameter begins in the month, or that a standard just published changes."""

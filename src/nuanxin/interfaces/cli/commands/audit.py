@@ -1,8 +1,11 @@
-"""`nuanxin audit money`: what was due as known now, against what was paid, is under way and is owed."""
+"""`nuanxin audit money`: what was due as known now, against what was paid, is under way and is owed.
+
+And what was decided, against what the rules give by the facts now known: which pairs differ, and what stands for each.
+"""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +15,20 @@ import xlsxwriter
 from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
-from nuanxin.kernel.cycle.audit import MoneyAudit, audit_money, benefit_titles
+from nuanxin.kernel.cycle.audit import FactsAudit, MoneyAudit, audit_facts, audit_money, benefit_titles
+from nuanxin.kernel.cycle.explaining import REASONS
 from nuanxin.kernel.statistics.selectors import parse_period
 
 HEADINGS = (
     "待遇", "家庭编号", "居民编号", "应发(元)", "已发(元)", "在途(元)", "退票或暂缓(元)",
     "欠发(元)", "应追缴(元)", "差额(元)",
 )  # fmt: skip
+UNDECIDED = (
+    "待遇", "家庭编号", "居民编号", "月份", "已决定(元)", "按现有事实(元)", "差额(元)", "原因", "事项",
+)  # fmt: skip
+ITEMS = {
+    "proposal": "建议", "case": "案件", "review": "复核", "application": "申请", "takeover": "接管差异",
+}  # fmt: skip
 WORDS = (
     ("应发（按现在查明的事实）", "due_fen"),
     ("已发（扣除退款、抵扣、核销）", "paid_fen"),
@@ -49,17 +59,26 @@ def money(
     listed: Annotated[
         Path | None, typer.Option("--list", help="write what does not add up to FILE.xlsx or FILE.csv")
     ] = None,
+    undecided: Annotated[
+        Path | None, typer.Option(help="write what the facts now known would change, and what stands for it")
+    ] = None,
+    books_only: Annotated[bool, typer.Option("--books-only", help="do not assess the months anew")] = False,
 ) -> None:
-    """Hold every household's money against what was due; exit code 1 when anything differs. 资金核对。"""
+    """Hold every household's money against what was due; exit code 1 when anything differs unexplained. 资金核对。"""
     span = parse_period(period)
     found = audit_money(the_county(county), span.first, span.last)
+    facts = None if books_only else audit_facts(found)
     if listed is not None:
-        _write(listed, found)
+        _write(listed, [HEADINGS, *_lines(found)], "资金核对")
+    if undecided is not None and facts is not None:
+        _write(undecided, [UNDECIDED, *_pairs(found, facts)], "与现有事实不一致")
     if as_json:
-        typer.echo(json.dumps(found.as_row(), ensure_ascii=False))
+        typer.echo(json.dumps(found.as_row() | (facts.as_row() if facts else {}), ensure_ascii=False))
     else:
         _print(found)
-    raise typer.Exit(1 if found.mismatches else 0)
+        if facts is not None:
+            _print_facts(facts)
+    raise typer.Exit(1 if found.mismatches or (facts is not None and facts.unexplained) else 0)
 
 
 def _print(found: MoneyAudit) -> None:
@@ -79,6 +98,35 @@ def _print(found: MoneyAudit) -> None:
         typer.echo("  每户每项待遇都相符：已发 + 在途 + 退票 + 欠发 − 应追缴 = 应发")
 
 
+def _print_facts(facts: FactsAudit) -> None:
+    row = facts.as_row()
+    typer.echo(f"按现在查明的事实、各月当时的政策重新测算：{row['differing']:,} 项待遇有月份与已决定的不同")
+    typer.echo(
+        f"  待决定 {row['undecided']:,} 项，依决定或政策照旧 {row['standing']:,} 项，事实不明 {row['questions']:,} 项"
+    )
+    for code, sums in facts.reasons().items():
+        more, less = yuan(sums["more_fen"]), yuan(sums["less_fen"])
+        typer.echo(f"    {REASONS[code]}: {sums['pairs']:,} 项，少于测算 {more} 元，多于测算 {less} 元")
+    if row["unexplained"]:
+        typer.echo(f"  没有说明的 {row['unexplained']:,} 项，用 --undecided 文件名.xlsx 列出")
+    else:
+        typer.echo("  每一项都有待办事项，或有决定、政策上的说明")
+
+
+def _pairs(found: MoneyAudit, facts: FactsAudit) -> Iterator[tuple[str, ...]]:
+    titles = benefit_titles(found.county, found.last)
+    for pair in facts.pairs:
+        benefit, household, person = pair.unit
+        for cell, why in pair.months:
+            kind, _, number = why.item.partition(":")
+            due = "" if cell.due_fen is None else _plain(cell.due_fen)
+            yield (
+                titles.get(benefit, benefit), str(household or ""), str(person or ""), f"{cell.month:%Y-%m}",
+                _plain(cell.decided_fen), due, _plain(cell.fen), REASONS[why.code],
+                f"{ITEMS[kind]} {number}" if kind else "",
+            )  # fmt: skip
+
+
 def _lines(found: MoneyAudit) -> Iterator[tuple[str, ...]]:
     titles = benefit_titles(found.county, found.last)
     for (benefit, household, person), one in found.mismatches:
@@ -90,14 +138,13 @@ def _plain(fen: int) -> str:
     return yuan(fen).replace(",", "")
 
 
-def _write(path: Path, found: MoneyAudit) -> None:
-    rows = [HEADINGS, *_lines(found)]
+def _write(path: Path, rows: Sequence[Sequence[str]], title: str) -> None:
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows(rows)
     elif path.suffix == ".xlsx":
         with xlsxwriter.Workbook(str(path)) as book:
-            sheet = book.add_worksheet("资金核对")
+            sheet = book.add_worksheet(title)
             for at, row in enumerate(rows):
                 for column, text in enumerate(row):
                     sheet.write_string(at, column, text)
