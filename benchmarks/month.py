@@ -108,11 +108,10 @@ def set_up(home: Path) -> None:
     import django
 
     django.setup()
-    from nuanxin.kernel.core.tables import bring_up_tables
-
     from nuanxin.kernel.access.services import create_account
     from nuanxin.kernel.core import clock
     from nuanxin.kernel.core.crypto import ensure_key
+    from nuanxin.kernel.core.tables import bring_up_tables
     from nuanxin.kernel.registry.services import load_divisions
 
     ensure_key()

@@ -22,9 +22,8 @@ def main(grants: int) -> None:
     import django
 
     django.setup()
-    from nuanxin.kernel.core.tables import bring_up_tables
-
     from nuanxin.kernel.core.crypto import ensure_key
+    from nuanxin.kernel.core.tables import bring_up_tables
 
     ensure_key()
     bring_up_tables()

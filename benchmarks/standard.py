@@ -53,10 +53,9 @@ def main(households: int) -> None:
     import django
 
     django.setup()
-    from nuanxin.kernel.core.tables import bring_up_tables
-
     from nuanxin.kernel.access.services import create_account
     from nuanxin.kernel.core.crypto import ensure_key
+    from nuanxin.kernel.core.tables import bring_up_tables
 
     ensure_key()
     bring_up_tables()

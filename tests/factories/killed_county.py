@@ -11,21 +11,18 @@ VILLAGES = ("340223100001", "340223101001")
 def make_county(home: Path, people: int, as_of: dt.date) -> None:
     """Build the county as it stands before a takeover: people, homes, needs, accounts, officers, the list."""
     import pyarrow as pa
-    from django.apps import apps
-    from django.conf import settings
 
     from nuanxin.kernel.access.services import create_account
     from nuanxin.kernel.core import clock
     from nuanxin.kernel.core.changes import Author, open_change
     from nuanxin.kernel.core.crypto import ensure_key
     from nuanxin.kernel.core.identifiers import make_citizen_id
+    from nuanxin.kernel.core.tables import bring_up_tables
     from nuanxin.kernel.registry import services as registry
     from tests.factories.workbook import write_workbook
 
     ensure_key()
-    # The tables as the models have them, not by the migrations one after the other: a second instead of twenty.
-    settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    bring_up_tables()
     clock.move_to(as_of)
     registry.load_divisions(COUNTY)
     for role in ("county_examiner", "section_chief", "finance"):
