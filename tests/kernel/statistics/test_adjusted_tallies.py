@@ -135,6 +135,17 @@ def test_townships_add_up_to_the_county_with_adjustments(walk: Walk, stock: dict
     assert [part["cremations"] for part in parts] == [1, 1]
 
 
+def test_a_close_inside_its_callers_transaction_sees_what_is_not_committed(db: None) -> None:
+    walk, _ = first_quarter()
+    clerk = walk.account(CLERK)
+    kept = [cremation(walk, clerk, 1) for _ in range(2)]
+    close(1, 2)
+    assert rows(2, "cremation-adjustment") == []
+    void(kept[0], clerk)
+    close(3)
+    assert [row["id"] for row in rows(3, "cremation-adjustment")] == [kept[0].pk]
+
+
 ACT = st.tuples(st.sampled_from(["create", "void", "correct", "late"]), st.integers(0, 9))
 
 

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pyarrow as pa
+from django.db import connection
 
 from nuanxin.kernel.core.tallies import Tally
 from nuanxin.kernel.engine.duck import opened
@@ -26,7 +27,7 @@ def compare_closed(county: str, month: dt.date) -> Adjustments:
     """
     with tempfile.TemporaryDirectory(prefix="nuanxin-known-") as name:
         known = _known(county, month, Path(name))
-        extract.write_copies([copy for _, copy in known])
+        extract.write_copies([copy for _, copy in known], inside=connection.in_atomic_block)
         with opened(scanner=False) as con:
             found = {held.source.name: find_adjustments(con, held, copy.path, month) for held, copy in known}
     return {name: table for name, table in found.items() if table.num_rows}

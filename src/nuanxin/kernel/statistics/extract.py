@@ -105,9 +105,13 @@ def standing_sql(tally: StockTally, month: dt.date) -> str:
     return f'"{tally.from_month_column}" <= {at} and ({last} is null or {last} > {at})'
 
 
-def write_copies(copies: Sequence[Copy]) -> dict[Path, int]:
-    """Write the copies, consistent with each other while writers are locked out; return the rows of each file."""
-    if own_transaction_open():
+def write_copies(copies: Sequence[Copy], *, inside: bool | None = None) -> dict[Path, int]:
+    """Write the copies, consistent with each other while writers are locked out; return the rows of each file.
+
+    `inside` copies through Django's own connection, the only one that sees what a caller has not committed; not
+    told, it is asked of a close that holds its own transaction.
+    """
+    if own_transaction_open() if inside is None else inside:
         for copy in copies:
             _copy_inside(copy)
     elif connection.vendor == "sqlite":
