@@ -109,7 +109,9 @@ def decided(fund, paid, granted):
 
 
 @pytest.mark.db
-@pytest.mark.parametrize(("granted", "paid", "recovery"), [(150_000, 150_000, 0), (70_000, 90_000, 20_000)])
+@pytest.mark.parametrize(
+    ("granted", "paid", "recovery"), [(150_000, 150_000, 0), (90_000, 90_000, 0), (70_000, 90_000, 20_000)]
+)
 def test_help_that_a_decision_contains_is_due_once(fund, granted, paid, recovery):
     decided(fund, 90_000, granted)
     found = audited()
@@ -119,10 +121,11 @@ def test_help_that_a_decision_contains_is_due_once(fund, granted, paid, recovery
 
 @pytest.mark.db
 def test_help_forgotten_by_the_decision_is_found(fund):
-    from nuanxin.kernel.payments.models import Due
+    from nuanxin.kernel.payments.models import Due, Line
 
     decided(fund, 90_000, 150_000)
     Due.objects.filter(kind="event", person=fund.lone).update(amount_fen=150_000)
+    Line.objects.filter(person=fund.lone).update(amount_fen=150_000)
     assert differences() == [-90_000]
 
 

@@ -31,7 +31,7 @@ from nuanxin.kernel.cycle.services.takeover import read_taken_over
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.grants.selectors import known_due, units_touched
 from nuanxin.kernel.payments.audit import Standing, Unit, reserve_due, standings
-from nuanxin.kernel.payments.selectors import decided_event_ids
+from nuanxin.kernel.payments.reserve import settled_decisions
 
 IN_FORCE = "in_force"
 
@@ -171,7 +171,7 @@ def _decided_once(county: str, first: dt.date, last: dt.date, units: dict[Unit, 
     """Add what decisions grant once; what the next build of dues will book is owed."""
     once = [code for code, rule in assessments().rules(county, last).items() if rule.once]
     decisions = [one for one in approved_starts(county, once, last) if (one.effective_from or first) >= first]
-    booked = decided_event_ids([one.pk for one in decisions])
+    booked = settled_decisions([one.pk for one in decisions])
     for one in decisions:
         applicant = one.proposal.application.person_id if one.proposal.application else None
         person = one.person_id or applicant

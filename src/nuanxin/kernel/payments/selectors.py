@@ -123,9 +123,3 @@ def open_runs(county: str, before: dt.date | None = None) -> QuerySet[PaymentRun
     """Return the runs that have not come back from the bank, those of earlier pay months when a month is given."""
     runs = PaymentRun.objects.filter(county=county).exclude(state=RunState.RETURNED)
     return (runs.filter(pay_month__lt=before) if before else runs).order_by("pay_month", "benefit", "number")
-
-
-def decided_event_ids(decision_ids: list[int]) -> set[int]:
-    """Return those of the decisions that have event dues."""
-    rows = Due.objects.filter(decision_id__in=decision_ids, kind=DueKind.EVENT).values_list("decision_id", flat=True)
-    return {pk for pk in rows if pk is not None}
