@@ -53,8 +53,8 @@ def todays_law_is_gone(monkeypatch, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     monkeypatch.setattr(books, "PACKAGE", empty)
-    monkeypatch.setattr(books.Roots, "layers", lambda self: iter(()))
-    books._cache.clear()
+    monkeypatch.setattr(books.Roots, "given", lambda self: iter(()))
+    monkeypatch.setattr(books.Roots, "own", lambda self: iter(()))
     releases._read.cache_clear()
 
 

@@ -103,7 +103,8 @@ def test_a_release_runs_again_when_todays_declarations_are_gone(
     empty = tmp_path / "empty"
     empty.mkdir()
     monkeypatch.setattr(books, "PACKAGE", empty)
-    monkeypatch.setattr(books.Roots, "layers", lambda self: iter(()))
+    monkeypatch.setattr(books.Roots, "given", lambda self: iter(()))
+    monkeypatch.setattr(books.Roots, "own", lambda self: iter(()))
     again = services.rerun_release(run=run)
     assert again.release_id == run.release_id
     for name in ("dibao", "dibao_members", "gaoling_jintie", "canji_huli", "tekun"):

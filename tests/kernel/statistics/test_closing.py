@@ -116,7 +116,9 @@ def killed_close(number: int, after: float) -> bool:
         os._exit(0)
     time.sleep(after)
     os.kill(child, signal.SIGKILL)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    status = os.waitpid(child, 0)[1]
+    assert status == 0 or os.WTERMSIG(status) == signal.SIGKILL, "the child died by itself"
+    return os.WIFSIGNALED(status)
 
 
 @pytest.mark.parametrize(("role", "refused"), [("section_chief", False), ("county_examiner", True), ("leader", True)])

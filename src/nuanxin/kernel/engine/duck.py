@@ -49,11 +49,10 @@ _starting = threading.Lock()
 def _engine() -> Any:
     """Return this process's own DuckDB without the scanner; starting one takes longer than most questions to it.
 
-    By process number, because a forked child must not use its parent's threads.
+    By process number: a forked child can neither use nor close what its parent's threads hold, so it leaves it lying.
     """
     with _starting:
         if os.getpid() not in _engines:
-            _engines.clear()
             _engines[os.getpid()] = connect(scanner=False)
         return _engines[os.getpid()]
 
