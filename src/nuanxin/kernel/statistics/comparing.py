@@ -13,7 +13,7 @@ from nuanxin.kernel.statistics import extract
 from nuanxin.kernel.statistics.adjustments import Held, find_adjustments, held_files
 from nuanxin.kernel.statistics.selectors.months import closed_months
 from nuanxin.kernel.statistics.sources import all_sources
-from nuanxin.kernel.statistics.store import parquet
+from nuanxin.kernel.statistics.store import DRAFT, closed_folder, parquet
 
 Adjustments = dict[str, pa.Table]
 """Rows by the name of the source they adjust; sources that need none are left out."""
@@ -25,7 +25,9 @@ def compare_closed(county: str, month: dt.date) -> Adjustments:
     This reads every row they count and takes longer each year, so it runs while others write: what they change of
     closed months meanwhile is adjusted by the next close.
     """
-    with tempfile.TemporaryDirectory(prefix="nuanxin-known-") as name:
+    beside = closed_folder(county, month).parent
+    beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=DRAFT, dir=beside) as name:
         known = _known(county, month, Path(name))
         extract.write_copies([copy for _, copy in known], inside=connection.in_atomic_block)
         with opened(scanner=False) as con:

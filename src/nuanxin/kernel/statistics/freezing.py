@@ -19,11 +19,10 @@ from nuanxin.kernel.statistics import cells, extract
 from nuanxin.kernel.statistics.catalogue import catalogue
 from nuanxin.kernel.statistics.comparing import Adjustments
 from nuanxin.kernel.statistics.sources import STOCK, Source, all_sources
-from nuanxin.kernel.statistics.store import CELLS, closed_folder, make_durable, parquet
+from nuanxin.kernel.statistics.store import CELLS, DRAFT, closed_folder, make_durable, parquet
 from nuanxin.kernel.statistics.tabling import month_cells
 
 Opening = tuple[StockTally, Path, extract.Copy | None]
-DRAFT = ".closing-"
 OPENING = "opening"
 
 

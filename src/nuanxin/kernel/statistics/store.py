@@ -11,6 +11,8 @@ from nuanxin.kernel.core.crypto import sm3_hex
 
 CELLS = "cells"
 CIRCUMSTANCE = "circumstance"
+DRAFT = ".closing-"
+"""How folders begin that a close writes aside, below its county; the next close clears what a killed one left."""
 
 
 def closed_folder(county: str, month: dt.date) -> Path:
