@@ -21,7 +21,8 @@ def main() -> None:
     from nuanxin.kernel.registry.models import Circumstance
     from nuanxin.kernel.rulebook.services import assess_household
 
-    files = Circumstance.objects.filter(kind="assistance_file").order_by("-id").values_list("household_id", flat=True)
+    held = Circumstance.objects.filter(kind="assistance_file", valid_from__lt=MONTH, superseded_at=None)
+    files = held.order_by("-id").values_list("household_id", flat=True)
     seconds = []
     for number, household_id in enumerate(files[: HOUSEHOLDS + 20]):
         begun = time.perf_counter()

@@ -1,5 +1,6 @@
 """Rendering the neutral text (DuckDB's spelling, nothing of its tricks) for SQLite and Spark."""
 
+import sqlite3
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,9 @@ class ExactSQLite(SQLite):
         TRANSFORMS: Any = {k: v for k, v in SQLite.Generator.TRANSFORMS.items() if k not in (exp.IntDiv, exp.Cast)}
 
 
+# SQLite writes a layer that is read once into the next: ten layers of steps, each naming its columns more than once, are
+# reckoned a thousand times over. Since 3.35 it can be told to reckon each layer once.
+HOLDS_LAYERS = sqlite3.sqlite_version_info >= (3, 35)
 WRITERS: dict[str, Any] = {"duckdb": DuckDB, "sqlite": ExactSQLite, "spark": Spark}
 
 
@@ -37,4 +41,8 @@ def render(sql: str, dialect: str) -> str:
     """Return the neutral text in a dialect: duckdb (unchanged), sqlite or spark."""
     if dialect == "duckdb":
         return sql
-    return sqlglot.transpile(sql, read=DuckDB, write=WRITERS[dialect])[0]
+    tree = sqlglot.parse_one(sql, read=DuckDB)
+    if dialect == "sqlite" and HOLDS_LAYERS:
+        for layer in tree.find_all(exp.CTE):
+            layer.set("materialized", True)
+    return tree.sql(dialect=WRITERS[dialect])
