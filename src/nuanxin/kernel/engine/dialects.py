@@ -30,8 +30,8 @@ class ExactSQLite(SQLite):
         TRANSFORMS: Any = {k: v for k, v in SQLite.Generator.TRANSFORMS.items() if k not in (exp.IntDiv, exp.Cast)}
 
 
-# SQLite writes a layer that is read once into the next: ten layers of steps, each naming its columns more than once, are
-# reckoned a thousand times over. Since 3.35 it can be told to reckon each layer once.
+# SQLite writes a layer that is read once into the next: ten layers, each naming its columns more than once, cost a
+# thousand reckonings. Since 3.35 it can be told to reckon each layer once.
 HOLDS_LAYERS = sqlite3.sqlite_version_info >= (3, 35)
 WRITERS: dict[str, Any] = {"duckdb": DuckDB, "sqlite": ExactSQLite, "spark": Spark}
 
