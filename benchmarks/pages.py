@@ -25,6 +25,7 @@ FIXED = (
     "/", "/figures/", "/people/", "/households/", "/grants/", "/grants/?benefit=dibao&state=open", "/payments/",
     "/month/", "/month/2024-06/", "/month/2024-06/proposals/", "/month/2024-06/exceptions/", "/registers/marriage/",
     "/rulebook/", "/rulebook/dibao/", "/figures/dibao_persons/", "/figures/dibao_persons/records/", "/takeover/",
+    "/work/", "/cases/", "/reports/",
 )  # fmt: skip
 BUDGET_MS = 200
 
@@ -95,6 +96,8 @@ def addresses(client: Client) -> dict[str, list[str]]:
     kinds["/people/<id>/"] = every(client, searches[:6], "/people")
     pages = [f"/grants/?benefit={code}&page={n}" for code in ("dibao", "gaoling_jintie") for n in (1, 2, 5, 9)]
     kinds["/households/<id>/"] = every(client, pages, "/households")
+    kinds["/cases/<id>/"] = every(client, ["/cases/"], "/cases")
+    kinds["/households/<id>/statement/"] = [f"{page}statement/" for page in kinds["/households/<id>/"]]
     kinds["/payments/<id>/"] = every(client, ["/payments/"], "/payments")
     kinds["/registers/marriage/<id>/"] = every(client, ["/registers/marriage/"], "/registers/marriage")
     return {kind: listed for kind, listed in kinds.items() if listed}
