@@ -36,7 +36,7 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "clock": _clock(case, today),
         "complaints": casework.complaints_of(case),
         "may_complain": case.closed_on is None and access.may(account, "appeals.receive"),
-        "offers": casework.moves_for(case, account) if mine else [],
+        **_moves(case, account, mine),
         "household": home,
         "members": [(one, names[one.person_id]) for one in members],
         "names": names,
@@ -60,6 +60,13 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "towns": registry.townships(case.county) if mine else [],
         "today": today,
     }
+
+
+def _moves(case: Any, account: Any, mine: bool) -> dict[str, Any]:
+    """Return the one step that leads on, if it is this account's, and what else may be done (withdraw, object)."""
+    offers = casework.moves_for(case, account) if mine else []
+    leading = next((one for one in offers if one.primary), None)
+    return {"offer": leading, "others": [one for one in offers if one is not leading]}
 
 
 def _home(case: Any, today: dt.date) -> Any:
