@@ -55,8 +55,9 @@ class ReportTable(RowTable):
 def listing(request: StaffRequest) -> HttpResponseBase:
     """List the versions of the county's reports; who may write one finds the periods that can be submitted."""
     county = county_of(request.user)
-    table = ReportTable(statistics.reports_in(request.user), account=request.user)
     may_make = access.may(request.user, MAKE)
+    what_to_do = _("选一个各月都已结账的期间，点“编一版”，再请另一个人确认。") if may_make else ""
+    table = ReportTable(statistics.reports_in(request.user), account=request.user, empty_text=what_to_do)
     context = {"may_make": may_make, "periods": reporting.whole_periods(county) if may_make else []}
     return show_list(request, table, "staff/reports.html", context, name=_("报送表"))
 
