@@ -13,7 +13,9 @@ import pytest
 import pytest_django
 
 CHROMIUM = "/usr/bin/chromium"
-LONGEST = ("tests/demo/test_county.py", "tests/money/", "tests/browser/test_journeys.py")
+LONGEST = (
+    "tests/demo/test_county.py", "tests/money/", "tests/browser/test_journeys.py", "tests/kernel/rulebook/test_renderings.py",
+)  # fmt: skip
 
 HOME = Path(tempfile.mkdtemp(prefix="nuanxin-test-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
