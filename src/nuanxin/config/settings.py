@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "nuanxin.interfaces.staff.middleware.content_policy",
     "nuanxin.interfaces.staff.middleware.language",
     "nuanxin.interfaces.staff.middleware.upload_limit",
+    "nuanxin.interfaces.staff.middleware.one_day",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

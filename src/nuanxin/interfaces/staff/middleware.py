@@ -35,6 +35,16 @@ def language(get_response: Next) -> Next:
     return middleware
 
 
+def one_day(get_response: Next) -> Next:
+    """Let a page belong to one day, asked for once: a page asks half a dozen times."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with clock.day_asked_once():
+            return get_response(request)
+
+    return middleware
+
+
 def content_policy(get_response: Next) -> Next:
     """Forbid every request to other hosts and every inline script; personal pages are not cached."""
 

@@ -25,8 +25,8 @@ def today() -> dt.date:
 
 @contextmanager
 def day_asked_once() -> Iterator[None]:
-    """Ask for the business date once within the block: a batch in one transaction belongs to one day."""
-    token = _today.set([])
+    """Ask for the business date once within the block: a batch in one transaction, or a page, belongs to one day."""
+    token = _today.set(_today.get() or [])
     try:
         yield
     finally:
