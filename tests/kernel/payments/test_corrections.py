@@ -246,6 +246,27 @@ def test_a_split_found_late_moves_the_money_between_the_households(county):
 
 
 @pytest.mark.db
+def test_what_another_county_pays_is_not_made_up_for_here(county):
+    from nuanxin.kernel.grants.services import award_grant
+    from nuanxin.kernel.grants.values import Award, Covered
+    from nuanxin.kernel.payments.models import Due
+    from tests.factories.month import VILLAGE
+
+    (elder,) = elders(county)
+    award_grant(
+        change=change_of(),
+        award=Award(
+            county="330522", township="330522100", division=VILLAGE, benefit="canji_huli", pays="person",
+            from_date=month(1), persons=(Covered(elder.pk, (("amount", 9900),)),), basis="decision",
+            person_id=elder.pk,
+        ),
+    )  # fmt: skip
+    through(county, 2)
+    assert corrections() == []
+    assert set(Due.objects.values_list("benefit", flat=True)) == {"gaoling_jintie"}
+
+
+@pytest.mark.db
 def test_only_those_whose_dues_differ_are_named(county):
     """Of five touched people: one raised, one raised and paid so, one with two grants, one untouched by money."""
     from nuanxin.kernel.grants.models import Grant
@@ -272,7 +293,7 @@ def test_only_those_whose_dues_differ_are_named(county):
     Due.objects.filter(person_id=restated, entitlement_month=month(1)).update(kind="recovery")
     Due.objects.filter(person_id=ended, entitlement_month=month(2)).update(state="void")
     assert differing(COUNTY, people, month(1), month(2)) == (sorted([raised, restated, ended]), True)
-    assert differing("340999", [same], month(1), month(2)) == ([same], False), "another county booked nothing"
+    assert differing("340999", [same], month(1), month(2)) == ([], False), "another county neither pays nor booked"
 
 
 def test_a_planted_wrong_due_and_a_wrong_line_are_found(county):

@@ -44,7 +44,8 @@ SELECT benefit, household_id, CASE WHEN household_id IS NULL THEN person_id END,
  GROUP BY benefit, household_id, CASE WHEN household_id IS NULL THEN person_id END
 """
 
-# What shares known now pay people month by month (`m`, a list of months named so), each share apart.
+# What a county's shares known now pay people month by month (`m`, a list of months named so), each share apart.
+# The county is kept from its index: people are few, a county is many.
 KNOWN_BY_MONTH = """
 SELECT c.benefit, s.component, c.person_id, m.month, COALESCE(g.household_id, 0) AS household_id, s.amount_fen
   FROM grants_coverage c
@@ -54,7 +55,7 @@ SELECT c.benefit, s.component, c.person_id, m.month, COALESCE(g.household_id, 0)
     ON m.month >= s.from_date AND (s.to_date IS NULL OR s.to_date > m.month)
    AND m.month >= c.from_date AND (c.to_date IS NULL OR c.to_date > m.month)
    AND (g.to_date IS NULL OR g.to_date > m.month)
- WHERE c.person_id IN ({persons}) AND s.superseded_at IS NULL AND s.amount_fen > 0
+ WHERE c.person_id IN ({persons}) AND c.county || '' = %s AND s.superseded_at IS NULL AND s.amount_fen > 0
 """
 
 
@@ -307,16 +308,17 @@ class KnownShare(NamedTuple):
         return min((end for end in (self.share_to, self.covered_to, self.granted_to) if end), default=None)
 
 
-def known_shares(person_ids: Sequence[int]) -> list[KnownShare]:
-    """Return every share known now of people, of the oldest grant first: of two that meet in a month it pays."""
+def known_shares(county: str, person_ids: Sequence[int]) -> list[KnownShare]:
+    """Return every share a county pays people as known now, of the oldest grant first: of two that meet it pays."""
     shares = Share.objects.filter(coverage__person_id__in=list(person_ids), superseded_at=None, amount_fen__gt=0)
     rows = shares.order_by("coverage__grant_id", "id").values_list(
         "coverage__township", "coverage__benefit", "coverage__grant_id", "coverage__grant__household_id",
         "coverage__grant__decision_id", "coverage__person_id", "component", "amount_fen", "payee_id",
         "assessment_run_id", "coverage__end_cause", "coverage__grant__end_cause",
         "from_date", "coverage__from_date", "to_date", "coverage__to_date", "coverage__grant__to_date",
+        "coverage__county",
     )  # fmt: skip
-    return [KnownShare(*row) for row in rows]
+    return [KnownShare(*row[:-1]) for row in rows if row[-1] == county]
 
 
 def whole_numbers(ids: Iterable[int]) -> str:

@@ -47,7 +47,7 @@ def differing(county: str, person_ids: Sequence[int], floor: dt.date, month: dt.
     for start in range(0, len(person_ids), AT_ONCE):
         text = DIFFERING.format(months=months, persons=whole_numbers(person_ids[start : start + AT_ONCE]))
         with connection.cursor() as cursor:
-            cursor.execute(text, [*days, county, days[0], days[-1]])
+            cursor.execute(text, [*days, county, county, days[0], days[-1]])
             for person, shares, rows in cursor.fetchall():
                 found.add(person)
                 restated = restated or 0 < shares < rows

@@ -102,7 +102,7 @@ def book_corrections(
 def _correct(
     county: str, persons: Sequence[int], floor: dt.date, month: dt.date, change: Change, standards: Standards
 ) -> int:
-    shares = known_shares(persons)
+    shares = known_shares(county, persons)
     wanted = wanted_shares(shares, floor, month)
     books = Books(county, month, booking_month(county, month), change, standards)
     _read(books, persons, floor)
