@@ -26,7 +26,8 @@ def today() -> dt.date:
 @contextmanager
 def day_asked_once() -> Iterator[None]:
     """Ask for the business date once within the block: a batch in one transaction, or a page, belongs to one day."""
-    token = _today.set(_today.get() or [])
+    asked = _today.get()
+    token = _today.set([] if asked is None else asked)
     try:
         yield
     finally:

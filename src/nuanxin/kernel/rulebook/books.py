@@ -83,13 +83,8 @@ class Roots:
     instead: Path | None = None
     codes: tuple[str, ...] = ()
 
-    def layers(self) -> Iterator[tuple[str, Path]]:
-        """Yield (layer, folder) from the nation down; the instance's own layers, `home:<code>`, come last."""
-        yield from self.given()
-        yield from self.own()
-
     def given(self) -> Iterator[tuple[str, Path]]:
-        """Yield the layers that come with the package."""
+        """Yield (layer, folder) of what comes with the package, from the nation down."""
         yield NATIONAL, self.package / "kernel" / "rulebook"
         for domain in sorted((self.package / "domains").glob("*")):
             yield NATIONAL, domain
@@ -97,7 +92,7 @@ class Roots:
             yield county.name, county
 
     def own(self) -> Iterator[tuple[str, Path]]:
-        """Yield the instance's own layers, a candidate's in the place of those it stands for."""
+        """Yield the instance's own layers, `home:<code>`, a candidate's in the place of those it stands for."""
         own = list((self.home / "counties").glob("[0-9]*")) if self.home else []
         candidate = list(self.instead.glob("[0-9]*")) if self.instead else []
         kept = [folder for folder in own if folder.name not in self.codes]
