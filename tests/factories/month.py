@@ -62,6 +62,7 @@ class Receipts:
     fresh_standards: frozenset[str] = frozenset()
     papers: dict[str, list[str]] = field(default_factory=dict)
     months: dict[dt.date, tuple[Any, Any]] = field(default_factory=dict)
+    by_month: bool = False  # the counter, too, finds of a month assessed what is known of it now
 
     def say(self, benefit: str, subject: int, fen: int | None = 0, **more: Any) -> None:
         """Let the assessment find a person's benefit of so many fen; None is unknown, `granted=False` refused."""
@@ -85,6 +86,14 @@ class Receipts:
         now, self.found = self.found, self.months[month][0]
         self.say(benefit, subject, fen, **more)
         self.found = now
+
+    def learn_home(
+        self, month: dt.date, benefit: str, household: int, shares: dict[int, dict[str, int]], **more: Any
+    ) -> None:
+        """Let what a household's month should have paid turn out otherwise."""
+        now, (self.found, self.members) = (self.found, self.members), self.months[month]
+        self.household(benefit, household, shares, **more)
+        self.found, self.members = now
 
     def write(self) -> int:
         """Write a run's folder and return its id."""
@@ -172,12 +181,15 @@ class Receipts:
     def live(self, county: str, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Live:
         rule = (RULES | ASKED_ONLY)[benefit]
         subject = (household_id if rule.pays == "household" else person_id) or 0
-        row = self.found.get(benefit, {}).get(subject)
+        found, members = (
+            self.months.get(month, (self.found, self.members)) if self.by_month else (self.found, self.members)
+        )
+        row = found.get(benefit, {}).get(subject)
         if row is None:
             return Live(benefit, month, False, None, "0" * 64, "{}")
         whole = {"subject_id": subject, **row}
         if rule.pays == "household":
-            shares = self.members.get(benefit, {}).get(subject, {})
+            shares = members.get(benefit, {}).get(subject, {})
             whole["member_rows"] = [
                 {"person_id": person, "counts": True, **{f"c_{name}": fen for name, fen in share.items()}}
                 for person, share in sorted(shares.items())

@@ -124,3 +124,21 @@ class AppealOutcome(models.TextChoices):
 
 RIGHT = (AppealOutcome.UPHELD, AppealOutcome.PARTLY)
 """The outcomes that say the complainant was right, in whole or in part."""
+
+
+class ReassessmentState(models.TextChoices):
+    """The life of a look back at months already paid; `open` was found by the system."""
+
+    OPEN = "open", "待核算"
+    PROPOSED = "proposed", "待复核"
+    IN_FORCE = "in_force", "已更正"
+    LEFT = "left", "不予更正"
+    REFUSED = "refused", "已退回"
+
+
+class Pursuit(models.TextChoices):
+    """What is asked for of months that were paid otherwise than the rules say."""
+
+    CORRECT = "correct", "补发或追回"
+    REINSTATE = "reinstate", "恢复待遇并补发"
+    LEAVE = "leave", "不予更正"

@@ -20,17 +20,19 @@ REASONS = {
     "proposal": "已有建议，待决定",
     "case": "案件办理中",
     "review": "复核中",
+    "reassessment": "追溯核算中",
     "application": "已申请，待测算",
     QUESTION: "事实不明，不能测算",
     "awaits_month_end": "事实晚于最近一次测算，待下次月度办理",
     "below_visible": "变化不明显，待定期复核",
     "kept_by_decision": "经决定不作调整",
+    "left_by_decision": "经追溯核算，决定不予更正",
     "takeover_stood": "接管金额，核实前照旧",
     "from_decision": "自决定的次月起调整",
     "stops_next_month": "停发、减员从次月起",
     "learned_later": "测算以后才查明，自查明的月份起调整",
 }
-OPEN_WORK = frozenset({"takeover_difference", "proposal", "case", "review", "application"})
+OPEN_WORK = frozenset({"takeover_difference", "proposal", "case", "review", "application", "reassessment"})
 # Somebody has still to decide: by a work item, or because month-end or the review will ask.
 PENDING = OPEN_WORK | {UNEXPLAINED, "awaits_month_end", "below_visible"}
 UNDECIDED = ("open", "made")
@@ -86,7 +88,8 @@ class _Reasons:
         self.taken = _taken(county, [cell.grant_id for cell in cells if cell.grant_id is not None])
         self.first_found = _found_at_takeover(county, cells)
         self.tests: tuple[Callable[[Cell, Matters], Why | None], ...] = (
-            self._stops, self._from_decision, self._takeover, self._open, self._kept, self._later, self._small,
+            self._looked_back, self._stops, self._from_decision, self._takeover, self._open, self._kept, self._later,
+            self._small,
         )  # fmt: skip
 
     def of(self, cell: Cell) -> Why:
@@ -99,6 +102,16 @@ class _Reasons:
             return Why(QUESTION)
         matters = self.matters.get(cell.unit, Matters())
         return next((why for test in self.tests if (why := test(cell, matters))), Why(UNEXPLAINED))
+
+    def _looked_back(self, cell: Cell, matters: Matters) -> Why | None:
+        """Two people know of these very months, or somebody is asked to look at them."""
+        about = [
+            one for one in matters.reassessments if one.month and one.until and one.month <= cell.month <= one.until
+        ]
+        for code, states in (("reassessment", ("open", "proposed")), ("left_by_decision", ("left",))):
+            if why := _item(code, next((one for one in about if one.state in states), None)):
+                return why
+        return None
 
     def _stops(self, cell: Cell, matters: Matters) -> Why | None:
         """A stop, and a person's leaving, count from the next month: this one is still paid as it was."""

@@ -110,6 +110,7 @@ class Cause(models.TextChoices):
     TAKEOVER = "takeover", "接管前的欠款"
     HELP_FIRST = "help_first", "先行救助后查明不符合"
     SET_OFF = "set_off", "抵扣有误"
+    REASSESSED = "reassessed", "追溯核算"
 
 
 class PlanState(models.TextChoices):

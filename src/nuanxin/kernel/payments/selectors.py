@@ -30,6 +30,13 @@ def runs_in(county: str, month: dt.date | None = None) -> QuerySet[PaymentRun]:
     return (runs.filter(pay_month=month) if month else runs).order_by("-pay_month", "benefit", "number")
 
 
+def months_due(county: str) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last month that dues were booked in here, None before the first."""
+    booked = Due.objects.filter(county=county).order_by("booked_month").values_list("booked_month", flat=True)
+    first, last = booked.first(), booked.last()
+    return (first, last) if first is not None and last is not None else None
+
+
 def run_by_id(run_id: int) -> PaymentRun | None:
     """Return a run, None when there is none."""
     return PaymentRun.objects.filter(pk=run_id).select_related("prepared_by", "released_by").first()

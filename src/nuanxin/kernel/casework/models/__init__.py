@@ -9,6 +9,7 @@ from nuanxin.kernel.casework.models.cases import (
     Objection,
     PublicNotice,
 )
+from nuanxin.kernel.casework.models.reassessing import ReassessedMonth, ReassessedShare, Reassessment
 from nuanxin.kernel.casework.models.reviews import Draw, Review, Sample
 from nuanxin.kernel.casework.models.walk import Application, Decision, Proposal
 
@@ -24,6 +25,9 @@ __all__ = [
     "Objection",
     "Proposal",
     "PublicNotice",
+    "ReassessedMonth",
+    "ReassessedShare",
+    "Reassessment",
     "Review",
     "Sample",
 ]

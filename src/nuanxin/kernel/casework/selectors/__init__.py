@@ -29,6 +29,13 @@ from nuanxin.kernel.casework.selectors.cases import (
     wanted_documents,
     workflow_of,
 )
+from nuanxin.kernel.casework.selectors.reassessing import (
+    grants_corrected,
+    months_of,
+    reassessment_by_id,
+    reassessments_in,
+    waiting_for_grant,
+)
 from nuanxin.kernel.casework.selectors.reviews import (
     draws_in,
     review_by_id,
@@ -77,6 +84,7 @@ __all__ = [
     "decisions_of",
     "draws_in",
     "due_is_estimated",
+    "grants_corrected",
     "grants_in_cases",
     "handlers_for",
     "hearings_of",
@@ -84,6 +92,7 @@ __all__ = [
     "may_move",
     "may_see",
     "missing_documents",
+    "months_of",
     "moves_for",
     "notice_page",
     "notices_of",
@@ -97,6 +106,8 @@ __all__ = [
     "proposal_of",
     "proposals_by_ids",
     "proposals_in",
+    "reassessment_by_id",
+    "reassessments_in",
     "rejected_before",
     "review_by_id",
     "review_counts",
@@ -106,6 +117,7 @@ __all__ = [
     "seen_by",
     "standard_decisions",
     "timeline_of",
+    "waiting_for_grant",
     "wanted_documents",
     "workflow_of",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalState
-from nuanxin.kernel.casework.models import Application, Case, Decision, Proposal, Review
+from nuanxin.kernel.casework.models import Application, Case, Decision, Proposal, Reassessment, Review
 
 BATCH = 400
 Unit = tuple[str, int | None, int | None]
@@ -16,7 +16,10 @@ Unit = tuple[str, int | None, int | None]
 
 @dataclass(frozen=True)
 class Matter:
-    """A proposal, case, review or application; amounts in fen a month, `from_month` where two people have agreed."""
+    """A proposal, case, review, application or reassessment; amounts in fen a month.
+
+    `from_month` where two people have agreed; a reassessment is about the months `[month, until]`.
+    """
 
     kind: str
     id: int
@@ -26,6 +29,7 @@ class Matter:
     before_fen: int = 0
     after_fen: int = 0
     from_month: dt.date | None = None
+    until: dt.date | None = None
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Matters:
     cases: list[Matter] = field(default_factory=list)
     reviews: list[Matter] = field(default_factory=list)
     applications: list[Matter] = field(default_factory=list)
+    reassessments: list[Matter] = field(default_factory=list)
 
 
 def matters_of(county: str, units: Iterable[Unit]) -> dict[Unit, Matters]:
@@ -46,7 +51,7 @@ def matters_of(county: str, units: Iterable[Unit]) -> dict[Unit, Matters]:
         subject = "household_id" if home else "person_id"
         about = Q(**{f"{subject}__in": part}, **({} if home else {"household_id": None}))
         for unit, matter in [*_proposals(county, about), *_cases(county, about), *_reviews(county, about),
-                             *_applications(county, about)]:  # fmt: skip
+                             *_applications(county, about), *_reassessments(county, about)]:  # fmt: skip
             if unit in wanted:
                 getattr(found[unit], f"{matter.kind}s").append(matter)
     return found
@@ -102,3 +107,10 @@ def _applications(county: str, about: Q) -> Iterator[tuple[Unit, Matter]]:
     rows = Application.objects.filter(about, county=county, state=ApplicationState.FILED).order_by("id")
     for pk, benefit, home, person, filed in rows.values_list("id", "benefit", "household_id", "person_id", "filed_on"):
         yield _unit(benefit, home, person), Matter("application", pk, "filed", month=filed.replace(day=1))
+
+
+def _reassessments(county: str, about: Q) -> Iterator[tuple[Unit, Matter]]:
+    rows = Reassessment.objects.filter(about, county=county).order_by("id")
+    columns = ("id", "benefit", "household_id", "person_id", "state", "pursuit", "first", "last")
+    for pk, benefit, home, person, state, pursuit, first, last in rows.values_list(*columns):
+        yield _unit(benefit, home, person), Matter("reassessment", pk, state, pursuit, first, until=last)

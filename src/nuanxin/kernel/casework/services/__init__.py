@@ -6,6 +6,7 @@ from nuanxin.kernel.casework.services.applications import file_application, load
 from nuanxin.kernel.casework.services.cases import accept_application, open_case
 from nuanxin.kernel.casework.services.certificates import warn_certificates
 from nuanxin.kernel.casework.services.checking import check_decision, check_decisions, return_decision
+from nuanxin.kernel.casework.services.looking_back import find_reassessments
 from nuanxin.kernel.casework.services.making import make_decision, make_decisions
 from nuanxin.kernel.casework.services.moving import (
     assign_cases,
@@ -20,6 +21,7 @@ from nuanxin.kernel.casework.services.moving import (
 from nuanxin.kernel.casework.services.phase_out import propose_phase_out
 from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
 from nuanxin.kernel.casework.services.raised import raise_review
+from nuanxin.kernel.casework.services.reassessing import check_reassessment, look_back, propose_reassessment
 from nuanxin.kernel.casework.services.renewals import CAUSE as CARD_EXPIRED
 from nuanxin.kernel.casework.services.renewals import ended_papers, resume_renewed
 from nuanxin.kernel.casework.services.reviews import (
@@ -40,6 +42,7 @@ __all__ = [
     "assign_cases",
     "check_decision",
     "check_decisions",
+    "check_reassessment",
     "check_reviews",
     "close_cases_reviews",
     "close_due_notices",
@@ -49,10 +52,12 @@ __all__ = [
     "draw_samples",
     "ended_papers",
     "file_application",
+    "find_reassessments",
     "finish_review",
     "hold_hearing",
     "known_effects",
     "load_applications",
+    "look_back",
     "make_decision",
     "make_decisions",
     "mark_near_relative",
@@ -61,6 +66,7 @@ __all__ = [
     "open_case",
     "open_review_case",
     "propose_phase_out",
+    "propose_reassessment",
     "propose_reviews",
     "raise_review",
     "receive_appeal",

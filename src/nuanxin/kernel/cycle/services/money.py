@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.casework.selectors import approved_starts
+from nuanxin.kernel.casework.selectors import approved_starts, grants_corrected
 from nuanxin.kernel.casework.types import Decision
 from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.changes import Author, open_change
@@ -57,6 +57,7 @@ def _dues(run: MonthRun, since: int, change: Change) -> tuple[int, str]:
         since=since,
         change=change,
         standards=cache(lambda: _new_standards(county, month)),
+        corrected=grants_corrected(county, since),
     )
     events = payments.book_event_dues(county=county, month=month, change=change, events=_event_dues(county, month))
     queue_decided_letters(run=run, change=change)

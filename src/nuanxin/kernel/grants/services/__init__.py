@@ -10,6 +10,7 @@ from nuanxin.kernel.grants.services.change import (
     end_grant,
     end_grants,
 )
+from nuanxin.kernel.grants.services.reinstate import reinstate_grant
 from nuanxin.kernel.grants.services.restate import restate_shares
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "end_coverage",
     "end_grant",
     "end_grants",
+    "reinstate_grant",
     "restate_shares",
 ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from nuanxin.kernel.payments.models import Due, PlanItem, Settlement
 from nuanxin.kernel.payments.services.dues import DUE_COLUMNS
 
 Standards = Callable[[], frozenset[str]]
+Corrected = Mapping[int, Sequence[tuple[dt.date, dt.date]]]
 BATCH = 100
 CAUSES = {"death": Cause.DEATH, "move_out": Cause.MOVED, "duplicate": Cause.DUPLICATE, "left": Cause.MOVED}
 
@@ -64,6 +65,7 @@ class Books:
     booked_month: dt.date
     change: Change
     standards: Standards
+    corrected: Corrected
     dues: dict[Key, list[Booked]] = field(default_factory=lambda: defaultdict(list))
     regular: dict[tuple[Any, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     bound: set[int] = field(default_factory=set)
@@ -79,12 +81,14 @@ def book_corrections(
     since: int,
     change: Change,
     standards: Standards = frozenset,
+    corrected: Corrected | None = None,
 ) -> int:
     """Book what months up to this one owe or were overpaid, as known now; returns the dues made or voided.
 
     Looked at is everybody whose grants were written after the change `since` (the last build of dues); months before
     `floor` (the first that was run here) are never touched. What was not yet paid is voided first; nothing is edited.
-    `standards` tells the benefits whose standard is new. In batches of people, each one transaction: killed anywhere
+    `standards` tells the benefits whose standard is new, `corrected` the months of grants that two people corrected.
+    In batches of people, each one transaction: killed anywhere
     and called again, or called twice, the result is the same, because what is booked counts.
     """
     if floor > month:
@@ -95,16 +99,14 @@ def book_corrections(
     made = 0
     for start in range(0, len(found.persons), BATCH):
         with transaction.atomic():
-            made += _correct(county, found.persons[start : start + BATCH], floor, month, change, standards)
+            books = Books(county, month, booking_month(county, month), change, standards, corrected or {})
+            made += _correct(books, found.persons[start : start + BATCH], floor)
     return made
 
 
-def _correct(
-    county: str, persons: Sequence[int], floor: dt.date, month: dt.date, change: Change, standards: Standards
-) -> int:
-    shares = known_shares(county, persons)
-    wanted = wanted_shares(shares, floor, month)
-    books = Books(county, month, booking_month(county, month), change, standards)
+def _correct(books: Books, persons: Sequence[int], floor: dt.date) -> int:
+    shares = known_shares(books.county, persons)
+    wanted = wanted_shares(shares, floor, books.month)
     _read(books, persons, floor)
     causes = {(share.benefit, share.person_id): share.end_cause for share in shares}
     for key in sorted({*wanted, *books.dues}):
@@ -159,12 +161,20 @@ def _compare(books: Books, key: Key, share: KnownShare | None, end_cause: str) -
             books.voided.add(due.pk)
             missing += due.signed_fen
     if missing:
-        books.rows.append(_row(books, key, share, dues, missing, _cause(books, share, bool(dues), end_cause)))
+        cause = Cause.REASSESSED if _corrected(books, key, share, dues) else _cause(books, share, bool(dues), end_cause)
+        books.rows.append(_row(books, key, share, dues, missing, cause))
 
 
 def _free(books: Books, due: Booked) -> bool:
     """Tell whether nothing was paid, withheld, refunded or agreed on a due yet."""
     return due.line_id is None and not due.offset_fen and due.pk not in books.bound
+
+
+def _corrected(books: Books, key: Key, share: KnownShare | None, dues: list[Booked]) -> bool:
+    """Tell whether two people have corrected the month of a grant that pays or paid it."""
+    grants = {share.grant_id if share else None, *(due.grant_id for due in dues)} - {None}
+    spans = (span for grant in grants for span in books.corrected.get(grant or 0, ()))
+    return any(first <= key.month <= last for first, last in spans)
 
 
 def _cause(books: Books, share: KnownShare | None, booked: bool, end_cause: str) -> Cause:

@@ -137,3 +137,27 @@ def papers_held(person_ids: Iterable[int], kinds: Iterable[str], on: dt.date) ->
         for person, start in part.values_list("person_id", "valid_from"):
             found[person or 0] = max(found.get(person or 0, dt.date.min), start)
     return found
+
+
+@dataclass(frozen=True)
+class ToldLate:
+    """A verified circumstance that holds from a month before the one it was recorded in."""
+
+    id: int
+    person_id: int | None
+    household_id: int | None
+    kind: str
+    valid_from: dt.date
+
+
+def told_late(county: str, after: dt.date) -> list[ToldLate]:
+    """Return what was recorded in a county after a day about months that had passed by then, in order of writing."""
+    rows = Circumstance.objects.filter(
+        county=county, standing=Standing.VERIFIED, superseded_at__isnull=True, recorded_at__gte=_after(after)
+    )
+    columns = ("id", "person_id", "household_id", "kind", "valid_from", "recorded_at")
+    return [
+        ToldLate(pk, person, home, kind, start)
+        for pk, person, home, kind, start, at in rows.order_by("id").values_list(*columns)
+        if (start.year, start.month) < (_day(at).year, _day(at).month)
+    ]
