@@ -119,6 +119,10 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "takeovers": ("grants.read", "", "r"),
     "takeover": ("grants.read", "taken", "r"),
     "takeover-sign": ("month.run", "taken", "w"),
+    "reassessments": ("grants.read", "", "r"),
+    "reassessments-find": ("month.run", "", "w"),
+    "reassessment": ("grants.read", "reassessment", "rw"),
+    "reassess": ("cases.make", "grant", "rw"),
     "reviews": ("grants.read", "", "r"),
     "reviews-decide": ("grants.read", "", "w"),
     "reviews-propose": ("month.run", "", "w"),
@@ -144,13 +148,14 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "handover": ("figures.read", "", "rw"),
 }
 OWN = (
-    "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "person", "household", "grant", "record",
+    "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "reassessment", "person", "household", "grant", "record",
     "proposal", "decision", "decision-recompute", "letter",
 )  # fmt: skip
 LISTS = (
     "debts",
     "cases",
     "reviews",
+    "reassessments",
     "people",
     "households",
     "grants",
@@ -195,6 +200,7 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "adoption": [world.adoption.pk],
         "round": [3402231000012401],
         "review": [place.review.pk],
+        "reassessment": [place.reassessment.pk],
         "appeal": [place.appeal.pk],
         "sample": [place.sample.pk],
         "draw": [place.sample.draw_id],

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from nuanxin.domains.civil.registers.cremation import Cremation
-from nuanxin.kernel.casework.models import Appeal, Case, Decision, Draw, Proposal, Review, Sample
+from nuanxin.kernel.casework.models import (
+    Appeal,
+    Case,
+    Decision,
+    Draw,
+    Proposal,
+    ReassessedMonth,
+    ReassessedShare,
+    Reassessment,
+    Review,
+    Sample,
+)
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
 from nuanxin.kernel.engine.models import Snapshot
@@ -39,6 +50,7 @@ class Place:
     attachment: Attachment
     visit: Visit
     review: Review
+    reassessment: Reassessment
     appeal: Appeal
     sample: Sample
     case: Case
@@ -182,6 +194,7 @@ def _looked(walk: Walk, town: int, household: Household, grant: Any, decision: D
             month=month(1), due_on=dt.date(2024, 1, 31), since=month(1), state="open", key=f"r{town}",
             found='[{"count":1,"kind":"wage_year","on":"2024-01-02","what":"circumstance"}]', changed=True, **place,
         ),
+        "reassessment": _looked_back(walk, town, household, grant, maker, place),
         "appeal": Appeal.objects.create(
             division=walk.villages[town], number=f"a{town}", kind="report", channel="来电", anonymous=True,
             matter="邻居反映有车", benefit="dibao", grant=grant, household=household, received_on=month(1),
@@ -189,6 +202,20 @@ def _looked(walk: Walk, town: int, household: Household, grant: Any, decision: D
         ),
         "sample": Sample.objects.create(month=month(1), draw=draw, decision=decision, state="drawn", **place),
     }  # fmt: skip
+
+
+def _looked_back(walk: Walk, town: int, household: Household, grant: Any, maker: Any, place: Any) -> Reassessment:
+    """Put a reassessment of January that waits for its check into a township."""
+    one = Reassessment.objects.create(
+        division=walk.villages[town], benefit="dibao", grant=grant, household=household, first=month(1), last=month(1),
+        found='[{"kind":"wage_year","on":"2024-01-02","what":"circumstance"}]', more_fen=0, less_fen=100,
+        reason="查明有务工收入", heard_on=month(2), statement="属实", state="proposed", maker=maker, made_on=month(2),
+        key=f"look{town}", **place,
+    )  # fmt: skip
+    looked = ReassessedMonth.objects.create(reassessment=one, month=month(1), granted=True, receipt_sm3="0" * 64)
+    person = grant.coverages.get().person
+    ReassessedShare.objects.create(month=looked, person=person, component="basic", was_fen=200, due_fen=100)
+    return one
 
 
 def _case(walk: Walk, town: int, household: Household, person: Person) -> Case:

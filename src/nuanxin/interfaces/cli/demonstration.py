@@ -21,7 +21,7 @@ from nuanxin.demo.plan import FULL, MONTHS, OPENING
 from nuanxin.demo.takeover_list import TakeoverList, write_takeover_list
 from nuanxin.demo.told import BUILDING, READY, tell_demo
 from nuanxin.demo.world import World, build_world
-from nuanxin.interfaces.cli import counter_week, officers, township_week
+from nuanxin.interfaces.cli import counter_week, late_facts, officers, township_week
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
@@ -147,7 +147,8 @@ class Demonstration:
         begun = self._timed(f"{month:%Y-%m}.fund", lambda: township_week.begin_week(world.resettled))
         taken = self._timed(f"{month:%Y-%m}.counter", lambda: counter_week.keep_counter(month))
         listed = self._timed(f"{month:%Y-%m}.rosters", lambda: township_week.end_week(begun))
-        self._say(f"窗口受理 {taken:,} 件 · 备用金已启用 · 移民名册核定 {listed:,} 人")
+        late = self._timed(f"{month:%Y-%m}.late", late_facts.tell_late)
+        self._say(f"窗口受理 {taken:,} 件 · 备用金已启用 · 移民名册核定 {listed:,} 人 · 晚报的收入 {late} 件")
         self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
 
     def _timed(self, name: str, work: Callable[[], T]) -> T:

@@ -29,6 +29,9 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
         _entry(label=_("案件"), url="cases", icon="folder", under="/cases/", permission="grants.read"),
         _entry(label=_("答复群众"), url="answer", icon="message-circle", under="/answer/", permission="grants.read"),
         _entry(label=_("定期复核"), url="reviews", icon="checks", under="/reviews/", permission="grants.read"),
+        _entry(
+            label=_("追溯核算"), url="reassessments", icon="history", under="/reassessments/", permission="grants.read"
+        ),
         _entry(label=_("申诉投诉"), url="appeals", icon="message-2", under="/appeals/", permission="appeals.handle"),
         _entry(label=_("委托抽查"), url="samples", icon="list-search", under="/samples/", permission="cases.sample"),
         _entry(label=_("公示栏"), url="notices", icon="clipboard", under="/notices/", permission="grants.read"),

@@ -9,6 +9,7 @@ PAGES = {
     "grant": "grant",
     "person": "person",
     "household": "household",
+    "reassessment": "reassessment",
     "review": "review",
     "reviews": "review-round",
     "draw": "samples-drawn",

@@ -63,6 +63,11 @@ def of_decision(decision: Any, names: Mapping[int, str] | None = None) -> list[d
     return _kept(decision.receipt, decision.release_id, decision.benefit, month, names)
 
 
+def of_month(month: Any, benefit: str, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Return the receipt of a reassessed month as frozen; none when the benefit did not apply then."""
+    return _kept(month.receipt, month.release_id, benefit, month.month, names)
+
+
 def _kept(
     text: str, release_id: str, benefit: str, month: dt.date, names: Mapping[int, str] | None
 ) -> list[dict[str, Any]]:

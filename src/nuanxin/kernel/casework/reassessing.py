@@ -35,6 +35,11 @@ class Reckoned:
     apart: tuple[int, ...]
 
     @property
+    def shares(self) -> list[tuple[int, str, int, int]]:
+        """Return (person, component, paid, due) in fen, in order."""
+        return [(person, part, was, due) for (person, part), (was, due) in sorted(self.amounts.items())]
+
+    @property
     def was_fen(self) -> int:
         """Return what the month paid."""
         return sum(was for was, _ in self.amounts.values())

@@ -10,6 +10,7 @@ from nuanxin.kernel.casework.models import Decision
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
+from nuanxin.kernel.grants.enums import Basis, basis_words
 from nuanxin.kernel.grants.selectors import assessment_runs_of, grant_by_id
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook.recomputing import Difference, differences, frozen_again, row_again
@@ -99,6 +100,11 @@ def basis_of_grant(grant_id: int) -> tuple[str, int | None]:
         raise Refused("recompute.unknown", f"没有编号为 {grant_id} 的待遇。", "请核对编号。")
     if grant.decision_id is not None:
         return f"待遇 {grant_id} 由决定 {grant.decision_id} 确认。", grant.decision_id
+    if grant.basis != Basis.TAKEOVER:
+        words = (
+            f"待遇 {grant_id} 的依据是“{basis_words(grant.basis)}”，沿用原待遇；恢复待遇的各月金额见追溯核算的凭据。"
+        )
+        return words, None
     words = f"待遇 {grant_id} 是接管来的（清单 {grant.takeover_list_id} 第 {grant.takeover_row} 行），"
     if assessment_runs_of(grant_id):
         return f"{words}开始时的金额以接管清单为准；之后的调整按测算。没有确认它的决定，不能整体重算。", None

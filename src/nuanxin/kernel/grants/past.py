@@ -33,7 +33,8 @@ def _in(row: Grant | Coverage | Share, month: dt.date) -> bool:
 
 def stopped_coverages(grant: Grant) -> list[Coverage]:
     """Return the coverage that ended when the grant did, by person."""
-    rows = Coverage.objects.filter(grant=grant, to_date=grant.to_date).exclude(from_date=grant.to_date)
+    end = grant.to_date or grant.from_date
+    rows = Coverage.objects.filter(grant=grant, to_date=end).exclude(from_date=end)
     return list(rows.order_by("person_id"))
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.grants.enums import basis_words
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
 
 # Every share that pays in a month, from its own start to the first of the ends of share, coverage and grant.
@@ -94,6 +95,11 @@ class GrantView:
     def amount_fen(self) -> int:
         """Return what the grant pays a month."""
         return sum(share.amount_fen for share in self.shares)
+
+    @property
+    def basis_words(self) -> str:
+        """Return in words what it rests on."""
+        return basis_words(self.basis)
 
 
 @dataclass(frozen=True)

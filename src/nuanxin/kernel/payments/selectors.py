@@ -31,8 +31,9 @@ def runs_in(county: str, month: dt.date | None = None) -> QuerySet[PaymentRun]:
 
 
 def months_due(county: str) -> tuple[dt.date, dt.date] | None:
-    """Return the first and the last month that dues were booked in here, None before the first."""
-    booked = Due.objects.filter(county=county).order_by("booked_month").values_list("booked_month", flat=True)
+    """Return the first and the last month whose regular dues were booked here, None before the first."""
+    rows = Due.objects.filter(county=county, kind=DueKind.REGULAR, state=DueState.LIVE)
+    booked = rows.order_by("booked_month").values_list("booked_month", flat=True)
     first, last = booked.first(), booked.last()
     return (first, last) if first is not None and last is not None else None
 

@@ -31,6 +31,7 @@ def daily(
         "notices": casework.close_due_notices(county=county, on=today),
         "reviews_closed": casework.close_cases_reviews(county=county, author=author),
         "certificates": casework.warn_certificates(county=county, on=today, author=author),
+        "reassessments": casework.find_reassessments(county=county, author=author, on=today),
         "steps_done": steps.done,
         "steps_failed": steps.failed,
     }
@@ -38,4 +39,5 @@ def daily(
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     typer.echo(f"{county} {told['date']}：公示期满 {told['notices']} 件，证件到期提醒 {told['certificates']} 件")
+    typer.echo(f"  晚报的事实影响已发月份 {told['reassessments']} 件，请在“追溯核算”里办理")
     typer.echo(f"  随案件办结的复核 {told['reviews_closed']} 件，后续步骤 {steps.done} 项，待重试 {steps.failed} 项")

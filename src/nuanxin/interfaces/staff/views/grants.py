@@ -19,11 +19,11 @@ from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.grants import selectors as grants
+from nuanxin.kernel.grants.enums import basis_words
 from nuanxin.kernel.registry import selectors as registry
 
 STATES = {"open": gettext_lazy("在享"), "held": gettext_lazy("暂缓"), "ended": gettext_lazy("已停")}
 TONES = {"open": "good", "held": "warn"}
-BASES = {"decision": gettext_lazy("决定"), "takeover": gettext_lazy("存量接收")}
 
 
 def state_of(grant: Any) -> str:
@@ -87,7 +87,7 @@ class GrantTable(RowTable):
 
     def render_basis(self, value: str) -> str:
         """Show where the grant comes from."""
-        return str(BASES.get(value, value))
+        return _(basis_words(value))
 
     def render_state(self, record: Any) -> str:
         """Show the state of today."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.selectors import area_filter, county_of
+from nuanxin.kernel.access.selectors import area_filter, area_level, county_of
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework import reassessing
 from nuanxin.kernel.casework.assessed import assessor
@@ -168,6 +168,8 @@ def _waiting(account: Account, reassessment_id: int) -> Reassessment:
     one = rows.first()
     if one is None or one.state != ReassessmentState.PROPOSED:
         raise Refused("reassess.not_open", "这件追溯核算已经办理，或不在您的管辖范围内。", "请刷新列表后再办。")
+    if area_level(account) in ("township", "village"):
+        raise Refused("reassess.county", "追溯核算由县级复核。", "请由县级有复核权限的人员办理。")
     if one.maker_id == account.pk:
         raise Refused("reassess.same_person", "经办人不能复核自己提出的追溯核算。", "请由另一位有复核权限的人员办理。")
     return one

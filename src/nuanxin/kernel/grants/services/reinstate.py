@@ -9,10 +9,10 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.grants.enums import Basis
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
 from nuanxin.kernel.grants.past import granted_again, stopped_coverages
 
-BASIS = "reinstated"
 Ends = Mapping[int, dt.date | None]
 
 
@@ -55,8 +55,8 @@ def _anew(change: Change, old: Grant, kept: Sequence[Coverage], limits: Ends, en
     month = booking_month(old.county, start)
     grant = Grant.objects.create(
         county=old.county, township=old.township, division_id=old.division_id, benefit=old.benefit, pays=old.pays,
-        person_id=old.person_id, household_id=old.household_id, from_date=start, booked_from=month, basis=BASIS,
-        change=change, **_ended(old.county, end, month),
+        person_id=old.person_id, household_id=old.household_id, from_date=start, booked_from=month,
+        basis=Basis.REINSTATED, change=change, **_ended(old.county, end, month),
     )  # fmt: skip
     for one in kept:
         until = limits[one.person_id]
@@ -71,7 +71,11 @@ def _anew(change: Change, old: Grant, kept: Sequence[Coverage], limits: Ends, en
 def _ended(county: str, until: dt.date | None, month: dt.date) -> dict[str, object]:
     if until is None:
         return {}
-    return {"to_date": until, "booked_to": max(month, booking_month(county, until)), "end_cause": BASIS}
+    return {
+        "to_date": until,
+        "booked_to": max(month, booking_month(county, until)),
+        "end_cause": Basis.REINSTATED.value,
+    }
 
 
 def _shares(change: Change, old: Coverage, again: Coverage, start: dt.date) -> None:

@@ -10,6 +10,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import month_end
 from nuanxin.kernel.cycle import selectors as cycle
 from nuanxin.kernel.grants import selectors as grants
+from nuanxin.kernel.grants.enums import basis_words
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook.receipts import MemberShown, Receipt
@@ -73,7 +74,7 @@ def _grant_step(grant: Any, month: dt.date) -> TraceStep:
         ("对象", f"家庭 {grant.household_id}" if grant.household_id else person_words(grant.person_id)),
         ("起止", f"{day(grant.from_date)} 至 {day(grant.to_date)} {grant.end_cause}".rstrip()),
         ("覆盖", f"{len(covered)} 人"),
-        ("依据", "接收清单" if grant.basis == "takeover" else "决定"),
+        ("依据", basis_words(grant.basis)),
     )
     return TraceStep("grant", "待遇", lines, ("grant", grant.pk))
 
