@@ -42,11 +42,36 @@ def test_dibao_from_the_counter_to_a_cut_a_recovery_and_the_statement(office: An
     changed = office.walk(grant)
     assert changed[-1] == "section_chief:approve"
     office.pay(MAY)
-    office.report_death(person, "2024-04-10")
+    _look_back(office, person, shot)
+    office.report_death(person, "2024-05-10")
     office.pay(JUNE)
     said = office.statement(person, household=_home_of(person))
-    assert "应退还（死亡）" in said
+    assert "应退还（追溯核算）" in said
+    assert "应退还（死亡）" not in said, "it is paid to the end of the month of death"
     shot(office.page("township_clerk"), "counter-statement")
+
+
+def _look_back(office: Any, person: Any, shot: Any) -> None:
+    """Let it turn out that the pension rose a month earlier: found, reckoned month by month, agreed by another."""
+    office.declare(person, "dibao", {"transfer_year": "6000"}, since="2024-03-10")
+    finder = office.page("county_examiner")
+    finder.goto("/reassessments/")
+    finder.click("text=查找晚报的事实")
+    clerk = office.page("township_clerk")
+    clerk.goto("/reassessments/")
+    clerk.click("tbody tr")
+    clerk.click("text=逐月核算")
+    assert "2024-04" in clerk.inner_text("table")
+    clerk.fill("#reason", "养老金三月已上调，本人四月才报告")
+    clerk.fill("#heard", "2024-05-30")
+    clerk.fill("#statement", "本人承认，愿退还")
+    shot(clerk, "counter-look-back")
+    clerk.click("text=提请复核")
+    clerk.wait_for_selector("text=待复核")
+    chief = office.page("section_chief")
+    chief.goto(clerk.url.removeprefix(office.base))
+    chief.click("text=复核同意")
+    chief.wait_for_selector("text=已更正")
 
 
 def _home_of(person: Any) -> int:
