@@ -386,3 +386,18 @@ def test_what_the_benefit_does_not_read_is_no_reason(county):
     late(county, kind="ability", person_id=county.people[0].pk)
     learned(county, 3, 10000)
     assert find(county) == 0
+
+
+@pytest.mark.db
+def test_a_member_who_left_and_was_told_late_is_found(county):
+    from nuanxin.kernel.casework.models import Reassessment
+    from nuanxin.kernel.registry.services import end_membership
+
+    gone, stays = county.people
+    end_membership(change=county.open("left"), person_id=gone.pk, on=dt.date(2024, 2, 20))
+    for number in (3, 4):
+        county.receipts.learn_home(month(number), HOME, county.home.pk, {stays.pk: {"basic": 30000}})
+    assert find(county) == 1
+    one = Reassessment.objects.get()
+    assert (one.first, one.less_fen) == (month(3), 60000)
+    assert '"left"' in one.found

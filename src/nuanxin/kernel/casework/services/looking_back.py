@@ -45,7 +45,8 @@ def _concerned(county: str, late: Sequence[ToldLate], on: dt.date) -> Iterator[t
     found: dict[int, tuple[Grant, list[ToldLate]]] = {}
     for row in late:
         for grant in grants_paying_since(county, _people(row, on), row.valid_from):
-            if row.kind in read.get(grant.benefit, ()):
+            concerns = row.household_id == grant.household_id if row.what == "member" else True
+            if concerns and (row.what == "member" or row.kind in read.get(grant.benefit, ())):
                 found.setdefault(grant.pk, (grant, []))[1].append(row)
     yield from found.values()
 
@@ -60,7 +61,7 @@ def _people(row: ToldLate, on: dt.date) -> list[int]:
 
 
 def _open(author: Author, on: dt.date, grant: Grant, rows: Sequence[ToldLate], months: tuple[dt.date, dt.date]) -> int:
-    key = f"{grant.pk}:late:{max(row.id for row in rows)}"
+    key = f"{grant.pk}:late:{max((row.key for row in rows), key=lambda key: (len(key), key))}"
     known = Reassessment.objects.filter(key=key).exists()
     if known or Reassessment.objects.filter(grant_id=grant.pk, state__in=WAITING).exists():
         return 0
@@ -98,10 +99,10 @@ def _learned(grant: Grant, one: Reckoned) -> bool:
 
 
 def _told(rows: Sequence[ToldLate]) -> str:
-    days: dict[str, dt.date] = defaultdict(lambda: dt.date.max)
+    days: dict[tuple[str, str], dt.date] = defaultdict(lambda: dt.date.max)
     for row in rows:
-        days[row.kind] = min(days[row.kind], row.valid_from)
-    told = [{"what": "circumstance", "kind": kind, "on": day.isoformat()} for kind, day in sorted(days.items())]
+        days[row.what, row.kind] = min(days[row.what, row.kind], row.valid_from)
+    told = [{"what": what, "kind": kind, "on": day.isoformat()} for (what, kind), day in sorted(days.items())]
     return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -141,13 +141,17 @@ def papers_held(person_ids: Iterable[int], kinds: Iterable[str], on: dt.date) ->
 
 @dataclass(frozen=True)
 class ToldLate:
-    """A verified circumstance that holds from a month before the one it was recorded in."""
+    """What holds from a month before the one it was recorded in: a verified circumstance, or a member who came or went.
 
-    id: int
+    `key` names the record; `what` is `circumstance` or `member`.
+    """
+
+    key: str
     person_id: int | None
     household_id: int | None
     kind: str
     valid_from: dt.date
+    what: str = "circumstance"
 
 
 def told_late(county: str, after: dt.date) -> list[ToldLate]:
@@ -156,8 +160,23 @@ def told_late(county: str, after: dt.date) -> list[ToldLate]:
         county=county, standing=Standing.VERIFIED, superseded_at__isnull=True, recorded_at__gte=_after(after)
     )
     columns = ("id", "person_id", "household_id", "kind", "valid_from", "recorded_at")
-    return [
-        ToldLate(pk, person, home, kind, start)
+    found = [
+        ToldLate(f"c{pk}", person, home, kind, start)
         for pk, person, home, kind, start, at in rows.order_by("id").values_list(*columns)
-        if (start.year, start.month) < (_day(at).year, _day(at).month)
+        if _late(start, at)
     ]
+    return found + list(_members_late(county, after))
+
+
+def _late(start: dt.date, at: dt.datetime) -> bool:
+    return (start.year, start.month) < (_day(at).year, _day(at).month)
+
+
+def _members_late(county: str, after: dt.date) -> Iterator[ToldLate]:
+    rows = Membership.objects.filter(
+        household__county=county, superseded_at__isnull=True, recorded_at__gte=_after(after)
+    )
+    columns = ("id", "person_id", "household_id", "valid_from", "valid_to", "recorded_at")
+    for pk, person, home, start, end, at in rows.order_by("id").values_list(*columns):
+        if _late(end or start, at):
+            yield ToldLate(f"m{pk}", person, home, "left" if end else "joined", end or start, "member")
