@@ -9,6 +9,7 @@ PAGES = {
     "grant": "grant",
     "person": "person",
     "household": "household",
+    "ended_grant": "reassess",
     "reassessment": "reassessment",
     "review": "review",
     "reviews": "review-round",

@@ -21,6 +21,7 @@ from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.work.services import drop_tasks, open_tasks
 from nuanxin.kernel.work.values import TaskDraft
 
+ENDED = "ended_grant"
 TITLES = {ReviewClass.DEATH: "成员死亡，重新核定", ReviewClass.FAULT: "发现问题，重新核查"}
 
 
@@ -58,7 +59,7 @@ def raise_fault(*, change: Change, grant_id: int, words: str, key: str) -> Revie
     """Open the review that a fault found calls for, due by the end of the month.
 
     Where the benefit has ended meanwhile there is nothing to review: whoever makes decisions at the place is asked to
-    see to it (what was stopped wrongly is applied for anew, what was paid wrongly is recovered).
+    look back (what was stopped wrongly goes on again, what was paid wrongly is recovered).
     """
     due_on = month_end(month_of(change.business_date))
     review = raise_review(change=change, grant_id=grant_id, kind=ReviewClass.FAULT, due_on=due_on, words=words, key=key)
@@ -68,8 +69,8 @@ def raise_fault(*, change: Change, grant_id: int, words: str, key: str) -> Revie
             county=grant.county,
             division_id=grant.division_id,
             kind="ended_fault",
-            title="已终止的待遇查出问题：停错的重新受理，多发的追缴",
-            owner=("grant", grant_id),
+            title="已终止的待遇查出问题：停错的恢复，多发的追缴",
+            owner=(ENDED, grant_id),
             due_on=due_on,
             key=f"fault:{key}",
             role="cases.make",

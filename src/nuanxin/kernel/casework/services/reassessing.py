@@ -14,6 +14,7 @@ from nuanxin.kernel.casework.enums import Pursuit, ReassessmentState
 from nuanxin.kernel.casework.models import ReassessedMonth, ReassessedShare, Reassessment
 from nuanxin.kernel.casework.models.reassessing import WAITING
 from nuanxin.kernel.casework.reassessing import Reckoned
+from nuanxin.kernel.casework.services.raised import ENDED
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.crypto import sm3_hex
@@ -59,7 +60,8 @@ def propose_reassessment(
         one.maker, one.made_on, one.change = account, change.business_date, change
         one.save()
         _freeze(one, found)
-        finish_tasks(change=change, owner=(OWNER, one.pk))
+        for owner in ((OWNER, one.pk), (ENDED, grant.pk)):
+            finish_tasks(change=change, owner=owner)
     return one
 
 
