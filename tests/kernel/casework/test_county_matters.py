@@ -191,7 +191,7 @@ def test_a_township_cuts_and_stops_where_upkeep_is_delegated_and_the_county_draw
     assert Decision.objects.count() == 3
     found = record_sample(account=desk.chief, sample_id=Sample.objects.get().pk, fault=True, note="收入算错")
     assert found.review is None, "the grant has ended: nothing to review"
-    (task,) = tasks_of(("grant", grant.pk))
+    (task,) = tasks_of(("ended_grant", grant.pk))
     assert (task.kind, task.role) == ("ended_fault", "cases.make")
 
 
