@@ -161,7 +161,9 @@ def _compare(books: Books, key: Key, share: KnownShare | None, end_cause: str) -
             books.voided.add(due.pk)
             missing += due.signed_fen
     if missing:
-        cause = Cause.REASSESSED if _corrected(books, key, share, dues) else _cause(books, share, bool(dues), end_cause)
+        gone = share is None and end_cause in CAUSES
+        looked_back = not gone and _corrected(books, key, share, dues)
+        cause = Cause.REASSESSED if looked_back else _cause(books, share, bool(dues), end_cause)
         books.rows.append(_row(books, key, share, dues, missing, cause))
 
 
