@@ -53,6 +53,9 @@ def test_dibao_from_the_counter_to_a_cut_a_recovery_and_the_statement(office: An
 
 def _look_back(office: Any, person: Any, shot: Any) -> None:
     """Let it turn out that the pension rose a month earlier: found, reckoned month by month, agreed by another."""
+    from nuanxin.kernel.casework.models import ReassessedMonth
+    from nuanxin.kernel.casework.recomputing import recompute_reassessment
+
     office.declare(person, "dibao", {"transfer_year": "6000"}, since="2024-03-10")
     finder = office.page("county_examiner")
     finder.goto("/reassessments/")
@@ -72,6 +75,10 @@ def _look_back(office: Any, person: Any, shot: Any) -> None:
     chief.goto(clerk.url.removeprefix(office.base))
     chief.click("text=复核同意")
     chief.wait_for_selector("text=已更正")
+    number = int(chief.url.rstrip("/").rpartition("/")[2])
+    assert [found for _, found in recompute_reassessment(number)] == [(), ()]
+    ReassessedMonth.objects.filter(month=APRIL).update(receipt_sm3="0" * 64)
+    assert [len(found) for _, found in recompute_reassessment(number)] == [1, 0], "what was altered is told"
 
 
 def _home_of(person: Any) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nuanxin.kernel.casework.enums import ProposalKind
-from nuanxin.kernel.casework.models import Decision
+from nuanxin.kernel.casework.models import Decision, ReassessedMonth
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
@@ -80,7 +80,24 @@ def recompute_decision(decision_id: int) -> Recomputed:
     )
 
 
-def _altered(one: Decision) -> list[Difference]:
+def recompute_reassessment(reassessment_id: int) -> list[tuple[dt.date, tuple[Difference, ...]]]:
+    """Compute every month of a reassessment again from what was frozen; return each with what differs.
+
+    Refused when there is none, or nobody proposed it yet.
+    """
+    months = list(ReassessedMonth.objects.filter(reassessment_id=reassessment_id).order_by("month"))
+    if not months:
+        raise Refused("recompute.unknown", f"没有编号为 {reassessment_id} 的追溯核算，或还没有核算。", "请核对编号。")
+    one = months[0].reassessment
+    subject = one.household_id or one.person_id or 0
+    told = []
+    for row in months:
+        found = frozen_again(row.release_id, row.month, one.benefit, subject, row.inputs)
+        told.append((row.month, (*_altered(row), *differences(json.loads(row.receipt or "{}"), found))))
+    return told
+
+
+def _altered(one: Decision | ReassessedMonth) -> list[Difference]:
     sm3 = sm3_hex(one.receipt)
     return [] if sm3 == one.receipt_sm3 else [Difference("receipt_sm3", one.receipt_sm3, sm3)]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from nuanxin.interfaces.cli.places import the_county
-from nuanxin.kernel.casework.recomputing import Recomputed, basis_of_grant, recompute_decision
+from nuanxin.kernel.casework.recomputing import Recomputed, basis_of_grant, recompute_decision, recompute_reassessment
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.errors import Refused
@@ -33,9 +33,13 @@ def register(app: typer.Typer) -> None:
 def recompute(
     decision: Annotated[int | None, typer.Argument(help="the decision's number")] = None,
     grant: Annotated[int, typer.Option(help="a grant instead: the decision that made it")] = 0,
+    reassessment: Annotated[int, typer.Option(help="instead the months of a look back")] = 0,
     as_json: Json = False,
 ) -> None:
     """Compute a decision again by its release and its rows; exit 1 when anything differs. 重算一项决定。"""
+    if reassessment:
+        _look_back(reassessment, as_json)
+        return
     if grant:
         words, decision = basis_of_grant(grant)
         if not as_json or decision is None:
@@ -47,6 +51,23 @@ def recompute(
     again = recompute_decision(decision)
     typer.echo(json.dumps(_row(again), ensure_ascii=False, indent=1) if as_json else "\n".join(_lines(again)))
     if not again.same:
+        raise typer.Exit(1)
+
+
+def _look_back(number: int, as_json: bool) -> None:
+    told = recompute_reassessment(number)
+    rows = [{"month": f"{month:%Y-%m}", "differences": [asdict(one) for one in found]} for month, found in told]
+    differing = [row["month"] for row in rows if row["differences"]]
+    if as_json:
+        typer.echo(json.dumps({"reassessment": number, "months": rows}, ensure_ascii=False, indent=1))
+    else:
+        said = (
+            f"{len(differing)} 个月与当时不一致：{'、'.join(map(str, differing))}。"
+            if differing
+            else "与当时完全一致。"
+        )
+        typer.echo(f"追溯核算 {number}：重算 {len(rows)} 个月，{said}")
+    if differing:
         raise typer.Exit(1)
 
 
