@@ -90,7 +90,8 @@ ALL = tuple(entry for _title, entries in MENU for entry in entries)
 
 def menu(account: Any, path: str) -> SafeString:
     """Return the menu of what this account may open, the current entry marked."""
-    open_to = frozenset(one["permission"] for one in ALL if one["permission"] and access.may(account, one["permission"]))
+    asked = {one["permission"] for one in ALL} - {None}
+    open_to = frozenset(permission for permission in asked if access.may(account, permission))
     here = "/$" if path == "/" else next((one["under"] for one in ALL if path.startswith(one["under"])), "")
     return _drawn(open_to, here, get_language() or "", get_script_prefix())
 

@@ -14,11 +14,11 @@ from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.registry import selectors as registry
 
 
-
 def _attributes(values: dict[str, Any]) -> SafeString:
     """Return attributes in the order given; True stands alone, False and None are left out."""
-    said = ((SafeString(f" {name}"), value) for name, value in values.items() if value is not False and value is not None)
-    return format_html_join("", "{}{}", ((n, "" if v is True else format_html('="{}"', v)) for n, v in said))
+    said = ((name, value) for name, value in values.items() if value is not False and value is not None)
+    written = (format_html(" {}" if value is True else ' {}="{}"', name, value) for name, value in said)
+    return SafeString("".join(written))
 
 
 class Select(forms.Select):
