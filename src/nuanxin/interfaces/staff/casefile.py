@@ -25,6 +25,8 @@ def about(account: Any, case: Any) -> dict[str, Any]:
     mine = access.sees_path(account, case.handled_in.path)
     workflow = casework.workflow_of(case)
     decision = casework.decision_of(case)
+    situation = casework.situation_of(case, account)
+    papers, missing = _papers(case, situation)
     return {
         "case": case,
         "title": titles(case.county).get(case.benefit, case.benefit),
@@ -36,18 +38,18 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "clock": _clock(case, today),
         "complaints": casework.complaints_of(case),
         "may_complain": case.closed_on is None and access.may(account, "appeals.receive"),
-        **_moves(case, account, mine),
+        **_moves(case, account, mine, situation),
         "household": home,
         "members": [(one, names[one.person_id]) for one in members],
         "names": names,
         "numbers": registry.masked_identifiers([one.person_id for one in members]),
         "circumstances": circumstances.in_words(_facts(home, members, today)) if means else [],
-        "receipts": _receipts(case, decision, names) if means else [],
+        "receipts": _receipts(case, decision, names, situation) if means else [],
         "frozen": decision is not None,
         "decision": decision,
         "timeline": casework.timeline_of(case)[::-1],
-        "wanted": _papers(case),
-        "missing": set(casework.missing_documents(case)) if case.closed_on is None else set(),
+        "wanted": papers,
+        "missing": missing,
         "notices": casework.notices_of(case),
         "hearings": casework.hearings_of(case),
         "owner": owner,
@@ -62,9 +64,9 @@ def about(account: Any, case: Any) -> dict[str, Any]:
     }
 
 
-def _moves(case: Any, account: Any, mine: bool) -> dict[str, Any]:
+def _moves(case: Any, account: Any, mine: bool, situation: Any) -> dict[str, Any]:
     """Return the one step that leads on, if it is this account's, and what else may be done (withdraw, object)."""
-    offers = casework.moves_for(case, account) if mine else []
+    offers = casework.moves_for(case, account, situation) if mine else []
     leading = next((one for one in offers if one.primary), None)
     return {"offer": leading, "others": [one for one in offers if one is not leading]}
 
@@ -101,13 +103,16 @@ def _facts(home: Any, members: list[Any], today: dt.date) -> list[Any]:
     return rows
 
 
-def _receipts(case: Any, decision: Any, names: dict[int, str]) -> list[dict[str, Any]]:
+def _receipts(case: Any, decision: Any, names: dict[int, str], situation: Any) -> list[dict[str, Any]]:
     """Return the receipt a decision froze, else what the rules say now."""
     if decision is not None:
         return receipts.of_decision(decision, names)
-    live = casework.live_receipt(case)
+    live = casework.live_receipt(case, situation)
     return receipts.shown([live.shown], names) if live.shown is not None else []
 
 
-def _papers(case: Any) -> list[str]:
-    return casework.wanted_documents(case) if case.closed_on is None else []
+def _papers(case: Any, situation: Any) -> tuple[list[str], set[str]]:
+    """Return the papers wanted, and those of them still missing; none of a closed case."""
+    if case.closed_on is not None:
+        return [], set()
+    return casework.wanted_documents(case, situation), set(casework.missing_documents(case, situation))

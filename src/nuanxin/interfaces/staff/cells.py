@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.columns import BoundColumn, Column
 
@@ -53,15 +54,22 @@ def cells_of(table: Any, columns: list[BoundColumn], how: str) -> list[Cell]:
     return [Cell(table, column, how) for column in columns]
 
 
-def row_html(cells: list[Cell], record: Any, url: str | None) -> SafeString:
+def shown(value: Any) -> str:
+    """Return a cell's value as HTML: what `conditional_escape` does, without asking whether a plain text is lazy."""
+    kind = type(value)
+    if kind is SafeString:
+        return str(value)
+    return escape(value) if kind is str else conditional_escape(value)
+
+
+def row_html(cells: list[Cell], record: Any, url: str | None) -> str:
     """Return one row; with an address it can be opened by mouse and keyboard."""
-    inner = mark_safe("".join(f"{cell.open}{conditional_escape(cell(record))}</td>" for cell in cells))
-    if url is None:
-        return format_html("<tr>{}</tr>", inner)
-    return format_html('<tr data-href="{}" tabindex="0">{}</tr>', url, inner)
+    inner = "".join([f"{cell.open}{shown(cell(record))}</td>" for cell in cells])
+    opens = "" if url is None else f' data-href="{escape(url)}" tabindex="0"'
+    return f"<tr{opens}>{inner}</tr>"
 
 
 def rows_html(table: Any, records: list[Any]) -> SafeString:
     """Return the rows of a page."""
     cells = cells_of(table, list(table.columns), "render")
-    return format_html_join("\n", "{}", ((row_html(cells, one, table.row_url(one)),) for one in records))
+    return mark_safe("\n".join([row_html(cells, one, table.row_url(one)) for one in records]))

@@ -1,10 +1,15 @@
 """What the frame of every page shows: the menu, the county, the business date."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.demo.told import still_doing
@@ -83,13 +88,29 @@ SHOWN = {
 }  # fmt: skip
 
 
-def sections(account: Any, path: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
-    """Yield the menu's sections with the entries this account may open, the current one marked."""
+ALL = tuple(entry for _title, entries in MENU for entry in entries)
+
+
+def menu(account: Any, path: str) -> SafeString:
+    """Return the menu of what this account may open, the current entry marked."""
+    asked = {one["permission"] for one in ALL} - {None}
+    open_to = frozenset(permission for permission in asked if access.may(account, permission))
+    here = "/$" if path == "/" else next((one["under"] for one in ALL if path.startswith(one["under"])), "")
+    return _drawn(open_to, here, get_language() or "", get_script_prefix())
+
+
+@lru_cache(maxsize=1024)
+def _drawn(open_to: frozenset[str], here: str, language: str, prefix: str) -> SafeString:
+    """Draw a menu once for all who see the same in the same language: it is the greater part of the frame."""
+    return render_to_string("includes/menu.html", {"sections": list(_sections(open_to, here))})
+
+
+def _sections(open_to: frozenset[str], here: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
     for title, entries in MENU:
         allowed = [
-            {**entry, "here": path == "/" if entry["under"] == "/$" else path.startswith(entry["under"])}
+            {**entry, "here": entry["under"] == here}
             for entry in entries
-            if entry["permission"] is None or access.may(account, entry["permission"])
+            if entry["permission"] is None or entry["permission"] in open_to
         ]
         if allowed:
             yield title, allowed
@@ -107,6 +128,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if account is None or not account.is_authenticated:
         return {}
     may = {f"may_{name}": access.may(account, permission) for name, permission in SHOWN.items()}
-    menu = list(sections(account, request.path))
     building = still_doing() if settings.DEMO else ""
-    return {"menu": menu, "today": clock.today(), "area_name": area_name(account), "building": building, **may}
+    return {
+        "menu": menu(account, request.path),
+        "today": clock.today(),
+        "area_name": area_name(account),
+        "building": building,
+        **may,
+    }

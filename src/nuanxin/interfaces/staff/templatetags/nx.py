@@ -29,6 +29,7 @@ def _manifest() -> dict[str, str]:
 
 
 @register.simple_tag
+@lru_cache(maxsize=64)
 def dist(name: str) -> str:
     """Return the address of a built asset, with its content mark."""
     return static(f"dist/{_manifest().get(name, name)}")
@@ -37,6 +38,11 @@ def dist(name: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon of the built sprite; silent for screen readers unless labelled."""
+    return _labelled(name, str(label))
+
+
+@lru_cache(maxsize=512)
+def _labelled(name: str, label: str) -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', said, dist("icons.svg"), name)
 

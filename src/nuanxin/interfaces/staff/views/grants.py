@@ -24,6 +24,7 @@ from nuanxin.kernel.registry import selectors as registry
 
 STATES = {"open": gettext_lazy("在享"), "held": gettext_lazy("暂缓"), "ended": gettext_lazy("已停")}
 TONES = {"open": "good", "held": "warn"}
+STATE = TagColumn(STATES, TONES)
 
 
 def state_of(grant: Any) -> str:
@@ -91,7 +92,7 @@ class GrantTable(RowTable):
 
     def render_state(self, record: Any) -> str:
         """Show the state of today."""
-        return TagColumn(STATES, TONES).render(state_of(record))
+        return STATE.render(state_of(record))
 
     def value_state(self, record: Any) -> str:
         """Export the label."""

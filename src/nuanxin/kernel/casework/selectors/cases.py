@@ -132,13 +132,18 @@ def due_is_estimated(case: Case) -> bool:
     return any(day is not None and is_estimated(day) for day in (case.due_on, case.whole_due_on))
 
 
-def moves_for(case: Case, account: Account) -> list[MoveOffer]:
+def situation_of(case: Case, account: Account | None = None) -> needs.Situation:
+    """Return a case on this day, for a page that asks several things of it: the rules are asked only once."""
+    today = clock.today()
+    return needs.Situation(case, workflow_of(case, today), today, note="……", account=account)
+
+
+def moves_for(case: Case, account: Account, situation: needs.Situation | None = None) -> list[MoveOffer]:
     """Return the moves an account may make on a case now, the primary one first, each with what is still missing."""
     if case.closed_on is not None:
         return []
-    today = clock.today()
-    workflow = workflow_of(case, today)
-    situation = needs.Situation(case, workflow, today, note="……", account=account)
+    situation = situation or situation_of(case, account)
+    workflow, today = situation.workflow, situation.today
     offers = [
         MoveOffer(
             id=name,
@@ -173,24 +178,19 @@ def timeline_of(case: Case) -> list[TimelineEntry]:
     ]
 
 
-def live_receipt(case: Case) -> Live:
+def live_receipt(case: Case, situation: needs.Situation | None = None) -> Live:
     """Return what the rules say of the case's subject now: `.granted`, `.amount_fen`, `.questions`, `.shown`."""
-    return needs.live_of(case, clock.today())
+    return (situation or situation_of(case)).live
 
 
-def wanted_documents(case: Case) -> list[str]:
+def wanted_documents(case: Case, situation: needs.Situation | None = None) -> list[str]:
     """Return the documents to be asked for: the benefit's, without those that data answer (法 第六十二条)."""
-    return needs.wanted(_situation(case))
+    return needs.wanted(situation or situation_of(case))
 
 
-def missing_documents(case: Case) -> list[str]:
+def missing_documents(case: Case, situation: needs.Situation | None = None) -> list[str]:
     """Return the wanted documents that are neither attached nor were seen at the counter."""
-    return needs.missing_documents(_situation(case))
-
-
-def _situation(case: Case) -> needs.Situation:
-    today = clock.today()
-    return needs.Situation(case, workflow_of(case, today), today)
+    return needs.missing_documents(situation or situation_of(case))
 
 
 def proposal_of(case: Case) -> Proposal | None:
