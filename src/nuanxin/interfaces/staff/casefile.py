@@ -97,10 +97,8 @@ def _clock(case: Any, today: dt.date) -> dict[str, Any]:
 
 
 def _facts(home: Any, members: list[Any], today: dt.date) -> list[Any]:
-    rows = list(registry.circumstances_of(household_id=home.pk, on=today)) if home else []
-    for one in members:
-        rows += registry.circumstances_of(person_id=one.person_id, on=today)
-    return rows
+    people = [one.person_id for one in members]
+    return registry.circumstances_among(household_id=home.pk if home else None, person_ids=people, on=today)
 
 
 def _receipts(case: Any, decision: Any, names: dict[int, str], situation: Any) -> list[dict[str, Any]]:

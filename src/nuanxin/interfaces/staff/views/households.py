@@ -96,7 +96,4 @@ def _title(account: Any, household_id: int, members: list[Any]) -> str:
 
 
 def _facts(household_id: int, person_ids: list[int], on: dt.date) -> list[Any]:
-    rows = list(registry.circumstances_of(household_id=household_id, on=on))
-    for person_id in person_ids:
-        rows += registry.circumstances_of(person_id=person_id, on=on)
-    return rows
+    return registry.circumstances_among(household_id=household_id, person_ids=person_ids, on=on)

@@ -15,6 +15,7 @@ from nuanxin.kernel.registry.selectors.divisions import (
 )
 from nuanxin.kernel.registry.selectors.households import (
     circumstance_history,
+    circumstances_among,
     circumstances_of,
     household_by_id,
     household_of,
@@ -53,6 +54,7 @@ __all__ = [
     "accounts_of_organisations",
     "aliases_of",
     "circumstance_history",
+    "circumstances_among",
     "circumstances_of",
     "counties_kept",
     "deaths_between",

@@ -1,6 +1,7 @@
 """Reading households, relations and circumstances as of a date and as known at a moment."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
@@ -73,6 +74,14 @@ def circumstances_of(
     subject = Q(person_id=person_id) if household_id is None else Q(household_id=household_id)
     when = known(known_at) if on is None else standing(on, known_at)
     return Circumstance.objects.filter(subject & when).order_by("kind", "-valid_from", "-id")
+
+
+def circumstances_among(*, household_id: int | None, person_ids: Sequence[int], on: dt.date) -> list[Circumstance]:
+    """Return what stands on a day of a household and then of each of these people, in one look."""
+    whom = Q(person_id__in=list(person_ids)) | (Q(household_id=household_id) if household_id else Q(pk__in=[]))
+    rows = Circumstance.objects.filter(whom & standing(on)).order_by("kind", "-valid_from", "-id")
+    place = {person: number for number, person in enumerate(person_ids, 1)}
+    return sorted(rows, key=lambda one: place.get(one.person_id or 0, 0))
 
 
 def circumstance_history(
