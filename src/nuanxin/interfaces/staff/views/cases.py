@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import accepting, casefile, reading, typed
+from nuanxin.interfaces.staff import accepting, casefile, reading, staging, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
@@ -33,7 +33,8 @@ READ, MAKE = "grants.read", "cases.make"
 STANDS = (("open", gettext_lazy("在办")), ("late", gettext_lazy("已超期")), ("closed", gettext_lazy("已办结")))
 MOST_AT_ONCE = 200
 UPKEEP = (CaseKind.REVIEW, CaseKind.CHANGE, CaseKind.STOP)
-ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place", "receipt_no")
+ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place", "receipt_no",
+         "stages")  # fmt: skip
 
 
 class CaseTable(RowTable):
@@ -247,7 +248,8 @@ def seen(request: StaffRequest, case_id: int) -> Any:
 def case(request: StaffRequest, case_id: int) -> HttpResponseBase:
     """Show a case: what to do next, the clock, the live receipt, papers, visits, notices, hearings, what happened."""
     one = seen(request, case_id)
-    return render(request, "staff/case.html", casefile.about(request.user, one))
+    shown = casefile.about(request.user, one)
+    return render(request, "staff/case.html", shown | staging.about(request.user, one, shown["decision"]))
 
 
 @page(READ, reads=(), writes=("POST",))

@@ -1,4 +1,4 @@
-"""The room's tables: the walk from application to decision; cases, reviews and appeals beside it."""
+"""The room's tables: the walk from application to decision; cases, stages, reviews and appeals beside it."""
 
 from nuanxin.kernel.casework.models.appeals import Appeal
 from nuanxin.kernel.casework.models.cases import (
@@ -10,6 +10,7 @@ from nuanxin.kernel.casework.models.cases import (
     PublicNotice,
 )
 from nuanxin.kernel.casework.models.reviews import Draw, Review, Sample
+from nuanxin.kernel.casework.models.stages import Stage
 from nuanxin.kernel.casework.models.walk import Application, Decision, Proposal
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "PublicNotice",
     "Review",
     "Sample",
+    "Stage",
 ]

@@ -37,6 +37,7 @@ from nuanxin.kernel.casework.selectors.reviews import (
     reviews_in,
     samples_in,
 )
+from nuanxin.kernel.casework.selectors.stages import Part, Parts, parts_due, parts_of, staged_for
 from nuanxin.kernel.casework.selectors.walk import (
     application_subjects,
     applications_in,
@@ -58,6 +59,8 @@ from nuanxin.kernel.casework.selectors.walk import (
 
 __all__ = [
     "MoveOffer",
+    "Part",
+    "Parts",
     "TimelineEntry",
     "appeal_by_id",
     "appeals_in",
@@ -91,6 +94,8 @@ __all__ = [
     "open_case_ids",
     "open_cases_of",
     "open_proposal_ids",
+    "parts_due",
+    "parts_of",
     "pending_decision_ids",
     "proposal_by_id",
     "proposal_counts",
@@ -104,6 +109,7 @@ __all__ = [
     "reviews_in",
     "samples_in",
     "seen_by",
+    "staged_for",
     "standard_decisions",
     "timeline_of",
     "wanted_documents",

@@ -31,6 +31,7 @@ from nuanxin.kernel.casework.services.reviews import (
     propose_reviews,
 )
 from nuanxin.kernel.casework.services.samples import draw_samples, record_sample
+from nuanxin.kernel.casework.services.stages import check_stage_stop, confirm_stage, propose_stage_stop
 
 __all__ = [
     "CARD_EXPIRED",
@@ -41,9 +42,11 @@ __all__ = [
     "check_decision",
     "check_decisions",
     "check_reviews",
+    "check_stage_stop",
     "close_cases_reviews",
     "close_due_notices",
     "confirm_reviews",
+    "confirm_stage",
     "decide_appeal",
     "disclose_complainant",
     "draw_samples",
@@ -62,6 +65,7 @@ __all__ = [
     "open_review_case",
     "propose_phase_out",
     "propose_reviews",
+    "propose_stage_stop",
     "raise_review",
     "receive_appeal",
     "record_sample",
