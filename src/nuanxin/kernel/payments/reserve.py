@@ -201,6 +201,25 @@ def paid_in_cases(case_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     return found
 
 
+def paid_apart(benefit: str, person_ids: Iterable[int], since: dt.date, but_cases: Iterable[int]) -> int:
+    """Return what reserve funds paid for people from a month on that no decision contains, in fen.
+
+    Left out are payments in `but_cases` (their decision contains them), and what was reversed or is recovered.
+    """
+    rows = ReserveShare.objects.filter(
+        person_id__in=list(person_ids),
+        due__benefit=benefit,
+        due__state=DueState.LIVE,
+        due__entitlement_month__gte=since,
+    )
+    undue = Q(outcome=HelpOutcome.RECOVER, approved_by__isnull=False)
+    helps = HelpFirst.objects.filter(undue | Q(decision_id__isnull=False))
+    rows = rows.exclude(request__entry__in=helps.values("entry")).exclude(
+        request__case_id__in=[*but_cases, *helps.filter(case_id__isnull=False).values_list("case_id", flat=True)]
+    )
+    return rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+
 def settled_parts(decision_ids: Iterable[int]) -> Settled:
     """Return which parts of decisions that pay once have event dues, or were paid out of a reserve fund before."""
     ids = list(decision_ids)

@@ -37,7 +37,14 @@ from nuanxin.kernel.casework.selectors.reviews import (
     reviews_in,
     samples_in,
 )
-from nuanxin.kernel.casework.selectors.stages import Part, Parts, parts_due, parts_of, staged_for
+from nuanxin.kernel.casework.selectors.stages import (
+    Part,
+    Parts,
+    granted_before,
+    parts_due,
+    parts_of,
+    staged_for,
+)
 from nuanxin.kernel.casework.selectors.walk import (
     application_subjects,
     applications_in,
@@ -80,6 +87,7 @@ __all__ = [
     "decisions_of",
     "draws_in",
     "due_is_estimated",
+    "granted_before",
     "grants_in_cases",
     "handlers_for",
     "hearings_of",

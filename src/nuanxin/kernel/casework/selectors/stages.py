@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 
-from nuanxin.kernel.casework.enums import Outcome, StageState
+from nuanxin.kernel.casework.enums import Outcome, ProposalKind, StageState
+from nuanxin.kernel.casework.limits import Asked
 from nuanxin.kernel.casework.models import Decision, Stage
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.months import add_months
@@ -98,3 +99,19 @@ def _parts(decision: Decision, stages: list[Stage], until: dt.date) -> list[Part
             found.append(Part(decision, month, stage.number, stage.amount_fen, before))
         before += stage.amount_fen
     return found
+
+
+def granted_before(asked: Asked, since: dt.date) -> list[tuple[Decision, int]]:
+    """Return the approved decisions on a subject that pay once from a month on, with their fen less what was stopped.
+
+    That of the same case is left out: it is the one being decided.
+    """
+    subject = {"household_id": asked.household_id} if asked.household_id else {"person_id": asked.person_id}
+    rows = Decision.objects.filter(
+        **subject, benefit=asked.benefit, kind=ProposalKind.START, outcome=Outcome.APPROVED, effective_from__gte=since
+    )
+    if asked.case_id is not None:
+        rows = rows.exclude(proposal__case_id=asked.case_id)
+    stopped = Q(stages__state=StageState.STOPPED)
+    rows = rows.annotate(stopped_fen=Sum("stages__amount_fen", filter=stopped, default=0)).select_related("proposal")
+    return [(one, one.amount_fen - one.stopped_fen) for one in rows.order_by("id")]

@@ -1,5 +1,6 @@
 """The only writers of applications, proposals and decisions."""
 
+from nuanxin.kernel.casework.limits import Asked, register_limit
 from nuanxin.kernel.casework.move_effects import Acting, known_effects, register_move_effect
 from nuanxin.kernel.casework.services.appeals import assign_appeal, decide_appeal, disclose_complainant, receive_appeal
 from nuanxin.kernel.casework.services.applications import file_application, load_applications, withdraw_application
@@ -36,6 +37,7 @@ from nuanxin.kernel.casework.services.stages import check_stage_stop, confirm_st
 __all__ = [
     "CARD_EXPIRED",
     "Acting",
+    "Asked",
     "accept_application",
     "assign_appeal",
     "assign_cases",
@@ -69,6 +71,7 @@ __all__ = [
     "raise_review",
     "receive_appeal",
     "record_sample",
+    "register_limit",
     "register_move_effect",
     "resume_renewed",
     "return_decision",

@@ -12,6 +12,7 @@ from nuanxin.kernel.access.selectors import area_filter, area_level
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
+from nuanxin.kernel.casework.limits import beyond_limit, is_limited
 from nuanxin.kernel.casework.models import Application, Decision, Proposal
 from nuanxin.kernel.casework.services.making import frozen_in, subject_of
 from nuanxin.kernel.casework.values import Assessed, BenefitRule
@@ -38,6 +39,7 @@ def check_decision(*, checker: Account, decision_id: int) -> Decision:
     if decision.maker_id == checker.pk:
         raise Refused("casework.same_person", "经办人不能复核自己办理的事项。", "请由另一位有审核权限的人员复核。")
     if not check_decisions(checker=checker, decision_ids=[decision_id]):
+        _refuse_beyond(decision)
         raise Refused(
             "casework.no_effect", "这项决定现在不能生效：对象已在享受、已停发，或不在您的辖区。", "请核对后退回经办。"
         )
@@ -53,16 +55,24 @@ def check_in_case(*, checker: Account, decision_id: int) -> Decision:
     if decision.maker_id == checker.pk:
         raise Refused("casework.same_person", "经办人不能复核自己办理的事项。", "请由另一位有审核权限的人员复核。")
     if not _check(checker, [decision_id], in_case=True):
+        _refuse_beyond(decision)
         raise Refused("casework.no_effect", "这项决定现在不能生效：对象已在享受，或待遇已停发。", "请核对后退回经办。")
     return Decision.objects.select_related("proposal").get(pk=decision_id)
+
+
+def _refuse_beyond(decision: Decision) -> None:
+    """Say that it is too much with what was granted before, where that is why a decision takes no effect."""
+    refusal = beyond_limit(decision.proposal, decision.receipt)
+    if refusal is not None and decision.opinion == Outcome.APPROVED:
+        raise refusal
 
 
 def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[int]:
     """Agree to many decisions in batches and return the ids of those that took effect.
 
     Left out, and still pending, are the checker's own, those outside the area, and those that cannot take effect any
-    more (the subject is already paid, the grant has ended). Refused to a township: what is delegated to it is decided
-    in cases, by their workflow.
+    more (the subject is already paid, the grant has ended, several together would grant too much). Refused to a
+    township: what is delegated to it is decided in cases, by their workflow.
     """
     require(checker, "cases.check")
     if area_level(checker) == TOWNSHIP:
@@ -122,6 +132,19 @@ def _assessed(key: Key, group: list[Decision]) -> dict[int, Assessed]:
     return assessor().assessed(run_id, benefit, [subject_of(decision.proposal) for decision in group])
 
 
+def _within_limits(decisions: list[Decision]) -> list[Decision]:
+    """Return the decisions that limits over several let pass, of a limited benefit one for each subject at a time."""
+    within, seen = [], set()
+    for one in decisions:
+        if is_limited(one.proposal):
+            subject = (one.benefit, subject_of(one.proposal))
+            if subject in seen or beyond_limit(one.proposal, one.receipt):
+                continue
+            seen.add(subject)
+        within.append(one)
+    return within
+
+
 class _Effect:
     """What decisions on one benefit do: grants made, changed, ended; applications and proposals closed."""
 
@@ -149,7 +172,7 @@ class _Effect:
 
     def _start(self, rule: BenefitRule, decisions: list[Decision]) -> None:
         if rule.once:
-            self.effective.update({one.pk: self._base(one) for one in decisions})
+            self.effective.update({one.pk: self._base(one) for one in _within_limits(decisions)})
             return
         free = self._free(rule, decisions)
         homes = homes_of([one.person_id for one in free if one.person_id is not None])
