@@ -17,7 +17,7 @@ from nuanxin.kernel.casework.models import Decision, Proposal
 from nuanxin.kernel.casework.values import Assessed
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import months_asked_once
-from nuanxin.kernel.core.bulk import bulk_insert
+from nuanxin.kernel.core.bulk import bulk_insert, uncollected
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
@@ -50,6 +50,7 @@ def make_in_case(*, maker: Account, proposal_id: int, outcome: str, reason: str)
     return Decision.objects.get(proposal_id=proposal_id)
 
 
+@uncollected()
 def make_decisions(
     *, maker: Account, proposal_ids: Sequence[int], outcome: str = "approved", reason: str = ""
 ) -> list[int]:
