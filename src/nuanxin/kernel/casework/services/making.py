@@ -10,6 +10,7 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework.assessed import assessed_text, assessor
+from nuanxin.kernel.casework.county_matters import Circle, complained_about, undecided_complaints
 from nuanxin.kernel.casework.enums import Outcome, ProposalState
 from nuanxin.kernel.casework.hearing_first import heard_or_free, hearing_article
 from nuanxin.kernel.casework.limits import beyond_limit, is_limited
@@ -56,28 +57,33 @@ def make_decisions(
 ) -> list[int]:
     """Give the maker's opinion on many proposals, in batches; returns the ids of the decisions made.
 
-    Proposals already decided, lapsed, outside the maker's area, handled as a case, beyond what several decisions may
-    grant together, or stops and cuts before the person was heard (社会救助法 第四十八条) are left out; Refused when
-    nothing but such a one was chosen. Each decision keeps the receipt as canonical text with its SM3 and the release
-    that computed it.
+    Left out are proposals already decided, lapsed, outside the maker's area, handled as a case, on somebody with an
+    undecided complaint, beyond what several decisions may grant together, or stops and cuts before the person was heard
+    (社会救助法 第四十八条); Refused when nothing but such a one was chosen. Each decision keeps the receipt as
+    canonical text with its SM3 and the release that computed it.
     """
     require(maker, "cases.make")
     opinion = Outcome(outcome)
     if opinion == Outcome.PENDING:
         raise Refused("casework.outcome", "办理意见须为同意或不同意。", "请选择办理意见。")
     made: list[int] = []
+    circles = undecided_complaints(maker.area.rpartition(".")[2])
     for start in range(0, len(proposal_ids), BATCH):
-        made += _make(maker, list(proposal_ids[start : start + BATCH]), opinion, reason)
+        made += _make(maker, list(proposal_ids[start : start + BATCH]), opinion, reason, circles)
     if not made and len(proposal_ids) > 0:
         refuse_unfit(proposal_ids[0], outcome)
     return made
 
 
 @months_asked_once()
-def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str, in_case: bool = False) -> list[int]:
+def _make(
+    maker: Account, ids: list[int], opinion: Outcome, reason: str, circles: Sequence[Circle] = (), in_case: bool = False
+) -> list[int]:
     mine = area_filter(maker, "household__division") | area_filter(maker, "person__division")
     place = Q() if in_case else mine & NOT_IN_A_CASE
     proposals = list(Proposal.objects.filter(place, pk__in=ids, state=ProposalState.OPEN).order_by("id"))
+    complained = complained_about(proposals, circles)
+    proposals = [one for one in proposals if one.pk not in complained]
     if opinion == Outcome.APPROVED and not in_case:
         proposals = heard_or_free(proposals)
     receipts = _receipts(proposals)
@@ -131,6 +137,7 @@ def refuse_unfit(proposal_id: int, outcome: str) -> None:
         return
     if Proposal.objects.filter(NOT_IN_A_CASE, pk=proposal_id).first() is None:
         raise Refused("casework.in_case", "这条建议正在案件中办理。", "请打开案件继续办理。")
+    refuse_complained(proposal)
     if outcome == Outcome.APPROVED and not heard_or_free([proposal]):
         raise Refused(
             "casework.hearing",
@@ -139,6 +146,17 @@ def refuse_unfit(proposal_id: int, outcome: str) -> None:
         )
     if outcome == Outcome.APPROVED and is_limited(proposal):
         within_limits([proposal], _receipts([proposal]), alone=True)
+
+
+def refuse_complained(proposal: Proposal) -> None:
+    """Refuse to decide from a list what the month proposes for somebody with an undecided complaint."""
+    appeal = complained_about([proposal], undecided_complaints(proposal.county)).get(proposal.pk)
+    if appeal is not None:
+        raise Refused(
+            "casework.complained",
+            f"对象有未办结的{appeal.get_kind_display()}（{appeal.number}），不能在月度建议中直接办理。",
+            "请按案件办理，由县级入户调查(57号 第二十条)；已经办的先退回经办，退回后自动转为案件。",
+        )
 
 
 def _receipts(proposals: Sequence[Proposal]) -> dict[int, Found]:
