@@ -40,6 +40,7 @@ ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome",
 class CaseTable(RowTable):
     """Cases with where they stand and until when."""
 
+    empty_says = gettext_lazy("有人来申请时点“受理申请”；复核、变更、停发在家庭页面立案。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     number = tables.Column(verbose_name=gettext_lazy("受理编号"), orderable=False)
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())

@@ -39,6 +39,7 @@ MAY = {"plan": "payments.prepare", "check": "payments.release", "refund": "vouch
 class DebtTable(RowTable):
     """Recoveries, each opens its page."""
 
+    empty_says = gettext_lazy("没有要追缴的款项；多发的钱查明后会自动列在这里。")
     name = tables.Column(accessor="person__name", verbose_name=gettext_lazy("姓名"), orderable=False)
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     entitlement_month = MonthColumn(verbose_name=gettext_lazy("所属月"), orderable=False)
