@@ -88,3 +88,16 @@ def test_a_refusal_is_said_in_place(enter: Any) -> None:
     page.fill("input[name=wage_year]", "100")
     page.keyboard.press("Tab")
     page.wait_for_selector("#tried details.receipt")
+
+
+def test_a_statement_is_read_on_a_phone_without_scrolling_sideways(enter: Any, shot: Any) -> None:
+    page = enter("county_examiner", width=390)
+    page.goto(f"/households/{page.world.mine.household.pk}/statement/?year=2024")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cells = page.locator(".statement td:visible")
+    assert cells.count() > 0
+    for place in range(cells.count()):
+        box = cells.nth(place).bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390, cells.nth(place).inner_text()
+    assert page.locator(".statement td[data-says^='应得']").first.is_visible()
+    shot(page, "statement-390")

@@ -61,6 +61,7 @@ class Receipts:
     runs: int = 0
     fresh_standards: frozenset[str] = frozenset()
     papers: dict[str, list[str]] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=dict)  # further steps, as columns of a benefit's receipts
     months: dict[dt.date, tuple[Any, Any]] = field(default_factory=dict)
     by_month: bool = False  # the counter, too, finds of a month assessed what is known of it now
 
@@ -107,7 +108,7 @@ class Receipts:
         for benefit, rule in RULES.items():
             rows = [{"subject_id": pk, **row} for pk, row in sorted(self.found.get(benefit, {}).items())]
             names = [f"c_{name}" for name in rule.components]
-            schema = _schema("subject_id", names)
+            schema = _schema("subject_id", [*names, *self.said.get(benefit, [])])
             pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{benefit}.parquet")
             if rule.pays == "household":
                 self._write_members(folder, rule, names)

@@ -32,6 +32,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "case": ("grants.read", "case", "r"),
     "case-move": ("grants.read", "case", "w"),
     "case-transfer": ("cases.make", "case", "w"),
+    "case-stages": ("grants.read", "case", "w"),
     "case-take": ("grants.read", "case", "w"),
     "case-near-relative": ("cases.make", "case", "w"),
     "figures": ("figures.read", "", "r"),

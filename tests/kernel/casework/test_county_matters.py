@@ -243,3 +243,85 @@ def test_a_switch_that_no_step_answers_to_is_a_fault(tmp_path):
     (folder / "children_upkeep.yaml").write_text(text, encoding="utf-8")
     _, faults = check_workflows(Roots(PACKAGE, tmp_path))
     assert ["不能下放" in fault.message for fault in faults] == [True]
+
+
+def proposed(desk, month=FEBRUARY):
+    """Run a month in which dibao is asked for, and return its proposals by benefit."""
+    from nuanxin.kernel.casework.models import Proposal
+    from nuanxin.kernel.cycle.services import run_month
+
+    desk.day(month.replace(day=5))
+    run_month(county=COUNTY, month=month, author=desk.county.author)
+    return list(Proposal.objects.filter(month=month).order_by("id"))
+
+
+@pytest.mark.db
+def test_what_the_month_proposes_on_somebody_complained_about_becomes_a_case(desk):
+    """The complaint was there before the month: no list decides its proposal; another household's is decided."""
+    from nuanxin.kernel.casework import selectors, services
+    from nuanxin.kernel.casework.models import Case
+    from nuanxin.kernel.core.errors import Refused
+
+    (home, members), (quiet, others) = desk.home(), desk.home()
+    for unit, people in ((home, members), (quiet, others)):
+        desk.county.apply("dibao", people[0], unit)
+    desk.household_id = home.pk
+    complain(desk, desk)
+    assert not Case.objects.exists(), "nothing was proposed yet"
+    about, free = sorted(proposed(desk), key=lambda one: one.household_id != home.pk)
+    case = Case.objects.get()
+    assert (case.kind, case.household_id, case.application_id, about.case_id) == (
+        "apply", home.pk, about.application_id, case.pk,
+    )  # fmt: skip
+    assert selectors.open_proposal_ids(COUNTY, FEBRUARY) == [free.pk]
+    with pytest.raises(Refused, match="正在案件中办理"):
+        services.make_decision(maker=desk.examiner, proposal_id=about.pk)
+    assert len(services.make_decisions(maker=desk.examiner, proposal_ids=[about.pk, free.pk])) == 1
+    desk.publish(case)
+    about.refresh_from_db()
+    assert about.state == "superseded", "the case goes on with what it froze"
+    assert refusal(desk, desk.end_notice(case), "agree", desk.examiner).code == "casework.county_visit"
+
+
+@pytest.mark.db
+def test_a_complaint_after_the_opinion_keeps_the_check_from_the_list_and_given_back_it_is_a_case(desk):
+    from nuanxin.kernel.casework import services
+    from nuanxin.kernel.casework.models import Case
+    from nuanxin.kernel.core.errors import Refused
+
+    home, members = desk.home()
+    desk.county.apply("dibao", members[0], home)
+    (one,) = proposed(desk)
+    (made,) = services.make_decisions(maker=desk.examiner, proposal_ids=[one.pk])
+    desk.household_id = home.pk
+    appeal = complain(desk, desk)
+    assert services.check_decisions(checker=desk.chief, decision_ids=[made]) == []
+    with pytest.raises(Refused, match=appeal.number) as told:
+        services.check_decision(checker=desk.chief, decision_id=made)
+    assert told.value.code == "casework.complained"
+    services.return_decision(checker=desk.chief, decision_id=made, reason="有举报，转案件")
+    one.refresh_from_db()
+    assert (one.state, one.case_id) == ("open", Case.objects.get().pk)
+
+
+@pytest.mark.db
+def test_a_change_and_a_decided_or_other_complaint(desk):
+    """A raise is laid into a change case; a complaint that names another benefit, or is decided, keeps nothing back."""
+    from nuanxin.kernel.casework import services
+    from nuanxin.kernel.casework.models import Case
+
+    _, grant = desk.grant_dibao()
+    desk.household_id = grant.household_id
+    complain(desk, desk)
+    members = list(grant.coverages.values_list("person_id", flat=True))
+    desk.county.receipts.household("dibao", grant.household_id, {one: {"basic": 50_000} for one in members})
+    (raised,) = proposed(desk)
+    case = Case.objects.get(closed_on=None)
+    assert (case.kind, case.grant_id, raised.case_id) == ("change", grant.pk, case.pk)
+    desk.county.pay(FEBRUARY)
+    person = desk.county.person("赵急", birth=dt.date(1980, 1, 1))
+    desk.county.receipts.say("linshi_jiuzhu", person.pk, 100_000)
+    desk.county.apply("linshi_jiuzhu", person, filed=desk.today)
+    decide(desk, complain(desk, desk, household_id=None, person_id=person.pk), "unfounded")
+    (free,) = [one for one in proposed(desk, dt.date(2024, 3, 1)) if one.benefit == "linshi_jiuzhu"]
+    assert len(services.make_decisions(maker=desk.examiner, proposal_ids=[free.pk])) == 1

@@ -221,3 +221,26 @@ def test_one_open_application_per_subject(county):
     assert load_applications(change=county.change, table=pa.table(row)) == 1
     with pytest.raises(Refused, match="列不对"):
         load_applications(change=county.change, table=pa.table({**row, "other": [1]}))
+
+
+@pytest.mark.db
+def test_many_are_checked_in_short_transactions_each_with_its_change(county, monkeypatch):
+    from nuanxin.kernel.casework import selectors, services
+    from nuanxin.kernel.casework.models import Decision
+    from nuanxin.kernel.casework.services import checking
+    from nuanxin.kernel.core.models import Change
+    from nuanxin.kernel.grants.models import Grant
+
+    assert checking.BATCH <= 500, "measured: more of them keep the writer longer than 300 ms"
+    monkeypatch.setattr(checking, "BATCH", 2)
+    for _ in range(5):
+        home, members = poor_home(county)
+        county.apply("dibao", members[0], home)
+    run(county)
+    ids = selectors.open_proposal_ids("340223", JANUARY)
+    made = services.make_decisions(maker=county.maker, proposal_ids=ids)
+    assert services.check_decisions(checker=county.checker, decision_ids=made) == made
+    assert Grant.objects.count() == 5
+    changes = Change.objects.filter(verb="check_decision").order_by("pk")
+    assert [change.rows for change in changes] == [2, 2, 1]
+    assert set(Decision.objects.values_list("change_id", flat=True)) == {change.pk for change in changes}

@@ -85,7 +85,7 @@ def test_a_decision_the_fund_has_paid_in_full_makes_no_due_and_is_not_asked_agai
     one = fund.county.person()
     fund.pay(150_000, one, case_id=7, urgent=True)
     assert event(fund, [one.pk], 150_000) == 0
-    assert reserve.settled_decisions([70, 71]) == {70}
+    assert reserve.settled_parts([70, 71]).helped == {70}
     assert len(dues()) == 1
 
 

@@ -195,6 +195,8 @@ def test_a_set_off_that_should_not_have_been_is_paid_back_by_two_people(debtor):
     from nuanxin.kernel.payments import services
     from nuanxin.kernel.payments.models import Due, PaymentRun, Settlement
     from nuanxin.kernel.payments.statements import statement_of
+    from nuanxin.kernel.work.models import Letter
+    from nuanxin.kernel.work.selectors import letter_words
 
     ceiling(debtor, "33.33%")
     wrong = plan(debtor, 5000)
@@ -217,6 +219,11 @@ def test_a_set_off_that_should_not_have_been_is_paid_back_by_two_people(debtor):
     services.check_set_off_return(account=debtor.checker, settlement_id=asked.pk)
     services.check_set_off_return(account=debtor.checker, settlement_id=asked.pk)
     assert settled()["recovery_owed_fen"] == 5000
+    letter = Letter.objects.get(kind="returned")
+    told = "\n".join(letter_words(letter).paragraphs)
+    assert (letter.owner_kind, letter.person_id, letter.key) == ("person", old.pk, f"returned:{asked.pk}")
+    for said in ("16.66", "2024年3月", "行政复议决定〔2024〕1号：未经本人同意", "50.00", "申请行政复议"):
+        assert said in told
     run = PaymentRun.objects.get(pay_month=month(3))
     assert run.total_fen + row.amount_fen == 10000, "the run stays as it was"
     debtor.month(month(4))

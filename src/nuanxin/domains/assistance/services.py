@@ -1,13 +1,20 @@
-"""Help first in a case of 临时救助: what its moves do to the township's reserve fund (社会救助法 第五十条)."""
+"""临时救助 beyond its rule: help first from the reserve fund (社会救助法 第五十条), the sum of several decisions."""
 
-from nuanxin.kernel.casework.services import Acting, register_move_effect
+import json
+
+from nuanxin.kernel.casework.selectors import granted_before
+from nuanxin.kernel.casework.services import Acting, Asked, register_limit, register_move_effect
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.fen import parse_yuan
+from nuanxin.kernel.core.fen import parse_yuan, yuan
+from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.payments import reserve
 from nuanxin.kernel.payments import services as payments
 from nuanxin.kernel.payments.enums import HelpOutcome
 from nuanxin.kernel.payments.types import HelpFirst
 from nuanxin.kernel.registry.selectors import members_of
+from nuanxin.kernel.rulebook import selectors as rulebook
+
+MONTHS = "need_sum_months"
 
 
 def pay_first(acting: Acting) -> None:
@@ -58,8 +65,49 @@ def confirm_undue(acting: Acting) -> None:
     payments.approve_help_first_outcome(account=acting.actor(), help_id=_paid(acting).pk)
 
 
+def refuse_beyond_need(asked: Asked) -> Refused | None:
+    """Return why a decision would, with those before on the same need, pass the limit that its receipt gives.
+
+    The same need is one of the same kind (`emergency_cause`) within so many months (`need_sum_months`); a decision or
+    payment that does not say its kind counts. What the county decides as 一事一议 has the higher limit.
+    """
+    limit, months = asked.receipt.get("need_limit"), rulebook.numbers(asked.county, MONTHS, asked.month).get("")
+    if limit is None or months is None:
+        return None
+    before = _granted_before(asked, int(str(months)))
+    if not before or before + asked.amount_fen <= limit:
+        return None
+    exceptional = asked.receipt.get("f_emergency_exceptional")
+    return Refused(
+        "linshi.limit",
+        f"同一困难 {months} 个月内已救助 {yuan(before)} 元，加本次 {yuan(asked.amount_fen)} 元，"
+        f"超过{'一事一议' if exceptional else '一般'}上限 {yuan(limit)} 元。",
+        "请核减困难月数，或转介慈善帮扶。"
+        if exceptional
+        else "请核减困难月数；确属重大困难的，报县级联席会议一事一议，登记后再办。",
+    )
+
+
+def _granted_before(asked: Asked, months: int) -> int:
+    """Return what was granted and paid on the same need in the months up to this one, in fen."""
+    since, cause = add_months(asked.month, 1 - months), asked.receipt.get("f_emergency_cause")
+    earlier = granted_before(asked, since)
+    same = [fen for one, fen in earlier if _cause(one.receipt) in (None, cause) or cause is None]
+    members = [int(row["person_id"]) for row in asked.receipt.get("member_rows", []) if row["counts"]]
+    cases = [one.proposal.case_id for one, _ in earlier if one.proposal.case_id is not None]
+    cases += [asked.case_id] if asked.case_id is not None else []
+    people = members or ([asked.person_id] if asked.person_id is not None else [])
+    return sum(same) + reserve.paid_apart(asked.benefit, people, since, cases)
+
+
+def _cause(receipt: str) -> str | None:
+    found: str | None = json.loads(receipt or "{}").get("f_emergency_cause")
+    return found
+
+
 def register_effects() -> None:
-    """Tell casework what the moves of the workflow `linshi` do."""
+    """Tell casework what the moves of the workflow `linshi` do, and how much several decisions may grant."""
+    register_limit(reserve.BENEFIT, refuse_beyond_need)
     register_move_effect("pay_first", pay_first)
     register_move_effect("complete_help", complete_file)
     register_move_effect("propose_undue", propose_undue)

@@ -37,7 +37,9 @@ class Lazy(LazyPaginator):
 
 
 class RowTable(Table):
-    """A table whose rows open their record: subclasses give `row_url`."""
+    """A table whose rows open their record: subclasses give `row_url`, and say what to do where there are none."""
+
+    empty_says: Any = ""
 
     def __init__(self, data: Any, *args: Any, account: Any = None, **kwargs: Any) -> None:
         """Keep who looks."""
@@ -46,6 +48,7 @@ class RowTable(Table):
         self._known: Any = None
         kwargs.setdefault("template_name", "includes/table.html")
         kwargs.setdefault("attrs", {"class": "table"})
+        kwargs.setdefault("empty_text", self.empty_says)
         super().__init__(data, *args, **kwargs)
 
     def row_url(self, record: Any) -> str | None:

@@ -38,6 +38,7 @@ from nuanxin.interfaces.staff.views import (
     reviews,
     rulebook,
     samples,
+    stages,
     standards,
     takeovers,
 )
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:case_id>/move/", cases.move, name="case-move"),
     path("cases/<int:case_id>/transfer/", cases.transfer, name="case-transfer"),
     path("cases/<int:case_id>/near-relative/", cases.near_relative, name="case-near-relative"),
+    path("cases/<int:case_id>/stages/", stages.act, name="case-stages"),
     path("cases/<int:case_id>/take/", cases.take, name="case-take"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<slug:code>/", figures.figure, name="figure"),

@@ -39,6 +39,15 @@ class Outcome(models.TextChoices):
     REJECTED = "rejected", "不同意"
 
 
+class StageState(models.TextChoices):
+    """Where a part of a decision paid in stages stands."""
+
+    PLANNED = "planned", "待复查"
+    CONFIRMED = "confirmed", "可发放"
+    STOPPING = "stopping", "停发待复核"
+    STOPPED = "stopped", "已停发"
+
+
 class CaseKind(models.TextChoices):
     """Why there is a case."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from django.db.models import Max
 
-from nuanxin.kernel.casework.selectors import approved_starts
+from nuanxin.kernel.casework.selectors import approved_starts, parts_due
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import months_between
 from nuanxin.kernel.cycle.assessing import assessments
@@ -31,7 +31,7 @@ from nuanxin.kernel.cycle.services.takeover import read_taken_over
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.grants.selectors import known_due, units_touched
 from nuanxin.kernel.payments.audit import Standing, Unit, reserve_due, standings
-from nuanxin.kernel.payments.reserve import settled_decisions
+from nuanxin.kernel.payments.reserve import settled_parts
 
 IN_FORCE = "in_force"
 
@@ -170,15 +170,16 @@ def _floor(county: str, first: dt.date) -> dt.date:
 def _decided_once(county: str, first: dt.date, last: dt.date, units: dict[Unit, Standing]) -> None:
     """Add what decisions grant once; what the next build of dues will book is owed."""
     once = [code for code, rule in assessments().rules(county, last).items() if rule.once]
-    decisions = [one for one in approved_starts(county, once, last) if (one.effective_from or first) >= first]
-    booked = settled_decisions([one.pk for one in decisions])
-    for one in decisions:
+    parts = [one for one in parts_due(approved_starts(county, once, last), last) if one.month >= first]
+    booked = settled_parts([part.decision.pk for part in parts])
+    for part in parts:
+        one = part.decision
         applicant = one.proposal.application.person_id if one.proposal.application else None
         person = one.person_id or applicant
         unit = (one.benefit, one.household_id, None if one.household_id is not None else person)
-        units[unit].due += one.amount_fen
-        if one.pk not in booked:
-            units[unit].arrears_owed += one.amount_fen
+        units[unit].due += part.amount_fen
+        if not booked.has(one.pk, part.month, part.number):
+            units[unit].arrears_owed += part.amount_fen
 
 
 def _taken_over(county: str, first: dt.date, last: dt.date) -> Iterable[tuple[Unit, int]]:

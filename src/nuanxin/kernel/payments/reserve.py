@@ -23,6 +23,7 @@ from nuanxin.kernel.rulebook.selectors import parameter_fen
 
 BENEFIT = "linshi_jiuzhu"
 AFTER_RESERVE = "after_reserve"  # a due that only adds to a reserve payment for the same need: it is no second time
+LATER_STAGE = "later_stage"  # a due of a later part of a decision paid in stages: no second time either
 FLOAT, LIMIT = "reserve_float", "reserve_payment_limit"
 FILE_DAYS, REPEATS = "pay_first_file_days", "emergency_repeats_year"
 
@@ -45,6 +46,18 @@ class FundView:
     def room_fen(self) -> int:
         """Return how much the fund may still take in before it reaches its float."""
         return max((self.terms.float_fen if self.terms else 0) - self.fund.balance_fen, 0)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The parts of decisions that are booked, by decision and month; help given first settles a decision's first."""
+
+    months: frozenset[tuple[int, dt.date]]
+    helped: frozenset[int]
+
+    def has(self, decision_id: int, month: dt.date, number: int) -> bool:
+        """Tell whether a part, counted from 1, of a decision is booked in its month."""
+        return (decision_id, month) in self.months or (number == 1 and decision_id in self.helped)
 
 
 def funds_in(county: str, area: Q | None = None) -> QuerySet[ReserveFund]:
@@ -188,12 +201,31 @@ def paid_in_cases(case_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     return found
 
 
-def settled_decisions(decision_ids: Iterable[int]) -> set[int]:
-    """Return those of the decisions that have event dues, or were paid out of a reserve fund before."""
+def paid_apart(benefit: str, person_ids: Iterable[int], since: dt.date, but_cases: Iterable[int]) -> int:
+    """Return what reserve funds paid for people from a month on that no decision contains, in fen.
+
+    Left out are payments in `but_cases` (their decision contains them), and what was reversed or is recovered.
+    """
+    rows = ReserveShare.objects.filter(
+        person_id__in=list(person_ids),
+        due__benefit=benefit,
+        due__state=DueState.LIVE,
+        due__entitlement_month__gte=since,
+    )
+    undue = Q(outcome=HelpOutcome.RECOVER, approved_by__isnull=False)
+    helps = HelpFirst.objects.filter(undue | Q(decision_id__isnull=False))
+    rows = rows.exclude(request__entry__in=helps.values("entry")).exclude(
+        request__case_id__in=[*but_cases, *helps.filter(case_id__isnull=False).values_list("case_id", flat=True)]
+    )
+    return rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+
+def settled_parts(decision_ids: Iterable[int]) -> Settled:
+    """Return which parts of decisions that pay once have event dues, or were paid out of a reserve fund before."""
     ids = list(decision_ids)
-    dues = Due.objects.filter(decision_id__in=ids, kind=DueKind.EVENT).values_list("decision_id", flat=True)
+    dues = Due.objects.filter(decision_id__in=ids, kind=DueKind.EVENT).values_list("decision_id", "entitlement_month")
     helps = HelpFirst.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True)
-    return {pk for pk in (*dues, *helps) if pk is not None}
+    return Settled(frozenset((pk or 0, month) for pk, month in dues), frozenset(pk or 0 for pk in helps))
 
 
 def times_helped(benefit: str, person_ids: Iterable[int], today: dt.date) -> int:
@@ -205,7 +237,7 @@ def times_helped(benefit: str, person_ids: Iterable[int], today: dt.date) -> int
         state=DueState.LIVE,
         kind__in=[DueKind.RESERVE, DueKind.EVENT],
         entitlement_month__gte=since,
-    ).exclude(cause=AFTER_RESERVE)
+    ).exclude(cause__in=[AFTER_RESERVE, LATER_STAGE])
     times: dict[int, int] = {}
     for person_id in rows.values_list("person_id", flat=True):
         times[person_id] = times.get(person_id, 0) + 1

@@ -8,9 +8,10 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState, LineState, SettlementState
 from nuanxin.kernel.payments.models import Due, RecoveryPlan, Redirection, Settlement
+from nuanxin.kernel.payments.reserve import LATER_STAGE
 from nuanxin.kernel.payments.services.setoff import outstanding
 
-CAUSES = dict(Cause.choices)
+CAUSES = dict(Cause.choices) | {LATER_STAGE: "分阶段救助"}
 WAITING = {
     LineState.PREPARED: "已编制，待发放", LineState.SENT: "已送银行", LineState.PAID: "已到账",
     LineState.HELD: "暂缓发放", LineState.FAILED: "银行退回，待重发",

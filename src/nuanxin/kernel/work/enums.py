@@ -37,6 +37,7 @@ class LetterKind(TextChoices):
     STOPPED = "stopped", "停发通知书"
     ARREARS = "arrears", "补发通知书"
     RECOVERY = "recovery", "追缴通知书"
+    RETURNED = "returned", "退还抵扣通知书"
     ANSWER = "answer", "答复意见书"
     STANDARD = "standard", "新标准告知书"
     DEATH = "death", "死亡停发告知书"

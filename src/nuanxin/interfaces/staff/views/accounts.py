@@ -47,6 +47,7 @@ def state_of(account: Any, waiting: set[int]) -> str:
 class AccountTable(RowTable):
     """Accounts with their role, area and state."""
 
+    empty_says = gettext_lazy("点“申请开设账号”写明岗位和管辖范围，由另一位有权限的人同意后启用。")
     username = tables.Column(verbose_name=gettext_lazy("账号"))
     display_name = tables.Column(verbose_name=gettext_lazy("姓名"))
     role = tables.Column(verbose_name=gettext_lazy("岗位"), orderable=False, empty_values=())

@@ -41,6 +41,7 @@ FORM = "form-control"
 class AppealTable(RowTable):
     """Appeals with their clocks; nothing about who brought them."""
 
+    empty_says = gettext_lazy("来电、来信、来访反映的，点“登记一件”，系统会计算办结期限。")
     number = tables.Column(verbose_name=gettext_lazy("编号"), orderable=False)
     kind = tables.Column(verbose_name=gettext_lazy("类别"), orderable=False)
     matter = tables.Column(verbose_name=gettext_lazy("反映的事项"), orderable=False)

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import accepting, casefile, reading, typed
+from nuanxin.interfaces.staff import accepting, casefile, reading, staging, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
@@ -33,12 +33,14 @@ READ, MAKE = "grants.read", "cases.make"
 STANDS = (("open", gettext_lazy("在办")), ("late", gettext_lazy("已超期")), ("closed", gettext_lazy("已办结")))
 MOST_AT_ONCE = 200
 UPKEEP = (CaseKind.REVIEW, CaseKind.CHANGE, CaseKind.STOP)
-ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place", "receipt_no")
+ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place", "receipt_no",
+         "stages")  # fmt: skip
 
 
 class CaseTable(RowTable):
     """Cases with where they stand and until when."""
 
+    empty_says = gettext_lazy("有人来申请时点“受理申请”；复核、变更、停发在家庭页面立案。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     number = tables.Column(verbose_name=gettext_lazy("受理编号"), orderable=False)
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
@@ -247,7 +249,8 @@ def seen(request: StaffRequest, case_id: int) -> Any:
 def case(request: StaffRequest, case_id: int) -> HttpResponseBase:
     """Show a case: what to do next, the clock, the live receipt, papers, visits, notices, hearings, what happened."""
     one = seen(request, case_id)
-    return render(request, "staff/case.html", casefile.about(request.user, one))
+    shown = casefile.about(request.user, one)
+    return render(request, "staff/case.html", shown | staging.about(request.user, one, shown["decision"]))
 
 
 @page(READ, reads=(), writes=("POST",))

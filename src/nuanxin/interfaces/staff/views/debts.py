@@ -21,6 +21,7 @@ from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.reading import day, fen, ticked, whole_number
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
+from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import add_months, month_of
@@ -38,6 +39,7 @@ MAY = {"plan": "payments.prepare", "check": "payments.release", "refund": "vouch
 class DebtTable(RowTable):
     """Recoveries, each opens its page."""
 
+    empty_says = gettext_lazy("没有要追缴的款项；多发的钱查明后会自动列在这里。")
     name = tables.Column(accessor="person__name", verbose_name=gettext_lazy("姓名"), orderable=False)
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     entitlement_month = MonthColumn(verbose_name=gettext_lazy("所属月"), orderable=False)
@@ -201,6 +203,7 @@ def statement(request: StaffRequest, household_id: int) -> HttpResponseBase:
         "household": one, "statement": found, "year": year, "years": range(today.year, today.year - 4, -1),
         "titles": titles(one.county), "names": names, "today": today,
         "head": name_for(request.user, head.person.name) if head else "",
+        "staged": casework.staged_for(household_id=household_id, person_ids=belonged, year=year),
     }  # fmt: skip
     return render(request, "staff/statement.html", context)
 

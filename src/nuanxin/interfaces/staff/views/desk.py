@@ -29,6 +29,7 @@ TABS = (
 class TaskTable(RowTable):
     """Tasks, what is due first first; a row opens what the task is about."""
 
+    empty_says = gettext_lazy("现在没有要办的事；有案件、复核或抽查轮到您时会列在这里。")
     due_on = DayColumn(verbose_name=gettext_lazy("期限"), orderable=False)
     title = tables.Column(verbose_name=gettext_lazy("事项"), orderable=False)
     place = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)

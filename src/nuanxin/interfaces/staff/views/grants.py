@@ -37,6 +37,7 @@ def state_of(grant: Any) -> str:
 class GrantTable(RowTable):
     """Grants, each row opens the household or person."""
 
+    empty_says = gettext_lazy("待遇由申请经确认产生：从“案件”受理申请，或从“存量接收”导入现有名单。")
     pk = tables.Column(verbose_name=gettext_lazy("编号"), orderable=False)
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     subject = tables.Column(verbose_name=gettext_lazy("享受人或户主"), orderable=False, empty_values=())

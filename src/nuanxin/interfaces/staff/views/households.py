@@ -27,6 +27,7 @@ from nuanxin.kernel.registry import selectors as registry
 class HouseholdTable(RowTable):
     """Households, each row opens one."""
 
+    empty_says = gettext_lazy("受理申请时点“登记居民”，本人和家庭一并建立；现有名册从“存量接收”导入。")
     pk = tables.Column(verbose_name=gettext_lazy("家庭编号"), orderable=False)
     head = tables.Column(verbose_name=gettext_lazy("户主"), orderable=False, empty_values=())
     division = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)

@@ -41,6 +41,7 @@ TYPES = {
 class LetterTable(RowTable):
     """Letters of the area with a box to choose each."""
 
+    empty_says = gettext_lazy("文书随办理自动生成：案件受理、决定、补发追缴后会列在这里等待制发。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     number = tables.Column(verbose_name=gettext_lazy("文号"), orderable=False, empty_values=())
     kind = LabelColumn(letter_labels, verbose_name=gettext_lazy("文书"), orderable=False)

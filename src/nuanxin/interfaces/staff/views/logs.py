@@ -52,6 +52,7 @@ class MomentColumn(tables.Column):
 class SignInTable(RowTable):
     """Tries to sign in."""
 
+    empty_says = gettext_lazy("还没有人登录过；每次登录无论成败都会记在这里。")
     at = MomentColumn(verbose_name=gettext_lazy("时间"))
     username = tables.Column(verbose_name=gettext_lazy("账号"))
     name = tables.Column(
@@ -68,6 +69,7 @@ class SignInTable(RowTable):
 class DisclosureTable(RowTable):
     """Looks at full numbers, by the key of the person, never a name."""
 
+    empty_says = gettext_lazy("还没有人查看过完整证件号；每次查看连同用途都会记在这里。")
     at = MomentColumn(verbose_name=gettext_lazy("时间"), orderable=False)
     name = tables.Column(accessor="account__display_name", verbose_name=gettext_lazy("查看人"), orderable=False)
     username = tables.Column(accessor="account__username", verbose_name=gettext_lazy("账号"), orderable=False)
@@ -88,6 +90,7 @@ class DisclosureTable(RowTable):
 class ActTable(RowTable):
     """What the administrators did to which account."""
 
+    empty_says = gettext_lazy("还没有账号变动；开设、停用、改岗位都会记在这里。")
     at = MomentColumn(verbose_name=gettext_lazy("时间"), orderable=False)
     actor_label = tables.Column(verbose_name=gettext_lazy("办理人"), orderable=False)
     verb = LabelColumn(VERBS, verbose_name=gettext_lazy("操作"), orderable=False)

@@ -37,6 +37,7 @@ LARGEST_RETURN = 64 * 1024 * 1024
 class RunTable(RowTable):
     """Payment runs; an area below the county sees no county totals."""
 
+    empty_says = gettext_lazy("先在“本月工作”生成应发金额、编制批次，再由另一人复核放行。")
     pay_month = MonthColumn(verbose_name=gettext_lazy("发放月"))
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     batch_no = tables.Column(verbose_name=gettext_lazy("批次号"))
@@ -67,6 +68,7 @@ class RunTable(RowTable):
 class LineTable(RowTable):
     """Lines of a run, each opens its household or person."""
 
+    empty_says = gettext_lazy("这一批没有明细：款项可能全部抵扣，或都列在发放例外里。")
     seq = NumberColumn(verbose_name=gettext_lazy("序号"))
     name = tables.Column(accessor="account__holder__name", verbose_name=gettext_lazy("收款人"), orderable=False)
     township = tables.Column(verbose_name=gettext_lazy("乡镇"), orderable=False)

@@ -27,6 +27,7 @@ from nuanxin.kernel.registry.enums import Sex
 class PeopleTable(RowTable):
     """People found: masked, each row opens the person."""
 
+    empty_says = gettext_lazy("没有登记过的居民，受理申请时点“登记居民”建立；现有名册从“存量接收”导入。")
     name = tables.Column(verbose_name=gettext_lazy("姓名"), orderable=False)
     sex = LabelColumn(dict(Sex.choices), verbose_name=gettext_lazy("性别"), orderable=False)
     birth = DayColumn(verbose_name=gettext_lazy("出生日期"), orderable=False)

@@ -40,6 +40,7 @@ MOST_AT_ONCE = 20_000
 class ProposalTable(RowTable):
     """Proposals with a box to choose each, what changes, and why."""
 
+    empty_says = gettext_lazy("先在“本月工作”办理测算和比对，需要人决定的建议会列在这里。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
@@ -155,7 +156,11 @@ def decide(request: StaffRequest, month: str) -> HttpResponseBase:
     done = verb(request.user, ids, reason)
     messages.success(request, _("已办理 %(done)s 件。") % {"done": done})
     if len(ids) > done:
-        messages.warning(request, _("%(left)s 件没有办理：是您自己经办的，或已不能生效。") % {"left": len(ids) - done})
+        messages.warning(
+            request,
+            _("%(left)s 件没有办理：您自己经办的、有举报投诉未办结的、合计超过上限的，或已不能生效。")
+            % {"left": len(ids) - done},
+        )
     return redirect(way_back(request, reverse("proposals", args=[month])))
 
 

@@ -66,6 +66,8 @@ class ValueColumn(tables.Column):
 class RecordTable(RowTable):
     """Records of a register, each row opens one."""
 
+    empty_says = gettext_lazy("点“登记一条”，或用“导入表格”一次录入多条。")
+
     def __init__(self, *args: Any, spec: RegisterSpec, **kwargs: Any) -> None:
         """Take the columns from the declaration."""
         self.spec = spec

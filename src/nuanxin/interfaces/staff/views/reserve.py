@@ -32,6 +32,7 @@ TONES = {"payment": "info", "reversal": "warn", "return": "warn", "advance": "go
 class FundTable(RowTable):
     """Funds of the area with what they hold."""
 
+    empty_says = gettext_lazy("先由财政提出乡镇的额度和单笔限额，县局批准后备用金就会列在这里。")
     place = tables.Column(empty_values=(), verbose_name=gettext_lazy("乡镇"), orderable=False)
     balance_fen = MoneyColumn(verbose_name=gettext_lazy("余额（元）"), orderable=False)
     waiting = NumberColumn(empty_values=(), verbose_name=gettext_lazy("待复核"), orderable=False)
@@ -57,6 +58,7 @@ class FundTable(RowTable):
 class EntryTable(RowTable):
     """The ledger, the newest line first."""
 
+    empty_says = gettext_lazy("还没有收支：先申请拨入现金，另一人同意后记第一笔。")
     seq = NumberColumn(verbose_name=gettext_lazy("序号"), orderable=False)
     on = DayColumn(verbose_name=gettext_lazy("日期"), orderable=False)
     kind = TagColumn(dict(ReserveKind.choices), TONES, verbose_name=gettext_lazy("收支"), orderable=False)

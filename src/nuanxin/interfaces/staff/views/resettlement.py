@@ -29,6 +29,7 @@ TONES = {"posted": "warn", "approved": "good", "returned": "bad"}
 class RosterTable(RowTable):
     """Rosters of the area, those that hang first."""
 
+    empty_says = gettext_lazy("先在“移民台账”登记移民，再选村（社区）点“公示名册”。")
     village = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)
     persons = NumberColumn(verbose_name=gettext_lazy("人"), orderable=False)
     posted_on = DayColumn(verbose_name=gettext_lazy("公示"), orderable=False)
@@ -45,6 +46,7 @@ class RosterTable(RowTable):
 class PersonTable(RowTable):
     """People of a roster as the notice shows them: name, reservoir, since when."""
 
+    empty_says = gettext_lazy("这份名册里没有人，请核对移民台账后重新公示。")
     name = tables.Column(accessor="resettler__person__name", verbose_name=gettext_lazy("姓名"), orderable=False)
     reservoir = tables.Column(accessor="resettler__reservoir", verbose_name=gettext_lazy("水库"), orderable=False)
     completed = DayColumn(

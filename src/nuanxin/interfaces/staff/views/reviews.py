@@ -40,6 +40,7 @@ MOST_AT_ONCE = 2_000
 class ReviewTable(RowTable):
     """Reviews with a box to choose each and what changed in words."""
 
+    empty_says = gettext_lazy("选一个月份点“提出该月复核”，到期该查的家庭会列在这里。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     village = tables.Column(verbose_name=gettext_lazy("村（社区）"), orderable=False, accessor="division__name")

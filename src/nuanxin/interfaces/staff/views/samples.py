@@ -33,6 +33,7 @@ TONES = {"drawn": "warn", "good": "good", "fault": "bad"}
 class SampleTable(RowTable):
     """Drawn decisions, those still to look at first."""
 
+    empty_says = gettext_lazy("选一个月份点“抽取”，从下放乡镇的决定中抽出要看的件。")
     month = MonthColumn(verbose_name=gettext_lazy("月份"), orderable=False)
     decision = tables.Column(verbose_name=gettext_lazy("决定"), orderable=False, accessor="decision_id")
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())

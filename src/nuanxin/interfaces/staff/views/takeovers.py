@@ -37,6 +37,7 @@ TONES = {"faulty": "bad", "checked": "warn", "signed": "warn", "loaded": "good",
 class ListTable(RowTable):
     """Takeover lists with their control totals."""
 
+    empty_says = gettext_lazy("把现有名册按接管表样整理好，由管理员用命令导入，核对后两人签字生效。")
     as_of = DayColumn(verbose_name=gettext_lazy("截至"), orderable=False)
     name = tables.Column(verbose_name=gettext_lazy("文件"), orderable=False)
     households = NumberColumn(verbose_name=gettext_lazy("户"), orderable=False)
@@ -53,6 +54,7 @@ class ListTable(RowTable):
 class DifferenceTable(RowTable):
     """Differences between what was taken over and what the rules say."""
 
+    empty_says = gettext_lazy("接管的金额与规则测算一致，没有差异要处理。")
     benefit = tables.Column(accessor="grant__benefit", verbose_name=gettext_lazy("待遇"), orderable=False)
     township = tables.Column(accessor="grant__township", verbose_name=gettext_lazy("乡镇"), orderable=False)
     row = NumberColumn(accessor="grant__takeover_row", verbose_name=gettext_lazy("表中行"))

@@ -1,4 +1,4 @@
-"""The room's tables: the walk from application to decision; cases, reviews and appeals beside it."""
+"""The room's tables: the walk from application to decision; cases, stages, reviews and appeals beside it."""
 
 from nuanxin.kernel.casework.models.appeals import Appeal
 from nuanxin.kernel.casework.models.cases import (
@@ -11,6 +11,7 @@ from nuanxin.kernel.casework.models.cases import (
 )
 from nuanxin.kernel.casework.models.reassessing import ReassessedMonth, ReassessedShare, Reassessment
 from nuanxin.kernel.casework.models.reviews import Draw, Review, Sample
+from nuanxin.kernel.casework.models.stages import Stage
 from nuanxin.kernel.casework.models.walk import Application, Decision, Proposal
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "Reassessment",
     "Review",
     "Sample",
+    "Stage",
 ]

@@ -45,6 +45,14 @@ from nuanxin.kernel.casework.selectors.reviews import (
     reviews_in,
     samples_in,
 )
+from nuanxin.kernel.casework.selectors.stages import (
+    Part,
+    Parts,
+    granted_before,
+    parts_due,
+    parts_of,
+    staged_for,
+)
 from nuanxin.kernel.casework.selectors.walk import (
     application_subjects,
     applications_in,
@@ -66,6 +74,8 @@ from nuanxin.kernel.casework.selectors.walk import (
 
 __all__ = [
     "MoveOffer",
+    "Part",
+    "Parts",
     "TimelineEntry",
     "appeal_by_id",
     "appeals_in",
@@ -85,6 +95,7 @@ __all__ = [
     "decisions_of",
     "draws_in",
     "due_is_estimated",
+    "granted_before",
     "grants_corrected",
     "grants_in_cases",
     "handlers_for",
@@ -101,6 +112,8 @@ __all__ = [
     "open_case_ids",
     "open_cases_of",
     "open_proposal_ids",
+    "parts_due",
+    "parts_of",
     "pending_decision_ids",
     "proposal_by_id",
     "proposal_counts",
@@ -117,6 +130,7 @@ __all__ = [
     "samples_in",
     "seen_by",
     "situation_of",
+    "staged_for",
     "standard_decisions",
     "timeline_of",
     "waiting_for_grant",

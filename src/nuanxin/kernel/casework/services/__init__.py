@@ -1,5 +1,6 @@
 """The only writers of applications, proposals and decisions."""
 
+from nuanxin.kernel.casework.limits import Asked, register_limit
 from nuanxin.kernel.casework.move_effects import Acting, known_effects, register_move_effect
 from nuanxin.kernel.casework.services.appeals import assign_appeal, decide_appeal, disclose_complainant, receive_appeal
 from nuanxin.kernel.casework.services.applications import file_application, load_applications, withdraw_application
@@ -33,10 +34,12 @@ from nuanxin.kernel.casework.services.reviews import (
     propose_reviews,
 )
 from nuanxin.kernel.casework.services.samples import draw_samples, record_sample
+from nuanxin.kernel.casework.services.stages import check_stage_stop, confirm_stage, propose_stage_stop
 
 __all__ = [
     "CARD_EXPIRED",
     "Acting",
+    "Asked",
     "accept_application",
     "assign_appeal",
     "assign_cases",
@@ -44,9 +47,11 @@ __all__ = [
     "check_decisions",
     "check_reassessment",
     "check_reviews",
+    "check_stage_stop",
     "close_cases_reviews",
     "close_due_notices",
     "confirm_reviews",
+    "confirm_stage",
     "decide_appeal",
     "disclose_complainant",
     "draw_samples",
@@ -68,9 +73,11 @@ __all__ = [
     "propose_phase_out",
     "propose_reassessment",
     "propose_reviews",
+    "propose_stage_stop",
     "raise_review",
     "receive_appeal",
     "record_sample",
+    "register_limit",
     "register_move_effect",
     "resume_renewed",
     "return_decision",

@@ -8,10 +8,12 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import account_by_id, area_filter, may, sees_path
 from nuanxin.kernel.access.services import log_disclosure, require
 from nuanxin.kernel.casework import reviewing
+from nuanxin.kernel.casework.county_matters import COMPLAINTS
 from nuanxin.kernel.casework.enums import RIGHT, AppealKind, AppealOutcome, AppealState
 from nuanxin.kernel.casework.models import Appeal, Decision, Review
 from nuanxin.kernel.casework.selectors import case_by_id
 from nuanxin.kernel.casework.selectors.appeals import DAYS, HANDLE, concerned
+from nuanxin.kernel.casework.services.complained import take_up_complained
 from nuanxin.kernel.casework.services.complaints import tell_cases
 from nuanxin.kernel.casework.services.raised import raise_fault
 from nuanxin.kernel.core import clock
@@ -84,6 +86,8 @@ def receive_appeal(
         )  # fmt: skip
         _ask(appeal, change, INTAKE, f"{appeal.number} 待指派承办人", "appeals.handle", None)
         tell_cases(appeal, change)
+        if appeal.kind in COMPLAINTS:
+            take_up_complained(change=change, county=county)
     return appeal
 
 

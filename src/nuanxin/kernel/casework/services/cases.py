@@ -114,6 +114,21 @@ def open_case(
     return case
 
 
+def open_case_of_proposal(*, change: Change, proposal: Proposal, kind: str, application: Application | None) -> Case:
+    """Handle a proposal of the month as a case from now on, of the application where it answers one."""
+    person = proposal.person_id or (application.person_id if application else None)
+    place = _home(proposal.person_id, proposal.household_id)
+    with transaction.atomic():
+        case = _open(
+            change=change, kind=kind, benefit=proposal.benefit, person_id=person, household_id=proposal.household_id,
+            grant_id=proposal.grant_id, application=application, cause=proposal.cause, accepted_in=place,
+            handled_in=place, opened_on=clock.today(), payee_id=application.payee_id if application else None,
+            county=proposal.county,
+        )  # fmt: skip
+        _take_proposal(case, proposal.pk)
+    return case
+
+
 def _home(person_id: int | None, household_id: int | None) -> str:
     homes = homes_of_households([household_id]) if household_id is not None else homes_of([person_id or 0])
     for home in homes.values():

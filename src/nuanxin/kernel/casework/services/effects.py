@@ -14,6 +14,7 @@ from nuanxin.kernel.casework.enums import (
     ProposalKind,
     ProposalState,
 )
+from nuanxin.kernel.casework.limits import beyond_limit
 from nuanxin.kernel.casework.models import Application, Case, Decision, Hearing, Objection, Proposal, PublicNotice
 from nuanxin.kernel.casework.move_effects import Acting, register_move_effect
 from nuanxin.kernel.casework.services.checking import check_in_case, return_decision
@@ -30,7 +31,8 @@ def current_proposal(case: Case) -> Proposal | None:
 def freeze(acting: Acting) -> None:
     """Freeze the counter's receipt, its release and the rows below it into a proposal; an older open one lapses.
 
-    Refused with rule N83-1-1 when only some members of an eligible household are to be taken in.
+    Refused with rule N83-1-1 when only some members of an eligible household are to be taken in, and when it would be
+    more than several decisions together may grant.
     """
     case, live = acting.case, acting.situation.live
     kind, cause = _kind(acting)
@@ -39,7 +41,7 @@ def freeze(acting: Acting) -> None:
     before, persons_before = acting.situation.in_force
     assessed = live.assessed
     rule = assessor().rule(case.county, live.month, case.benefit)
-    Proposal.objects.create(
+    proposal = Proposal.objects.create(
         county=case.county,
         township=case.township,
         month=live.month,
@@ -62,6 +64,8 @@ def freeze(acting: Acting) -> None:
         state=ProposalState.OPEN,
         change=acting.change,
     )
+    if refusal := beyond_limit(proposal, proposal.receipt):
+        raise refusal
 
 
 def _kind(acting: Acting) -> tuple[str, str]:

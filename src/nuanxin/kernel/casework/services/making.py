@@ -1,7 +1,7 @@
 """The maker's part of a decision: an opinion on a proposal, with the receipt frozen beside it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,19 +10,22 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework.assessed import assessed_text, assessor
+from nuanxin.kernel.casework.county_matters import Circle, complained_about, undecided_complaints
 from nuanxin.kernel.casework.enums import Outcome, ProposalState
 from nuanxin.kernel.casework.hearing_first import heard_or_free, hearing_article
+from nuanxin.kernel.casework.limits import beyond_limit, is_limited
 from nuanxin.kernel.casework.models import Decision, Proposal
 from nuanxin.kernel.casework.values import Assessed
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import months_asked_once
-from nuanxin.kernel.core.bulk import bulk_insert
+from nuanxin.kernel.core.bulk import bulk_insert, uncollected
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 
 BATCH = 2000
+Found = tuple[Assessed | None, str]
 NOT_IN_A_CASE = Q(case__isnull=True) | Q(case__closed_on__isnull=False)
 COLUMNS = [
     "county", "township", "proposal_id", "benefit", "kind", "person_id", "household_id", "opinion", "outcome",
@@ -31,10 +34,10 @@ COLUMNS = [
 
 
 def make_decision(*, maker: Account, proposal_id: int, outcome: str = "approved", reason: str = "") -> Decision:
-    """Give the maker's opinion on one proposal; Refused when it is not open, outside the maker's area, in a case, or
-    a stop or cut whose person was not heard though the law of the day asks it.
+    """Give the maker's opinion on one proposal; Refused when it is not open, outside the maker's area, in a case, more
+    than several decisions may grant, or a stop or cut whose person was not heard though the law of the day asks it.
     """
-    refuse_unheard(proposal_id, outcome)
+    refuse_unfit(proposal_id, outcome)
     if not make_decisions(maker=maker, proposal_ids=[proposal_id], outcome=outcome, reason=reason):
         raise Refused("casework.not_open", "这条建议已经办理或已失效。", "请刷新列表后再办。")
     return Decision.objects.get(proposal_id=proposal_id)
@@ -48,35 +51,44 @@ def make_in_case(*, maker: Account, proposal_id: int, outcome: str, reason: str)
     return Decision.objects.get(proposal_id=proposal_id)
 
 
+@uncollected()
 def make_decisions(
     *, maker: Account, proposal_ids: Sequence[int], outcome: str = "approved", reason: str = ""
 ) -> list[int]:
     """Give the maker's opinion on many proposals, in batches; returns the ids of the decisions made.
 
-    Proposals already decided, lapsed, outside the maker's area, handled as a case, or stops and cuts before the person
-    was heard (社会救助法 第四十八条) are left out; Refused when nothing but such a stop or cut was chosen. Each
-    decision keeps the receipt as canonical text with its SM3 and the release that computed it.
+    Left out are proposals already decided, lapsed, outside the maker's area, handled as a case, on somebody with an
+    undecided complaint, beyond what several decisions may grant together, or stops and cuts before the person was heard
+    (社会救助法 第四十八条); Refused when nothing but such a one was chosen. Each decision keeps the receipt as
+    canonical text with its SM3 and the release that computed it.
     """
     require(maker, "cases.make")
     opinion = Outcome(outcome)
     if opinion == Outcome.PENDING:
         raise Refused("casework.outcome", "办理意见须为同意或不同意。", "请选择办理意见。")
     made: list[int] = []
+    circles = undecided_complaints(maker.area.rpartition(".")[2])
     for start in range(0, len(proposal_ids), BATCH):
-        made += _make(maker, list(proposal_ids[start : start + BATCH]), opinion, reason)
+        made += _make(maker, list(proposal_ids[start : start + BATCH]), opinion, reason, circles)
     if not made and len(proposal_ids) > 0:
-        refuse_unheard(proposal_ids[0], outcome)
+        refuse_unfit(proposal_ids[0], outcome)
     return made
 
 
 @months_asked_once()
-def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str, in_case: bool = False) -> list[int]:
+def _make(
+    maker: Account, ids: list[int], opinion: Outcome, reason: str, circles: Sequence[Circle] = (), in_case: bool = False
+) -> list[int]:
     mine = area_filter(maker, "household__division") | area_filter(maker, "person__division")
     place = Q() if in_case else mine & NOT_IN_A_CASE
     proposals = list(Proposal.objects.filter(place, pk__in=ids, state=ProposalState.OPEN).order_by("id"))
+    complained = complained_about(proposals, circles)
+    proposals = [one for one in proposals if one.pk not in complained]
     if opinion == Outcome.APPROVED and not in_case:
         proposals = heard_or_free(proposals)
     receipts = _receipts(proposals)
+    if opinion == Outcome.APPROVED:
+        proposals = within_limits(proposals, receipts, alone=in_case)
     with transaction.atomic():
         still = set(
             Proposal.objects.select_for_update()
@@ -100,30 +112,57 @@ def _make(maker: Account, ids: list[int], opinion: Outcome, reason: str, in_case
     return list(Decision.objects.filter(proposal__in=proposals).order_by("id").values_list("id", flat=True))
 
 
+def within_limits(proposals: Sequence[Proposal], receipts: Mapping[int, Found], *, alone: bool) -> list[Proposal]:
+    """Return the proposals that limits over several decisions let pass; where one stands alone, Refused with why."""
+    within = []
+    for proposal in proposals:
+        assessed = receipts[proposal.pk][0] if is_limited(proposal) else None
+        refusal = beyond_limit(proposal, assessed.receipt) if assessed else None
+        if refusal is None:
+            within.append(proposal)
+        elif alone:
+            raise refusal
+    return within
+
+
 def subject_of(proposal: Proposal) -> int:
     """Return the id of the household or person whom the proposal is about."""
     return proposal.household_id or proposal.person_id or 0
 
 
-def refuse_unheard(proposal_id: int, outcome: str) -> None:
-    """Refuse a stop or cut whose person was not heard, and what is handled as a case, in a sentence that says so."""
+def refuse_unfit(proposal_id: int, outcome: str) -> None:
+    """Say why a proposal cannot be agreed to: handled as a case, a stop or cut of one unheard, too much together."""
     proposal = Proposal.objects.filter(pk=proposal_id, state=ProposalState.OPEN).first()
     if proposal is None:
         return
     if Proposal.objects.filter(NOT_IN_A_CASE, pk=proposal_id).first() is None:
         raise Refused("casework.in_case", "这条建议正在案件中办理。", "请打开案件继续办理。")
+    refuse_complained(proposal)
     if outcome == Outcome.APPROVED and not heard_or_free([proposal]):
         raise Refused(
             "casework.hearing",
             f"调减、终止前应当先听取当事人意见({hearing_article(proposal)})，不能直接停发或调减。",
             "请按停发案件办理：先通知当事人并听取意见。",
         )
+    if outcome == Outcome.APPROVED and is_limited(proposal):
+        within_limits([proposal], _receipts([proposal]), alone=True)
 
 
-def _receipts(proposals: Sequence[Proposal]) -> dict[int, tuple[Assessed | None, str]]:
+def refuse_complained(proposal: Proposal) -> None:
+    """Refuse to decide from a list what the month proposes for somebody with an undecided complaint."""
+    appeal = complained_about([proposal], undecided_complaints(proposal.county)).get(proposal.pk)
+    if appeal is not None:
+        raise Refused(
+            "casework.complained",
+            f"对象有未办结的{appeal.get_kind_display()}（{appeal.number}），不能在月度建议中直接办理。",
+            "请按案件办理，由县级入户调查(57号 第二十条)；已经办的先退回经办，退回后自动转为案件。",
+        )
+
+
+def _receipts(proposals: Sequence[Proposal]) -> dict[int, Found]:
     """Return by proposal what its assessment found and the release, one reading per run and benefit."""
     groups: dict[tuple[int, str], list[Proposal]] = defaultdict(list)
-    found: dict[int, tuple[Assessed | None, str]] = {}
+    found: dict[int, Found] = {}
     for proposal in proposals:
         if proposal.assessment_run_id is None:
             found[proposal.pk] = (frozen_in(proposal), proposal.release_id)
@@ -143,7 +182,7 @@ def frozen_in(proposal: Proposal) -> Assessed | None:
 
 def _row(
     proposal: Proposal,
-    frozen: tuple[Assessed | None, str],
+    frozen: Found,
     maker: Account,
     opinion: Outcome,
     reason: str,

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from nuanxin.kernel.casework.enums import ProposalState
 from nuanxin.kernel.casework.models import Proposal
+from nuanxin.kernel.casework.services.complained import take_up_complained
 from nuanxin.kernel.casework.values import Draft
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
@@ -22,7 +23,10 @@ COLUMNS = [
 
 
 def write_proposals(*, drafts: Sequence[Draft], change: Change) -> int:
-    """Write proposals in batches; those that stand already (same key) are left as they are. Returns new ones."""
+    """Write proposals in batches; those that stand already (same key) are left as they are. Returns new ones.
+
+    Those on somebody with an undecided complaint are handled as cases at once.
+    """
     made = 0
     for start in range(0, len(drafts), BATCH):
         part = drafts[start : start + BATCH]
@@ -35,6 +39,8 @@ def write_proposals(*, drafts: Sequence[Draft], change: Change) -> int:
                 for d in part if d.key not in known
             ]  # fmt: skip
             made += bulk_insert(model=Proposal, columns=COLUMNS, rows=rows)
+    for county, month in sorted({(draft.county, draft.month) for draft in drafts}):
+        take_up_complained(change=change, county=county, month=month)
     return made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.enums import Outcome, ProposalKind
 from nuanxin.kernel.casework.models import Case, Decision, Proposal
+from nuanxin.kernel.casework.selectors.stages import parts_of
 from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import add_months, month_of
@@ -66,6 +67,7 @@ def decision_letter(case: Case, decision: Decision) -> tuple[str, dict[str, str]
     month = f"{starting:%Y-%m}"
     if kind == ProposalKind.START:
         values |= {"amount": str(decision.amount_fen), "from_month": month, "members": str(decision.persons)}
+        values |= _staged(decision)
     elif kind == ProposalKind.CHANGE:
         before = str(decision.proposal.before_fen)
         values |= {"before": before, "after": str(decision.amount_fen), "from_month": month}
@@ -73,6 +75,15 @@ def decision_letter(case: Case, decision: Decision) -> tuple[str, dict[str, str]
         heard = case.hearings.order_by("-id").first()
         values |= {"from_month": month} | ({"heard": heard.get_outcome_display()} if heard else {})
     return OF_DECISION[kind], values
+
+
+def _staged(decision: Decision) -> dict[str, str]:
+    """Return how a decision paid in stages is paid, nothing where it is paid in one sum."""
+    parts = parts_of(decision)
+    if parts is None:
+        return {}
+    said = [f"{month:%Y-%m} {yuan(one.amount_fen)}元" for month, one in parts.rows if month is not None]
+    return {"stages": f"{len(parts.rows)}期（{'、'.join(said)}）"}
 
 
 def reasons(proposal: Proposal, words: str = "") -> list[str]:

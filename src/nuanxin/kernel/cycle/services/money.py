@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.casework.selectors import approved_starts, grants_corrected
+from nuanxin.kernel.casework.selectors import Part, approved_starts, grants_corrected, parts_due
 from nuanxin.kernel.casework.types import Decision
 from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.changes import Author, open_change
@@ -24,7 +24,7 @@ from nuanxin.kernel.cycle.services.standards import queue_decided_letters
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.grants.values import Shares
 from nuanxin.kernel.payments import services as payments
-from nuanxin.kernel.payments.reserve import settled_decisions
+from nuanxin.kernel.payments.reserve import settled_parts
 from nuanxin.kernel.payments.selectors import run_by_id
 from nuanxin.kernel.payments.services import EventDue, ReturnReport
 from nuanxin.kernel.payments.types import BankFile, PaymentRun
@@ -83,16 +83,17 @@ def _new_standards(county: str, month: dt.date) -> frozenset[str]:
 
 def _event_dues(county: str, month: dt.date) -> list[EventDue]:
     once = [code for code, rule in assessments().rules(county, month).items() if rule.once]
-    decisions = list(approved_starts(county, once, month))
-    paid = settled_decisions([decision.pk for decision in decisions])
-    return [_event_due(decision) for decision in decisions if decision.pk not in paid]
+    parts = parts_due(approved_starts(county, once, month), month)
+    paid = settled_parts([part.decision.pk for part in parts])
+    return [_event_due(part) for part in parts if not paid.has(part.decision.pk, part.month, part.number)]
 
 
-def _event_due(decision: Decision) -> EventDue:
+def _event_due(part: Part) -> EventDue:
     """Return what a decision pays once, by the components of its frozen receipt; a household's by counted member."""
+    decision = part.decision
     application = decision.proposal.application
     persons = _paid_persons(decision, application.person_id if application else None)
-    if not persons or decision.effective_from is None:
+    if not persons:
         raise Refused("cycle.event", f"决定 {decision.pk} 没有领款人。", "请核对申请后重新办理。")
     return EventDue(
         decision_id=decision.pk,
@@ -100,11 +101,34 @@ def _event_due(decision: Decision) -> EventDue:
         township=decision.township,
         household_id=decision.household_id,
         account_id=application.payee_id if application else None,
-        persons=persons,
-        entitlement_month=decision.effective_from,
+        persons=persons if part.amount_fen == decision.amount_fen else _portion(persons, part),
+        entitlement_month=part.month,
         assessment_run_id=decision.proposal.assessment_run_id,
         case_id=decision.proposal.case_id,
+        part=part.number,
     )
+
+
+def _portion(persons: tuple[tuple[int, Shares], ...], part: Part) -> tuple[tuple[int, Shares], ...]:
+    """Return what of each share falls to a part: the parts of a share are the share, those of a part are the part.
+
+    Shares laid end to end are cut where the parts end, each cut rounded down to a fen once.
+    """
+    total = sum(fen for _, shares in persons for _, fen in shares)
+    first, last = part.before_fen, part.before_fen + part.amount_fen
+    reached, found = 0, []
+    for person, shares in persons:
+        cut = []
+        for name, fen in shares:
+            upto, reached = reached, reached + fen
+            cut.append((name, _cut(reached, last, total) - _cut(upto, last, total)
+                        - _cut(reached, first, total) + _cut(upto, first, total)))  # fmt: skip
+        found.append((person, tuple(cut)))
+    return tuple(found)
+
+
+def _cut(reached: int, until: int, total: int) -> int:
+    return reached * until // total
 
 
 def _paid_persons(decision: Decision, applicant_id: int | None) -> tuple[tuple[int, Shares], ...]:

@@ -108,7 +108,9 @@ class Due(models.Model):
                 name="payments_one_correction_due",
             ),
             models.UniqueConstraint(
-                fields=["decision_id", "component", "person"], condition=Q(kind="event"), name="payments_one_event_due"
+                fields=["decision_id", "component", "person", "entitlement_month"],
+                condition=Q(kind="event"),
+                name="payments_one_event_due",
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_due_positive"),
             models.CheckConstraint(

@@ -14,7 +14,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.grants.selectors import PAYABLE, PAYABLE_COLUMNS, grant_id_ranges, payable_parameters
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState
 from nuanxin.kernel.payments.models import Due
-from nuanxin.kernel.payments.reserve import AFTER_RESERVE, paid_in_cases, settled_decisions
+from nuanxin.kernel.payments.reserve import AFTER_RESERVE, LATER_STAGE, paid_in_cases, settled_parts
 from nuanxin.kernel.payments.services.help_first import net_of_reserve, settle_help_first
 from nuanxin.kernel.payments.services.reserve_ledger import COMPONENT
 
@@ -37,7 +37,7 @@ SELECT {", ".join(f"p.{name}" for name in ("county", "township", "benefit", "com
 
 @dataclass(frozen=True)
 class EventDue:
-    """What a decision grants once: money of each person by component, in fen, to be paid in the month's run."""
+    """What a decision grants once, or a `part` of it: money of each person by component, in fen, for a month's run."""
 
     decision_id: int
     benefit: str
@@ -48,6 +48,7 @@ class EventDue:
     entitlement_month: dt.date
     assessment_run_id: int | None = None
     case_id: int | None = None
+    part: int = 1
 
 
 @dataclass(frozen=True)
@@ -120,23 +121,23 @@ def _drop_doubles(county: str, month: dt.date) -> None:
 
 
 def book_event_dues(*, county: str, month: dt.date, change: Change, events: Sequence[EventDue]) -> int:
-    """Make one due per person and component of each decision that grants once; a decision with dues is left alone.
+    """Make one due per person and component of each part of decisions that grant once; a part with dues is left alone.
 
-    What a reserve fund paid before in the same case is taken off, and what it paid too much is a recovery.
+    What a reserve fund paid before in the same case is taken off the first part, what it paid too much is a recovery.
     """
     booked = booking_month(county, month)
     made = 0
     for start in range(0, len(events), BATCH):
         part = events[start : start + BATCH]
         with transaction.atomic():
-            known = settled_decisions([one.decision_id for one in part])
-            fresh = [one for one in part if one.decision_id not in known]
-            paid = paid_in_cases([one.case_id for one in fresh if one.case_id is not None])
-            before = [(one, paid.get(one.case_id or 0, {})) for one in fresh]
+            known = settled_parts([one.decision_id for one in part])
+            fresh = [one for one in part if not known.has(one.decision_id, one.entitlement_month, one.part)]
+            paid = paid_in_cases([one.case_id for one in fresh if one.case_id is not None and one.part == 1])
+            before = [(one, paid.get(one.case_id or 0, {}) if one.part == 1 else {}) for one in fresh]
             rows = [row for one, fund in before for row in _event_rows(county, booked, change, one, fund)]
             made += bulk_insert(model=Due, columns=DUE_COLUMNS, rows=rows)
             for one in fresh:
-                if one.case_id in paid:
+                if one.case_id in paid and one.part == 1:
                     settle_help_first(change=change, case_id=one.case_id or 0, decision_id=one.decision_id)
     return made
 
@@ -146,9 +147,9 @@ def _event_rows(
 ) -> list[tuple[Any, ...]]:
     """Return the dues of a decision, less what was `paid` (fen by person) out of a reserve fund."""
     netted = net_of_reserve(one.persons, paid)
-    before = dict.fromkeys(paid, AFTER_RESERVE)
+    before, usual = dict.fromkeys(paid, AFTER_RESERVE), LATER_STAGE if one.part > 1 else ""
     event, back = DueKind.EVENT.value, DueKind.RECOVERY.value
-    dues = [(event, person, part, fen, before.get(person, "")) for person, part, fen in netted.rest]
+    dues = [(event, person, part, fen, before.get(person, usual)) for person, part, fen in netted.rest]
     dues += [(back, person, COMPONENT, fen, Cause.HELP_FIRST.value) for person, fen in netted.back.items()]
     return [
         (county, one.township, one.benefit, component, kind, person_id, one.household_id, None, one.entitlement_month,

@@ -4,7 +4,7 @@ Wrong facts need none of this: corrected, they turn a wrong debt into arrears. A
 right: withheld from a protected benefit without the debtor's agreement, by a plan somebody set aside, or more than the
 ceiling allowed. Two people take it back. The payment as it was stays as it was: a negative settlement makes the debt
 owed again, and a due of kind `returned` carries the money into the next run; it is no entitlement, so that corrections
-and the sums of what was due leave it alone.
+and the sums of what was due leave it alone. The person is told in a letter.
 """
 
 from django.db import transaction
@@ -18,7 +18,11 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.grants.selectors import open_payees
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState, PlanState, SettlementKind, SettlementState
 from nuanxin.kernel.payments.models import Due, RecoveryPlan, Settlement
+from nuanxin.kernel.payments.services.setoff import outstanding
 from nuanxin.kernel.payments.services.settling import CHECK, MAKE, change_of_recovery, settlement_in_county
+from nuanxin.kernel.rulebook.selectors import benefits
+from nuanxin.kernel.work.services import queue_letters
+from nuanxin.kernel.work.values import LetterDraft
 
 
 def propose_set_off_return(*, account: Account, settlement_id: int, reason: str) -> Settlement:
@@ -63,6 +67,8 @@ def check_set_off_return(*, account: Account, settlement_id: int, agree: bool = 
             _refuse_running(row)
             _pay_back(row, change)
         row.save(update_fields=["state", "checked_by"])
+        if agree:
+            _tell(row, change)
         return row
 
 
@@ -87,3 +93,28 @@ def _pay_back(row: Settlement, change: Change) -> None:
         assessment_run_id=withheld.assessment_run_id, decision_id=withheld.decision_id, cause=Cause.SET_OFF,
         state=DueState.LIVE, change=change,
     )  # fmt: skip
+
+
+def _tell(row: Settlement, change: Change) -> None:
+    """Queue the letter to whom the money was withheld from: how much comes back, why, and what is owed all the same."""
+    withheld = Due.objects.select_related("person").get(pk=row.due_id or 0)
+    known = benefits(row.county, withheld.entitlement_month).get(withheld.benefit)
+    debt = outstanding([row.recovery_id]).get(row.recovery_id, 0)
+    values = {
+        "name": withheld.person.name,
+        "benefit": known.title if known else withheld.benefit,
+        "amount": str(-row.amount_fen),
+        "month": f"{withheld.entitlement_month:%Y-%m}",
+        "reason": row.reason,
+    }
+    draft = LetterDraft(
+        county=row.county,
+        division_id=withheld.person.division_id,
+        kind="returned",
+        owner=("person", withheld.person_id),
+        person_id=withheld.person_id,
+        household_id=withheld.household_id,
+        values=values | ({"debt": str(debt)} if debt else {}),
+        key=f"returned:{row.pk}",
+    )
+    queue_letters(change=change, drafts=[draft])
