@@ -1,7 +1,7 @@
 """The handler table of life events and of household splits and mergers; rooms above register, the registry calls."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,6 +53,11 @@ class RemovalNotice:
 
 
 Handler = Callable[[EventNotice], None]
+Concerned = Callable[[Sequence[int]], set[int]]
+"""Tells those of many people for whom a handler has anything to do; for the others it would do nothing."""
+
+Apart = dict[str, frozenset[int]]
+"""By handler, the people of a batch whom it does not concern."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class _Entry:
     name: str
     handler: Handler
     inverse: Handler
+    concerned: Concerned | None
 
 
 _handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
@@ -72,11 +78,16 @@ def _name_of(handler: Callable[..., None]) -> str:
     return f"{handler.__module__}.{handler.__qualname__}"
 
 
-def register_event_handler(kind: str, stage: str, handler: Handler, inverse: Handler) -> None:
-    """Run `handler` when an event of the kind reaches the stage, in the same transaction; `inverse` when withdrawn."""
+def register_event_handler(
+    kind: str, stage: str, handler: Handler, inverse: Handler, concerned: Concerned | None = None
+) -> None:
+    """Run `handler` when an event of the kind reaches the stage, in the same transaction; `inverse` when withdrawn.
+
+    With `concerned`, a batch of events asks once whom the handler concerns and leaves it out for everybody else.
+    """
     entries = _handlers.setdefault((EventKind(kind), Stage(stage)), [])
     if all(entry.name != _name_of(handler) for entry in entries):
-        entries.append(_Entry(_name_of(handler), handler, inverse))
+        entries.append(_Entry(_name_of(handler), handler, inverse, concerned))
 
 
 def register_event_step(kind: str, stage: str, step: str) -> None:
@@ -104,10 +115,20 @@ def run_removal_handlers(notice: RemovalNotice) -> None:
         handler(notice)
 
 
-def run_handlers(notice: EventNotice, stage: Stage) -> None:
-    """Run the handlers of a stage in the order they were registered."""
+def run_handlers(notice: EventNotice, stage: Stage, apart: Apart | None = None) -> None:
+    """Run the handlers of a stage in the order they were registered; `apart` is what `apart_from` found for a batch."""
     for entry in _handlers.get((notice.kind, stage), []):
-        entry.handler(notice)
+        if apart is None or notice.person_id not in apart.get(entry.name, frozenset()):
+            entry.handler(notice)
+
+
+def apart_from(kind: EventKind, stage: Stage, person_ids: Sequence[int]) -> Apart:
+    """Return by handler those of a batch's people whom it does not concern."""
+    return {
+        entry.name: frozenset(person_ids) - entry.concerned(person_ids)
+        for entry in _handlers.get((kind, stage), [])
+        if entry.concerned is not None
+    }
 
 
 def run_inverses(notice: EventNotice, stage: Stage) -> None:

@@ -8,6 +8,7 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
+from nuanxin.kernel.grants.selectors import ever_covered
 from nuanxin.kernel.grants.services.award import award_grant
 from nuanxin.kernel.grants.values import Award, Covered
 from nuanxin.kernel.registry.events import EventNotice, register_event_handler
@@ -17,9 +18,9 @@ ENDING = ("death", "move_out")
 
 def register_handlers() -> None:
     """Tell the registry what this room does on a death and on a move out of the county."""
-    register_event_handler("death", "report", hold_money, free_money)
+    register_event_handler("death", "report", hold_money, free_money, ever_covered)
     for kind in ENDING:
-        register_event_handler(kind, "confirm", end_coverages, reopen_coverages)
+        register_event_handler(kind, "confirm", end_coverages, reopen_coverages, ever_covered)
 
 
 def hold_money(notice: EventNotice) -> None:

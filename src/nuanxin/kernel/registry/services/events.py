@@ -1,6 +1,8 @@
 """Life events: reported holds, confirmed acts, withdrawn undoes; each in one transaction with every handler."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -150,9 +152,19 @@ def _notice(event: LifeEvent, change: Change) -> EventNotice:
     )
 
 
-def run_stage(event: LifeEvent, stage: Stage, change: Change) -> None:
-    """Run the stage's handlers and queue its steps."""
+def run_stage(event: LifeEvent, stage: Stage, change: Change, apart: events.Apart | None = None) -> None:
+    """Run the stage's handlers (of a batch, those whom the event concerns) and queue its steps."""
     notice = _notice(event, change)
-    events.run_handlers(notice, stage)
+    events.run_handlers(notice, stage, apart)
     for step in events.steps_of(notice.kind, stage):
         queue.reopen_step(kind=step, key=str(event.pk), change=change)
+
+
+def run_stages(listed: Sequence[LifeEvent], stage: Stage, change: Change) -> None:
+    """Run the stage of many events, one after the other; whom each handler concerns is asked once for all."""
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for event in listed:
+        by_kind[event.kind].append(event.person_id)
+    apart = {kind: events.apart_from(EventKind(kind), stage, ids) for kind, ids in by_kind.items()}
+    for event in listed:
+        run_stage(event, stage, change, apart[event.kind])
