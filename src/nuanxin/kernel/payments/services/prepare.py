@@ -92,7 +92,7 @@ def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> Payme
 
 
 def _payables(rows: Iterable[tuple]) -> list[Payable]:  # type: ignore[type-arg]
-    return [Payable(*row) for row in rows]
+    return list(map(Payable._make, rows))
 
 
 def _with_payees(dues: list[Payable]) -> list[Payable]:
