@@ -56,9 +56,6 @@ Handler = Callable[[EventNotice], None]
 Concerned = Callable[[Sequence[int]], set[int]]
 """Tells those of many people for whom a handler has anything to do; for the others it would do nothing."""
 
-Apart = dict[str, frozenset[int]]
-"""By handler, the people of a batch whom it does not concern."""
-
 
 @dataclass(frozen=True)
 class _Entry:
@@ -66,6 +63,7 @@ class _Entry:
     handler: Handler
     inverse: Handler
     concerned: Concerned | None
+    together: Callable[[Sequence[EventNotice]], None] | None
 
 
 _handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
@@ -79,15 +77,21 @@ def _name_of(handler: Callable[..., None]) -> str:
 
 
 def register_event_handler(
-    kind: str, stage: str, handler: Handler, inverse: Handler, concerned: Concerned | None = None
+    kind: str,
+    stage: str,
+    handler: Handler,
+    inverse: Handler,
+    concerned: Concerned | None = None,
+    together: Callable[[Sequence[EventNotice]], None] | None = None,
 ) -> None:
     """Run `handler` when an event of the kind reaches the stage, in the same transaction; `inverse` when withdrawn.
 
-    With `concerned`, a batch of events asks once whom the handler concerns and leaves it out for everybody else.
+    With `concerned`, a batch of events asks once whom the handler concerns and leaves it out for everybody else. With
+    `together`, it does for a batch at once what it does for one event after the other, where no other handler runs.
     """
     entries = _handlers.setdefault((EventKind(kind), Stage(stage)), [])
     if all(entry.name != _name_of(handler) for entry in entries):
-        entries.append(_Entry(_name_of(handler), handler, inverse, concerned))
+        entries.append(_Entry(_name_of(handler), handler, inverse, concerned, together))
 
 
 def register_event_step(kind: str, stage: str, step: str) -> None:
@@ -115,20 +119,24 @@ def run_removal_handlers(notice: RemovalNotice) -> None:
         handler(notice)
 
 
-def run_handlers(notice: EventNotice, stage: Stage, apart: Apart | None = None) -> None:
-    """Run the handlers of a stage in the order they were registered; `apart` is what `apart_from` found for a batch."""
+def run_handlers(notice: EventNotice, stage: Stage) -> None:
+    """Run the handlers of a stage in the order they were registered."""
     for entry in _handlers.get((notice.kind, stage), []):
-        if apart is None or notice.person_id not in apart.get(entry.name, frozenset()):
-            entry.handler(notice)
+        entry.handler(notice)
 
 
-def apart_from(kind: EventKind, stage: Stage, person_ids: Sequence[int]) -> Apart:
-    """Return by handler those of a batch's people whom it does not concern."""
-    return {
-        entry.name: frozenset(person_ids) - entry.concerned(person_ids)
-        for entry in _handlers.get((kind, stage), [])
-        if entry.concerned is not None
-    }
+def run_handlers_of_many(notices: Sequence[EventNotice], stage: Stage) -> None:
+    """Run the handlers of a stage for events of one kind: event by event, in order, for those whom each concerns."""
+    entries = _handlers.get((notices[0].kind, stage), []) if notices else []
+    everybody = [notice.person_id for notice in notices]
+    concerned = [set(everybody) if one.concerned is None else one.concerned(everybody) for one in entries]
+    if len(entries) == 1 and entries[0].together is not None:
+        entries[0].together([notice for notice in notices if notice.person_id in concerned[0]])
+        return
+    for notice in notices:
+        for entry, people in zip(entries, concerned, strict=True):
+            if notice.person_id in people:
+                entry.handler(notice)
 
 
 def run_inverses(notice: EventNotice, stage: Stage) -> None:

@@ -152,19 +152,23 @@ def _notice(event: LifeEvent, change: Change) -> EventNotice:
     )
 
 
-def run_stage(event: LifeEvent, stage: Stage, change: Change, apart: events.Apart | None = None) -> None:
-    """Run the stage's handlers (of a batch, those whom the event concerns) and queue its steps."""
-    notice = _notice(event, change)
-    events.run_handlers(notice, stage, apart)
-    for step in events.steps_of(notice.kind, stage):
-        queue.reopen_step(kind=step, key=str(event.pk), change=change)
+def run_stage(event: LifeEvent, stage: Stage, change: Change) -> None:
+    """Run the stage's handlers and queue its steps."""
+    events.run_handlers(_notice(event, change), stage)
+    _queue_steps(event, stage, change)
 
 
 def run_stages(listed: Sequence[LifeEvent], stage: Stage, change: Change) -> None:
-    """Run the stage of many events, one after the other; whom each handler concerns is asked once for all."""
-    by_kind: dict[str, list[int]] = defaultdict(list)
+    """Run the stage of many events and queue its steps, kind by kind."""
+    by_kind: dict[str, list[EventNotice]] = defaultdict(list)
     for event in listed:
-        by_kind[event.kind].append(event.person_id)
-    apart = {kind: events.apart_from(EventKind(kind), stage, ids) for kind, ids in by_kind.items()}
+        by_kind[event.kind].append(_notice(event, change))
+    for notices in by_kind.values():
+        events.run_handlers_of_many(notices, stage)
     for event in listed:
-        run_stage(event, stage, change, apart[event.kind])
+        _queue_steps(event, stage, change)
+
+
+def _queue_steps(event: LifeEvent, stage: Stage, change: Change) -> None:
+    for step in events.steps_of(EventKind(event.kind), stage):
+        queue.reopen_step(kind=step, key=str(event.pk), change=change)
