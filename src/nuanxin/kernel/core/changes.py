@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change, ChangeItem
 
 
@@ -50,6 +51,13 @@ def note_item(*, change: Change, table: str, record_id: int, action: str, diff: 
     """Record what a change did to one record: `diff` is `{field: [old, new]}`, never names or numbers."""
     text = json.dumps(diff, ensure_ascii=False, default=str)
     return ChangeItem.objects.create(change=change, table=table, record_id=record_id, action=action, diff=text)
+
+
+def note_items(*, change: Change, table: str, action: str, diffs: Iterable[tuple[int, dict[str, Any]]]) -> None:
+    """Record what a change did to many records of one table, given as (id, diff)."""
+    columns = ["change_id", "table", "record_id", "action", "diff"]
+    rows = [(change.pk, table, pk, action, json.dumps(diff, ensure_ascii=False, default=str)) for pk, diff in diffs]
+    bulk_insert(model=ChangeItem, columns=columns, rows=rows)
 
 
 def items_of(*, table: str, record_id: int) -> QuerySet[ChangeItem]:

@@ -82,6 +82,9 @@ class Coverage(models.Model):
                 fields=["benefit", "person"], condition=Q(to_date__isnull=True), name="grants_one_open_coverage"
             ),
         ]
+        indexes = [
+            models.Index(fields=["county"], condition=Q(held_since__isnull=False), name="grants_coverage_held"),
+        ]
 
 
 class Share(models.Model):

@@ -12,10 +12,12 @@ from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.grants.enums import basis_words
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
 
+CHUNK = 5000
+
 # Every share that pays in a month, from its own start to the first of the ends of share, coverage and grant.
 PAYABLE = """
 SELECT c.county, c.township, c.benefit, s.component, c.person_id, g.household_id, c.grant_id, s.amount_fen, s.payee_id,
-       s.assessment_run_id, g.decision_id
+       s.assessment_run_id, g.decision_id, s.id AS share_id
   FROM grants_coverage c
   JOIN grants_grant g ON g.id = c.grant_id
   JOIN grants_share s ON s.coverage_id = c.id
@@ -237,6 +239,15 @@ def covered_persons(benefit: str, person_ids: Sequence[int]) -> dict[int, int]:
     """Return person → grant of those of the persons whom an open coverage of the benefit covers."""
     rows = Coverage.objects.filter(benefit=benefit, to_date__isnull=True, person_id__in=list(person_ids))
     return dict(rows.values_list("person_id", "grant_id"))
+
+
+def ever_covered(person_ids: Sequence[int]) -> set[int]:
+    """Return those of the persons whom any coverage names, running or ended."""
+    found: set[int] = set()
+    for start in range(0, len(person_ids), CHUNK):
+        rows = Coverage.objects.filter(person_id__in=person_ids[start : start + CHUNK])
+        found.update(rows.values_list("person_id", flat=True))
+    return found
 
 
 def taken_over_rows(list_id: int) -> set[int]:

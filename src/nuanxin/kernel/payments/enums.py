@@ -16,9 +16,8 @@ class DueKind(models.TextChoices):
 
 
 class DueState(models.TextChoices):
-    """A due is live or void; staging rows become live by one change of state."""
+    """A due is live or void."""
 
-    STAGED = "staged", "编制中"
     LIVE = "live", "有效"
     VOID = "void", "作废"
 

@@ -1,7 +1,7 @@
 """The handler table of life events and of household splits and mergers; rooms above register, the registry calls."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,6 +53,8 @@ class RemovalNotice:
 
 
 Handler = Callable[[EventNotice], None]
+Concerned = Callable[[Sequence[int]], set[int]]
+"""Tells those of many people for whom a handler has anything to do; for the others it would do nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class _Entry:
     name: str
     handler: Handler
     inverse: Handler
+    concerned: Concerned | None
+    together: Callable[[Sequence[EventNotice]], None] | None
 
 
 _handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
@@ -72,11 +76,22 @@ def _name_of(handler: Callable[..., None]) -> str:
     return f"{handler.__module__}.{handler.__qualname__}"
 
 
-def register_event_handler(kind: str, stage: str, handler: Handler, inverse: Handler) -> None:
-    """Run `handler` when an event of the kind reaches the stage, in the same transaction; `inverse` when withdrawn."""
+def register_event_handler(
+    kind: str,
+    stage: str,
+    handler: Handler,
+    inverse: Handler,
+    concerned: Concerned | None = None,
+    together: Callable[[Sequence[EventNotice]], None] | None = None,
+) -> None:
+    """Run `handler` when an event of the kind reaches the stage, in the same transaction; `inverse` when withdrawn.
+
+    With `concerned`, a batch of events asks once whom the handler concerns and leaves it out for everybody else. With
+    `together`, it does for a batch at once what it does for one event after the other, where no other handler runs.
+    """
     entries = _handlers.setdefault((EventKind(kind), Stage(stage)), [])
     if all(entry.name != _name_of(handler) for entry in entries):
-        entries.append(_Entry(_name_of(handler), handler, inverse))
+        entries.append(_Entry(_name_of(handler), handler, inverse, concerned, together))
 
 
 def register_event_step(kind: str, stage: str, step: str) -> None:
@@ -108,6 +123,20 @@ def run_handlers(notice: EventNotice, stage: Stage) -> None:
     """Run the handlers of a stage in the order they were registered."""
     for entry in _handlers.get((notice.kind, stage), []):
         entry.handler(notice)
+
+
+def run_handlers_of_many(notices: Sequence[EventNotice], stage: Stage) -> None:
+    """Run the handlers of a stage for events of one kind: event by event, in order, for those whom each concerns."""
+    entries = _handlers.get((notices[0].kind, stage), []) if notices else []
+    everybody = [notice.person_id for notice in notices]
+    concerned = [set(everybody) if one.concerned is None else one.concerned(everybody) for one in entries]
+    if len(entries) == 1 and entries[0].together is not None:
+        entries[0].together([notice for notice in notices if notice.person_id in concerned[0]])
+        return
+    for notice in notices:
+        for entry, people in zip(entries, concerned, strict=True):
+            if notice.person_id in people:
+                entry.handler(notice)
 
 
 def run_inverses(notice: EventNotice, stage: Stage) -> None:

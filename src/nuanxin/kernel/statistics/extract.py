@@ -27,13 +27,17 @@ KINDS = "kinds"
 
 @dataclass(frozen=True)
 class Copy:
-    """One table's rows to be copied: columns, condition, where to; `kinds` is written into the file's metadata."""
+    """One table's rows to be copied: columns, condition, where to; `kinds` is written into the file's metadata.
+
+    `most` says that the condition holds for most of the table, and that nobody needs the rows in order.
+    """
 
     table: str
     columns: dict[str, str]
     condition: str
     path: Path
     kinds: str = ""
+    most: bool = False
 
     @property
     def types(self) -> dict[str, str]:
@@ -59,6 +63,15 @@ class Copy:
         casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in self.types.items())
         return self.copy_sql(f"(select {casts} from {reader}({quoted(LIVE)}, {quoted(self.select)}))")
 
+    def sqlite_sql(self) -> str:
+        """Return the COPY out of SQLite: most of a table is read by the scanner itself, several threads at once."""
+        if not self.most:
+            return self.scanned_sql("sqlite_query")
+        types = self.types
+        casts = ", ".join(f'cast("{column}" as {types[name]}) as "{name}"' for name, column in self.columns.items())
+        rows = f'select {casts} from {LIVE}."{self.table}" where {self.condition}'
+        return f"copy ({rows}) to {quoted(str(self.path))} (format parquet, compression uncompressed)"
+
 
 def copy_of(source: Source, county: str, month: dt.date, folder: Path) -> Copy:
     """Return the copy of a source's rows of the month."""
@@ -73,7 +86,7 @@ def known_copy(source: Source, county: str, since: dt.date, before: dt.date, fol
     booked = f'"{tally.month_column}"'
     span = f"{booked} >= {quoted(since.isoformat())} and {booked} < {quoted(before.isoformat())}"
     condition = f"county = {quoted(county)} and {span}" + (f" and ({tally.where})" if tally.where else "")
-    return Copy(tally.table, source.columns, condition, folder / f"{source.name}.parquet")
+    return Copy(tally.table, source.columns, condition, folder / f"{source.name}.parquet", most=True)
 
 
 def circumstances_copy(kinds: set[str], county: str, month: dt.date, folder: Path) -> Copy:
@@ -116,7 +129,7 @@ def write_copies(copies: Sequence[Copy], *, inside: bool | None = None) -> dict[
             _copy_inside(copy)
     elif connection.vendor == "sqlite":
         attach = f"attach {quoted(str(connection.settings_dict['NAME']))} as {LIVE} (type sqlite, read_only)"
-        sql = tuple(copy.scanned_sql("sqlite_query") for copy in copies)
+        sql = tuple(copy.sqlite_sql() for copy in copies)
         run_outside(Job(str(extension_path(EXTENSIONS["sqlite"])), attach, sql))
     else:
         _copy_postgresql(copies)

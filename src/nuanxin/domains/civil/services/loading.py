@@ -7,6 +7,7 @@ from django.db import transaction
 
 from nuanxin.domains.civil.registers.cremation import CHARGE_COLUMNS, Cremation
 from nuanxin.domains.civil.registers.marriage import MarriageRecord
+from nuanxin.kernel.core.booking import months_asked_once
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.register import Register, spec_of
@@ -52,6 +53,7 @@ def load_marriages(*, change: Change, table: pa.Table) -> int:
 
 
 @transaction.atomic
+@months_asked_once()
 def _load(model: type[Register], rows: list[dict[str, Any]], change: Change) -> int:
     """Write the rows through the register's own checks; Refused names the first faulty row."""
     values = [{_field(name): value for name, value in row.items() if name != "county"} for row in rows]

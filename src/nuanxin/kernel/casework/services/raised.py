@@ -13,7 +13,7 @@ from nuanxin.kernel.casework.services.reviews import COLUMNS
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_end, month_of
-from nuanxin.kernel.grants.selectors import grant_by_id
+from nuanxin.kernel.grants.selectors import ever_covered, grant_by_id
 from nuanxin.kernel.grants.standing import home_grants_left_by, standing_grants
 from nuanxin.kernel.registry.enums import EventKind
 from nuanxin.kernel.registry.events import EventNotice, Stage, register_event_handler
@@ -106,7 +106,7 @@ def _open_task(review: Review, change: Change, kind: str, due_on: dt.date, role:
 
 def register_handlers() -> None:
     """Tell the registry what follows a confirmed death for the household that goes on."""
-    register_event_handler(EventKind.DEATH, Stage.CONFIRM, on_death, on_death_withdrawn)
+    register_event_handler(EventKind.DEATH, Stage.CONFIRM, on_death, on_death_withdrawn, ever_covered)
 
 
 def on_death(notice: EventNotice) -> None:

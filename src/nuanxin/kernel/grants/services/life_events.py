@@ -1,6 +1,7 @@
 """What a death or a move does to grants: a report holds the money, a confirmation ends, a withdrawal undoes both."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -8,8 +9,10 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
+from nuanxin.kernel.grants.selectors import ever_covered
 from nuanxin.kernel.grants.services.award import award_grant
 from nuanxin.kernel.grants.values import Award, Covered
+from nuanxin.kernel.registry.enums import EventKind
 from nuanxin.kernel.registry.events import EventNotice, register_event_handler
 
 ENDING = ("death", "move_out")
@@ -17,20 +20,26 @@ ENDING = ("death", "move_out")
 
 def register_handlers() -> None:
     """Tell the registry what this room does on a death and on a move out of the county."""
-    register_event_handler("death", "report", hold_money, free_money)
+    register_event_handler("death", "report", hold_money, free_money, ever_covered, hold_money_of_many)
     for kind in ENDING:
-        register_event_handler(kind, "confirm", end_coverages, reopen_coverages)
+        register_event_handler(kind, "confirm", end_coverages, reopen_coverages, ever_covered)
 
 
 def hold_money(notice: EventNotice) -> None:
     """Hold what is paid for the person; a grant that covers nobody else is held as a whole."""
+    hold_money_of_many([notice])
+
+
+def hold_money_of_many(notices: Sequence[EventNotice]) -> None:
+    """Hold what is paid for several people, of events of one kind."""
     today = clock.today()
-    held = Coverage.objects.filter(person_id=notice.person_id, county=notice.county, held_since=None).filter(
-        Q(to_date__isnull=True) | Q(to_date__gt=today)
-    )
-    grant_ids = list(held.values_list("grant_id", flat=True))
-    held.update(held_since=today)
-    _mark_grants(grant_ids, notice)
+    lasting = Q(to_date__isnull=True) | Q(to_date__gt=today)
+    for county in sorted({notice.county for notice in notices}):
+        people = [notice.person_id for notice in notices if notice.county == county]
+        held = Coverage.objects.filter(lasting, person_id__in=people, county=county, held_since=None)
+        grant_ids = list(held.values_list("grant_id", flat=True))
+        held.update(held_since=today)
+        _mark_grants(grant_ids, notices[0].kind)
 
 
 def free_money(notice: EventNotice) -> None:
@@ -41,10 +50,10 @@ def free_money(notice: EventNotice) -> None:
     Grant.objects.filter(pk__in=grant_ids).update(held_since=None, held_cause="")
 
 
-def _mark_grants(grant_ids: list[int], notice: EventNotice) -> None:
+def _mark_grants(grant_ids: list[int], kind: EventKind) -> None:
     free = Coverage.objects.filter(grant_id=OuterRef("pk"), to_date__isnull=True, held_since=None)
     whole = Grant.objects.filter(pk__in=grant_ids).exclude(Exists(free))
-    whole.update(held_since=clock.today(), held_cause=f"{notice.kind}_reported")
+    whole.update(held_since=clock.today(), held_cause=f"{kind}_reported")
 
 
 def end_coverages(notice: EventNotice) -> None:

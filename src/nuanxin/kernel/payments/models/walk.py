@@ -36,7 +36,7 @@ class PaymentRun(models.Model):
 class Line(models.Model):
     """One payment to one account; settles its dues once; a failed line is reissued by a new one."""
 
-    run = models.ForeignKey(PaymentRun, on_delete=models.PROTECT, related_name="lines")
+    run = models.ForeignKey(PaymentRun, on_delete=models.PROTECT, related_name="lines", db_index=False)  # run and seq
     seq = models.IntegerField()
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
@@ -59,7 +59,11 @@ class Line(models.Model):
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_line_positive"),
         ]
         indexes = [
-            models.Index(fields=["county", "benefit", "paid_month"], name="payments_line_paid"),
+            models.Index(
+                fields=["county", "benefit", "paid_month"],
+                condition=Q(paid_month__isnull=False),
+                name="payments_line_paid",
+            ),
             models.Index(
                 fields=["county", "benefit"], condition=Q(state__in=["failed", "held"]), name="payments_line_open"
             ),
@@ -92,7 +96,7 @@ class Due(models.Model):
     decision_id = models.BigIntegerField(null=True)
     cause = models.CharField(max_length=40, default="")
     state = models.CharField(max_length=8, choices=enums.DueState.choices)
-    line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, related_name="dues")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, related_name="dues", db_index=False)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
@@ -124,9 +128,7 @@ class Due(models.Model):
                 condition=Q(line__isnull=True, state="live"),
                 name="payments_due_unsettled",
             ),
-            models.Index(
-                fields=["county", "entitlement_month"], condition=Q(state="staged"), name="payments_due_staged"
-            ),
+            models.Index(fields=["line"], condition=Q(line__isnull=False), name="payments_due_line"),
         ]
 
 

@@ -84,19 +84,10 @@ def _out_lines(run: PaymentRun, purpose: str) -> list[OutLine]:
         .values_list("seq", "account_id", "amount_fen", "township")
     )
     accounts = payment_accounts(sorted({account for _, account, *_ in rows if account is not None}))
+    paying = [(seq, accounts[account], fen, township) for seq, account, fen, township in rows if account is not None]
     return [
-        OutLine(
-            seq=seq,
-            name=accounts[account].holder_name,
-            citizen_id=accounts[account].citizen_id,
-            bank_code=accounts[account].bank_code,
-            account=accounts[account].number,
-            amount_fen=fen,
-            purpose=purpose,
-            township=township,
-        )
-        for seq, account, fen, township in rows
-        if account is not None
+        OutLine(seq, to.holder_name, to.citizen_id, to.bank_code, to.number, fen, purpose, township)
+        for seq, to, fen, township in paying
     ]
 
 

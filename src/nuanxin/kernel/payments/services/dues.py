@@ -1,4 +1,4 @@
-"""Making dues: staged in batches from the shares in force, live in batches once doubles are dropped."""
+"""Making dues: in batches from the shares in force, of two grants of a benefit the older's."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import bulk_insert
@@ -23,15 +22,15 @@ DUE_COLUMNS = [
     "county", "township", "benefit", "component", "kind", "person_id", "household_id", "grant_id", "entitlement_month",
     "booked_month", "amount_fen", "account_id", "assessment_run_id", "decision_id", "cause", "state", "change_id",
 ]  # fmt: skip
-STAGE = f"""
+# Of two grants of a benefit the older pays: ids ascend from batch to batch, and within one by the order.
+REGULAR = f"""
 INSERT INTO payments_due
        ({", ".join(PAYABLE_COLUMNS)}, kind, state, cause, entitlement_month, booked_month, change_id)
 SELECT {", ".join(f"p.{name}" for name in ("county", "township", "benefit", "component", "person_id", "household_id"))},
-       p.grant_id, p.amount_fen, p.payee_id, p.assessment_run_id, p.decision_id, 'regular', 'staged', '', %s, %s, %s
+       p.grant_id, p.amount_fen, p.payee_id, p.assessment_run_id, p.decision_id, 'regular', 'live', '', %s, %s, %s
   FROM ({PAYABLE}) p
- WHERE NOT EXISTS (SELECT 1 FROM payments_due d
-                    WHERE d.benefit = p.benefit AND d.component = p.component AND d.person_id = p.person_id
-                      AND d.entitlement_month = %s AND d.kind = 'regular' AND d.state = 'live')
+ ORDER BY p.grant_id, p.share_id
+    ON CONFLICT (benefit, component, person_id, entitlement_month) WHERE kind = 'regular' AND state = 'live' DO NOTHING
 """
 
 
@@ -69,55 +68,19 @@ class Debt:
 def build_regular_dues(*, county: str, month: dt.date, change: Change) -> int:
     """Make the month's regular dues of every share that pays in it; those that are live already stay. Returns new ones.
 
-    Killed anywhere and called again, the result is the same: staged rows of a broken try are dropped first.
+    In batches of grants, the older first, each one transaction: killed anywhere and called again, the result is the
+    same. A second due for the same benefit, component, person and month is left out by the database's own constraint.
     """
-    _drop_staged(county, month)
-    for first, last in grant_id_ranges(county, BATCH):
-        _stage(county, month, first, last, change)
-    _drop_doubles(county, month)
-    ids = list(_staged(county, month).order_by("id").values_list("id", flat=True))
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        with transaction.atomic():
-            _staged(county, month).filter(pk__gte=part[0], pk__lte=part[-1]).update(state=DueState.LIVE)
-    return len(ids)
+    return sum(_make(county, month, first, last, change) for first, last in grant_id_ranges(county, BATCH))
 
 
-def _stage(county: str, month: dt.date, first: int, last: int, change: Change) -> None:
+def _make(county: str, month: dt.date, first: int, last: int, change: Change) -> int:
     day = connection.ops.adapt_datefield_value(month)
     booked = connection.ops.adapt_datefield_value(booking_month(county, month))
-    parameters = [day, booked, change.pk, *payable_parameters(county, month, first, last), day]
+    parameters = [day, booked, change.pk, *payable_parameters(county, month, first, last)]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(STAGE, parameters)
-
-
-def _staged(county: str, month: dt.date) -> QuerySet[Due]:
-    """Select staged dues; the state is written out because SQLite uses a partial index for literals only."""
-    return Due.objects.filter(county=county, entitlement_month=month).extra(where=["payments_due.state = 'staged'"])
-
-
-def _drop_staged(county: str, month: dt.date) -> None:
-    staged = _staged(county, month)
-    while ids := list(staged.values_list("id", flat=True)[:BATCH]):
-        with transaction.atomic():
-            Due.objects.filter(pk__in=ids).delete()
-
-
-def _drop_doubles(county: str, month: dt.date) -> None:
-    """Keep the older grant's staged due where two grants of a benefit meet in a month for a person and component."""
-    day = connection.ops.adapt_datefield_value(month)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT benefit, component, person_id FROM payments_due"
-            " WHERE county = %s AND entitlement_month = %s AND state = 'staged'"
-            " GROUP BY benefit, component, person_id HAVING COUNT(*) > 1",
-            [county, day],
-        )
-        doubled = cursor.fetchall()
-    for benefit, component, person in doubled:
-        same = _staged(county, month).filter(benefit=benefit, component=component, person_id=person)
-        kept = same.order_by("grant_id", "id").values_list("id", flat=True)[0]
-        same.exclude(pk=kept).delete()
+        cursor.execute(REGULAR, parameters)
+        return int(cursor.rowcount)
 
 
 def book_event_dues(*, county: str, month: dt.date, change: Change, events: Sequence[EventDue]) -> int:

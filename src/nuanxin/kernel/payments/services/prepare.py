@@ -18,7 +18,7 @@ from nuanxin.kernel.payments.periods import waiting_benefits
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.setoff import SetOff, close_paid_plans
 
-BATCH, TRIES = 1000, 20
+BATCH, TRIES = 2500, 20
 LINE_COLUMNS = [
     "id", "run_id", "seq", "county", "township", "benefit", "person_id", "household_id", "account_id", "amount_fen",
     "state", "reissue_of_id",
@@ -92,7 +92,7 @@ def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> Payme
 
 
 def _payables(rows: Iterable[tuple]) -> list[Payable]:  # type: ignore[type-arg]
-    return [Payable(*row) for row in rows]
+    return list(map(Payable._make, rows))
 
 
 def _with_payees(dues: list[Payable]) -> list[Payable]:

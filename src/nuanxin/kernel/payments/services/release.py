@@ -75,7 +75,7 @@ def _reckon(run: PaymentRun) -> Reckoning:
         for pk, township, fen in Line.objects.filter(run=run).values_list("id", "township", "amount_fen")
     }
     dues = list(Due.objects.filter(line__run=run).values_list("line_id", "offset_fen", *DUE_FIELDS))
-    payables = [(line, offset, Payable(*row)) for line, offset, *row in dues]
+    payables = [(row[0], row[1], Payable._make(row[2:])) for row in dues]
     accounts = {due.account_id for _, _, due in payables if due.account_id}
     checks = Checks(run.county, clock.today(), accounts, {due.person_id for _, _, due in payables})
     held = {line for line, _, due in payables if checks.fault(due)}

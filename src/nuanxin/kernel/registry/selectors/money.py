@@ -38,8 +38,6 @@ class AccountState(NamedTuple):
 
     id: int
     holder_id: int | None
-    bank_code: str
-    tail: str
     blind: bytes
     valid_from: dt.date | None
     valid_to: dt.date | None
@@ -63,9 +61,8 @@ def account_states(ids: Iterable[int]) -> dict[int, AccountState]:
     """Return the accounts by id."""
     found: dict[int, AccountState] = {}
     for part in _among(BankAccount.objects.all(), "id", ids):
-        rows = part.values_list("id", "holder_id", "bank_code", "tail", "blind", "valid_from", "valid_to")
-        for pk, holder, bank, tail, blind, start, end in rows:
-            found[pk] = AccountState(pk, holder, bank, tail, bytes(blind), start, end)
+        for pk, holder, blind, start, end in part.values_list("id", "holder_id", "blind", "valid_from", "valid_to"):
+            found[pk] = AccountState(pk, holder, bytes(blind), start, end)
     return found
 
 
@@ -85,8 +82,11 @@ def payment_accounts(ids: Iterable[int]) -> dict[int, PaymentAccount]:
 
 def _decrypted(sealed: list[tuple[bytes | memoryview, str]]) -> list[str]:
     """Return the texts in order, one call per key."""
+    keys = sorted({key for _, key in sealed})
+    if len(keys) == 1:  # unless a key was changed of late
+        return crypto.decrypt_many([cipher for cipher, _ in sealed], keys[0])
     texts: dict[int, str] = {}
-    for key_id in sorted({key for _, key in sealed}):
+    for key_id in keys:
         places = [place for place, (_, key) in enumerate(sealed) if key == key_id]
         texts.update(zip(places, crypto.decrypt_many([sealed[place][0] for place in places], key_id), strict=True))
     return [texts[place] for place in range(len(sealed))]

@@ -9,7 +9,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import EventKind, RelationKind
 from nuanxin.kernel.registry.models import Bitemporal, LifeEvent, Membership, Person, Relation
-from nuanxin.kernel.registry.services.facts import end_relation, record_relation
+from nuanxin.kernel.registry.services.facts import end_relation, record_marriages
 from nuanxin.kernel.registry.services.merging import merge_people, unmerge_people
 from nuanxin.kernel.registry.services.timeline import replace, undo
 
@@ -93,12 +93,8 @@ def _not_moved_in(event: LifeEvent, change: Change) -> None:
 
 
 def _marry(events: Events, change: Change) -> dt.datetime | None:
-    (event,) = events
-    assert event.other_id is not None
-    row = record_relation(
-        change=change, person_id=event.person_id, other_id=event.other_id, kind=RelationKind.SPOUSE, valid_from=event.on
-    )
-    return row.recorded_at
+    couples = [(event.person_id, event.other_id, event.on) for event in events if event.other_id is not None]
+    return record_marriages(change=change, couples=couples)
 
 
 def _divorce(events: Events, change: Change) -> dt.datetime | None:
@@ -135,4 +131,6 @@ EFFECTS: dict[EventKind, Effect] = {
     EventKind.COMING_OF_AGE: Effect(_nothing, _nothing_undone),
     EventKind.MERGED: Effect(merge_people, unmerge_people),
 }
-ONE_AT_A_TIME = {EventKind.MARRIAGE, EventKind.DIVORCE, EventKind.MERGED}
+ONE_AT_A_TIME = {EventKind.DIVORCE, EventKind.MERGED}
+ONE_A_PERSON = {EventKind.MARRIAGE}
+"""Kinds whose effect takes many at once when nobody is in two of them."""

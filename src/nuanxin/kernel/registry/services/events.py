@@ -1,6 +1,8 @@
 """Life events: reported holds, confirmed acts, withdrawn undoes; each in one transaction with every handler."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -152,7 +154,21 @@ def _notice(event: LifeEvent, change: Change) -> EventNotice:
 
 def run_stage(event: LifeEvent, stage: Stage, change: Change) -> None:
     """Run the stage's handlers and queue its steps."""
-    notice = _notice(event, change)
-    events.run_handlers(notice, stage)
-    for step in events.steps_of(notice.kind, stage):
+    events.run_handlers(_notice(event, change), stage)
+    _queue_steps(event, stage, change)
+
+
+def run_stages(listed: Sequence[LifeEvent], stage: Stage, change: Change) -> None:
+    """Run the stage of many events and queue its steps, kind by kind."""
+    by_kind: dict[str, list[EventNotice]] = defaultdict(list)
+    for event in listed:
+        by_kind[event.kind].append(_notice(event, change))
+    for notices in by_kind.values():
+        events.run_handlers_of_many(notices, stage)
+    for event in listed:
+        _queue_steps(event, stage, change)
+
+
+def _queue_steps(event: LifeEvent, stage: Stage, change: Change) -> None:
+    for step in events.steps_of(EventKind(event.kind), stage):
         queue.reopen_step(kind=step, key=str(event.pk), change=change)

@@ -1,18 +1,24 @@
 """Circumstances and relations: dated, append-only, with standing and source."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
 
+from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import RelationKind, Standing
 from nuanxin.kernel.registry.models import Circumstance, Relation
 from nuanxin.kernel.registry.selectors.households import household_by_id
-from nuanxin.kernel.registry.services.households import lock_person
-from nuanxin.kernel.registry.services.timeline import clear_stretch
+from nuanxin.kernel.registry.services.households import lock_people, lock_person
+from nuanxin.kernel.registry.services.timeline import clear_stretch, replace
+
+Couple = tuple[int, int, dt.date]
+RELATION_COLUMNS = ["person_id", "other_id", "kind", "valid_from", "recorded_at", "change_id"]
 
 
 @transaction.atomic
@@ -138,6 +144,35 @@ def record_relation(
     return made[0]
 
 
+def record_marriages(*, change: Change, couples: Sequence[Couple]) -> dt.datetime:
+    """Record marriages of people who are all different, each for both; return the moment they are recorded at.
+
+    The same as `record_relation` for one couple after the other, with the same refusals.
+    """
+    pairs = [pair for one, other, start in couples for pair in ((one, other, start), (other, one, start))]
+    lock_people(sorted({one for one, _, _ in pairs}))
+    spouses: dict[int, list[Relation]] = defaultdict(list)
+    for row in timeline.current_rows(Relation, "person_id", [one for one, _, _ in pairs]):
+        if row.kind == RelationKind.SPOUSE:
+            spouses[row.person_id].append(row)
+    standing = []
+    for one, other, start in pairs:
+        reaching = [row for row in spouses[one] if row.valid_to is None or row.valid_to > start]
+        if one == other:
+            raise Refused("relation.self", "不能与本人建立关系。", "请重新选择另一方。")
+        if any(row.other_id != other for row in reaching):
+            raise _married(one)
+        standing += [(row, timeline.cut_out((row.valid_from, row.valid_to), start, None)) for row in reaching]
+    moment = replace(standing, change=change)
+    rows = [(one, other, RelationKind.SPOUSE.value, start, moment, change.pk) for one, other, start in pairs]
+    bulk_insert(model=Relation, columns=RELATION_COLUMNS, rows=rows)
+    return moment
+
+
+def _married(person_id: int) -> Refused:
+    return Refused("relation.married", f"居民 {person_id} 在这段时间已有配偶。", "请先登记离婚或丧偶，再登记结婚。")
+
+
 def _standing_relations(
     person_id: int, other_id: int, kind: str, start: dt.date, end: dt.date | None
 ) -> list[Relation]:
@@ -151,7 +186,7 @@ def _check_spouses(pairs: list[tuple[int, int]], start: dt.date, end: dt.date | 
         when = timeline.overlapping(start, end)
         rows = Relation.objects.filter(when, person_id=one, kind=RelationKind.SPOUSE, superseded_at__isnull=True)
         if rows.exclude(other_id=other).exists():
-            raise Refused("relation.married", f"居民 {one} 在这段时间已有配偶。", "请先登记离婚或丧偶，再登记结婚。")
+            raise _married(one)
 
 
 @transaction.atomic

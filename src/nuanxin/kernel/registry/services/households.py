@@ -1,6 +1,7 @@
 """Households and their dated membership: joining, leaving, splitting, merging."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -13,6 +14,7 @@ from nuanxin.kernel.registry.selectors.divisions import division as division_of
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.timeline import clear_stretch
+from nuanxin.kernel.registry.timeline import CHUNK
 
 
 @transaction.atomic
@@ -81,12 +83,21 @@ def _check_joining(household_id: int, person_id: int, valid_from: dt.date, valid
 
 def lock_person(person_id: int) -> Person:
     """Return the person, locked until the transaction ends, so that two clerks do not write the same timeline."""
-    person = Person.objects.select_for_update().filter(pk=person_id).first()
-    if person is None:
-        raise Refused("person.unknown", f"没有编号为 {person_id} 的居民。", "请重新查找。")
-    if not person.county:
-        raise Refused("person.merged", f"档案 {person_id} 已并入另一份档案。", "请在保留的档案上办理。")
-    return person
+    return lock_people([person_id])[person_id]
+
+
+def lock_people(person_ids: Sequence[int]) -> dict[int, Person]:
+    """Return people by id, locked as by `lock_person`; give the ids in order, so that two batches do not block."""
+    people: dict[int, Person] = {}
+    for start in range(0, len(person_ids), CHUNK):
+        chosen = Person.objects.select_for_update().filter(pk__in=person_ids[start : start + CHUNK]).order_by("pk")
+        people.update({person.pk: person for person in chosen})
+    for person_id in person_ids:
+        if person_id not in people:
+            raise Refused("person.unknown", f"没有编号为 {person_id} 的居民。", "请重新查找。")
+        if not people[person_id].county:
+            raise Refused("person.merged", f"档案 {person_id} 已并入另一份档案。", "请在保留的档案上办理。")
+    return people
 
 
 def _rows_of(person_id: int) -> list[Membership]:

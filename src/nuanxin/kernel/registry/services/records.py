@@ -12,14 +12,14 @@ from nuanxin.kernel.access.selectors import sees_path
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
-from nuanxin.kernel.core.changes import author_of, open_change
+from nuanxin.kernel.core.changes import author_of, note_items, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.models import Division, Person
 from nuanxin.kernel.registry.register import VOID, Register, RegisterSpec
 from nuanxin.kernel.registry.selectors.divisions import township_of
 from nuanxin.kernel.registry.selectors.people import people_by_ids
-from nuanxin.kernel.registry.services.history import record_item
+from nuanxin.kernel.registry.services.history import difference, record_item
 from nuanxin.kernel.registry.timeline import CHUNK
 
 ITEMS_UP_TO = 1000
@@ -190,8 +190,8 @@ def write_records(*, spec: RegisterSpec, records: Sequence[Register], change: Ch
     Change.objects.filter(pk=change.pk).update(rows=F("rows") + len(records))
     spec.model.follow(records, change)
     if len(records) <= ITEMS_UP_TO:
-        for record in records:
-            _note(spec, record, change, action="create", before={})
+        diffs = [(record.pk, difference({}, _shown(spec, record, {})[1])) for record in records]
+        note_items(change=change, table=spec.model._meta.db_table, action="create", diffs=diffs)
 
 
 def plain_values(spec: RegisterSpec, record: Register, names: Iterable[str] | None = None) -> Values:
@@ -201,12 +201,18 @@ def plain_values(spec: RegisterSpec, record: Register, names: Iterable[str] | No
 
 
 def _note(spec: RegisterSpec, record: Register, change: Change, *, action: str, before: Values) -> None:
-    """Leave the diff in the history; of private columns only that they changed."""
+    """Leave the diff in the history."""
+    before, after = _shown(spec, record, before)
+    record_item(change=change, record=record, action=action, before=before, after=after)
+
+
+def _shown(spec: RegisterSpec, record: Register, before: Values) -> tuple[Values, Values]:
+    """Return what the history keeps of a record before and after; of private columns only that they changed."""
     after = plain_values(spec, record)
     for name in spec.declared.private_columns:
         if before.get(name) != after.get(name):
             before, after = {**before, name: HIDDEN if before.get(name) else None}, {**after, name: f"{HIDDEN}(新)"}
-    record_item(change=change, record=record, action=action, before=before, after=after)
+    return before, after
 
 
 def _locked(spec: RegisterSpec, record_id: int, account: Account) -> Register:

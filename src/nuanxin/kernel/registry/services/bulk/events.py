@@ -14,8 +14,8 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import EventKind, EventState
 from nuanxin.kernel.registry.events import Stage
 from nuanxin.kernel.registry.models import LifeEvent, Person
-from nuanxin.kernel.registry.services.effects import EFFECTS, ONE_AT_A_TIME
-from nuanxin.kernel.registry.services.events import already_open, check_report, new_event, run_stage
+from nuanxin.kernel.registry.services.effects import EFFECTS, ONE_A_PERSON, ONE_AT_A_TIME
+from nuanxin.kernel.registry.services.events import already_open, check_report, new_event, run_stages
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
 from nuanxin.kernel.registry.timeline import CHUNK
 
@@ -40,8 +40,7 @@ def confirm_events(*, change: Change, table: pa.Table) -> list[int]:
     known = _known(list(people))
     fresh = [_fresh(row, people, known, change) for row in rows if _find(row, known) is None]
     _save(fresh)
-    for event in fresh:
-        run_stage(event, Stage.REPORT, change)
+    run_stages(fresh, Stage.REPORT, change)
     found = [event for event in (_find(row, known) for row in rows) if event is not None]
     _confirm([event for event in dict.fromkeys(found) if event.state == EventState.REPORTED], change)
     Change.objects.filter(pk=change.pk).update(rows=F("rows") + len(fresh))
@@ -106,7 +105,7 @@ def _confirm(reported: list[LifeEvent], change: Change) -> None:
             chosen.update(state=EventState.CONFIRMED, confirmed_at=moment, change=change)
         for event in group:
             event.state, event.confirmed_at, event.change = EventState.CONFIRMED, moment, change
-            run_stage(event, Stage.CONFIRM, change)
+        run_stages(group, Stage.CONFIRM, change)
 
 
 def _groups(reported: list[LifeEvent]) -> list[list[LifeEvent]]:
@@ -116,5 +115,12 @@ def _groups(reported: list[LifeEvent]) -> list[list[LifeEvent]]:
         by_kind[event.kind].append(event)
     groups: list[list[LifeEvent]] = []
     for kind, listed in by_kind.items():
-        groups += [[event] for event in listed] if kind in ONE_AT_A_TIME else [listed]
+        alone = kind in ONE_AT_A_TIME or (kind in ONE_A_PERSON and not _all_differ(listed))
+        groups += [[event] for event in listed] if alone else [listed]
     return groups
+
+
+def _all_differ(listed: list[LifeEvent]) -> bool:
+    """Tell whether nobody is in two of the events."""
+    people = [one for event in listed for one in (event.person_id, event.other_id) if one is not None]
+    return len(set(people)) == len(people)
