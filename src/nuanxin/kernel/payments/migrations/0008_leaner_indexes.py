@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0001_initial'),
         ('grants', '0001_initial'),
-        ('payments', '0005_set_off_returned'),
+        ('payments', '0007_event_dues_by_month'),
         ('registry', '0001_initial'),
     ]
 
