@@ -1,9 +1,11 @@
 """临时救助 beyond its rule: help first from the reserve fund (社会救助法 第五十条), the sum of several decisions."""
 
 import json
+from collections.abc import Sequence
 
-from nuanxin.kernel.casework.selectors import granted_before
+from nuanxin.kernel.casework.selectors import granted_before, granted_since
 from nuanxin.kernel.casework.services import Acting, Asked, register_limit, register_move_effect
+from nuanxin.kernel.casework.types import Proposal
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import parse_yuan, yuan
 from nuanxin.kernel.core.months import add_months
@@ -88,6 +90,16 @@ def refuse_beyond_need(asked: Asked) -> Refused | None:
     )
 
 
+def on_one_need(proposals: Sequence[Proposal]) -> Sequence[Proposal]:
+    """Return those of proposals of a county's month whose subject got something before, or may have from a fund."""
+    county, month = proposals[0].county, min(one.month for one in proposals)
+    months = rulebook.numbers(county, MONTHS, month).get("")
+    if months is None:
+        return []
+    since = add_months(month, 1 - int(str(months)))
+    return proposals if reserve.paid_any(reserve.BENEFIT, county, since) else granted_since(proposals, since)
+
+
 def _granted_before(asked: Asked, months: int) -> int:
     """Return what was granted and paid on the same need in the months up to this one, in fen."""
     since, cause = add_months(asked.month, 1 - months), asked.receipt.get("f_emergency_cause")
@@ -107,7 +119,7 @@ def _cause(receipt: str) -> str | None:
 
 def register_effects() -> None:
     """Tell casework what the moves of the workflow `linshi` do, and how much several decisions may grant."""
-    register_limit(reserve.BENEFIT, refuse_beyond_need)
+    register_limit(reserve.BENEFIT, refuse_beyond_need, on_one_need)
     register_move_effect("pay_first", pay_first)
     register_move_effect("complete_help", complete_file)
     register_move_effect("propose_undue", propose_undue)

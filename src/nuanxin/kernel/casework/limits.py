@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,17 +27,30 @@ class Asked:
 
 
 Limit = Callable[[Asked], Refused | None]
-_limits: dict[str, Limit] = {}
+Concerned = Callable[[Sequence[Proposal]], Iterable[Proposal]]
+_limits: dict[str, tuple[Limit, Concerned]] = {}
 
 
-def register_limit(benefit: str, limit: Limit) -> None:
-    """Let a benefit's starts be held against what was granted before; the limit returns why one is too much."""
-    _limits[benefit] = limit
+def register_limit(benefit: str, limit: Limit, concerned: Concerned) -> None:
+    """Let a benefit's starts be held against what was granted before; the limit returns why one is too much.
+
+    `concerned` tells of many at once those for whom there is anything before: only these are asked one by one.
+    """
+    _limits[benefit] = limit, concerned
 
 
 def is_limited(proposal: Proposal) -> bool:
     """Tell whether somebody registered a limit for what is proposed."""
     return proposal.kind == ProposalKind.START and proposal.benefit in _limits
+
+
+def concerned_by_limits(proposals: Iterable[Proposal]) -> set[int]:
+    """Return the ids of those proposals that may be beyond a limit."""
+    groups: dict[str, list[Proposal]] = defaultdict(list)
+    for proposal in proposals:
+        if is_limited(proposal):
+            groups[proposal.benefit].append(proposal)
+    return {one.pk for benefit, group in groups.items() for one in _limits[benefit][1](group)}
 
 
 def beyond_limit(proposal: Proposal, receipt: str) -> Refused | None:
@@ -47,4 +61,4 @@ def beyond_limit(proposal: Proposal, receipt: str) -> Refused | None:
         proposal.county, proposal.month, proposal.benefit, proposal.person_id, proposal.household_id, proposal.case_id,
         proposal.after_fen, json.loads(receipt or "{}"),
     )  # fmt: skip
-    return _limits[proposal.benefit](asked)
+    return _limits[proposal.benefit][0](asked)

@@ -201,6 +201,12 @@ def paid_in_cases(case_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     return found
 
 
+def paid_any(benefit: str, county: str, since: dt.date) -> bool:
+    """Tell whether a county's reserve funds paid anybody from a month on."""
+    rows = ReserveShare.objects.filter(due__county=county, due__benefit=benefit, due__state=DueState.LIVE)
+    return rows.filter(due__entitlement_month__gte=since).exists()
+
+
 def paid_apart(benefit: str, person_ids: Iterable[int], since: dt.date, but_cases: Iterable[int]) -> int:
     """Return what reserve funds paid for people from a month on that no decision contains, in fen.
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from nuanxin.kernel.casework.enums import Outcome, ProposalKind, StageState
 from nuanxin.kernel.casework.limits import Asked
-from nuanxin.kernel.casework.models import Decision, Stage
+from nuanxin.kernel.casework.models import Decision, Proposal, Stage
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.months import add_months
 
@@ -99,6 +99,20 @@ def _parts(decision: Decision, stages: list[Stage], until: dt.date) -> list[Part
             found.append(Part(decision, month, stage.number, stage.amount_fen, before))
         before += stage.amount_fen
     return found
+
+
+def granted_since(proposals: Iterable[Proposal], since: dt.date) -> list[Proposal]:
+    """Return those of some proposals of one benefit on whose subject an approved decision pays once from a month on."""
+    listed = list(proposals)
+    homes, people = {one.household_id for one in listed}, {one.person_id for one in listed if one.household_id is None}
+    rows = Decision.objects.filter(
+        Q(household_id__in=homes - {None}) | Q(person_id__in=people - {None}, household__isnull=True),
+        benefit__in={one.benefit for one in listed}, kind=ProposalKind.START, outcome=Outcome.APPROVED,
+        effective_from__gte=since,
+    )  # fmt: skip
+    found = set(rows.values_list("household_id", "person_id"))
+    known = {(home, None if home is not None else person) for home, person in found}
+    return [one for one in listed if (one.household_id, None if one.household_id else one.person_id) in known]
 
 
 def granted_before(asked: Asked, since: dt.date) -> list[tuple[Decision, int]]:

@@ -13,7 +13,7 @@ from nuanxin.kernel.access.services import require
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.county_matters import Circle, complained_about, undecided_complaints
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
-from nuanxin.kernel.casework.limits import beyond_limit, is_limited
+from nuanxin.kernel.casework.limits import beyond_limit, concerned_by_limits, is_limited
 from nuanxin.kernel.casework.models import Application, Decision, Proposal
 from nuanxin.kernel.casework.services.complained import take_up_complained
 from nuanxin.kernel.casework.services.making import frozen_in, refuse_complained, subject_of
@@ -146,10 +146,12 @@ def _assessed(key: Key, group: list[Decision]) -> dict[int, Assessed]:
 def _within_limits(decisions: list[Decision]) -> list[Decision]:
     """Return the decisions that limits over several let pass, of a limited benefit one for each subject at a time."""
     within, seen = [], set()
+    concerned = concerned_by_limits(one.proposal for one in decisions)
     for one in decisions:
         if is_limited(one.proposal):
             subject = (one.benefit, subject_of(one.proposal))
-            if subject in seen or beyond_limit(one.proposal, one.receipt):
+            beyond = one.proposal_id in concerned and beyond_limit(one.proposal, one.receipt)
+            if subject in seen or beyond:
                 continue
             seen.add(subject)
         within.append(one)

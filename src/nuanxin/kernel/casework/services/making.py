@@ -13,7 +13,7 @@ from nuanxin.kernel.casework.assessed import assessed_text, assessor
 from nuanxin.kernel.casework.county_matters import Circle, complained_about, undecided_complaints
 from nuanxin.kernel.casework.enums import Outcome, ProposalState
 from nuanxin.kernel.casework.hearing_first import heard_or_free, hearing_article
-from nuanxin.kernel.casework.limits import beyond_limit, is_limited
+from nuanxin.kernel.casework.limits import beyond_limit, concerned_by_limits
 from nuanxin.kernel.casework.models import Decision, Proposal
 from nuanxin.kernel.casework.values import Assessed
 from nuanxin.kernel.core import clock
@@ -114,9 +114,9 @@ def _make(
 
 def within_limits(proposals: Sequence[Proposal], receipts: Mapping[int, Found], *, alone: bool) -> list[Proposal]:
     """Return the proposals that limits over several decisions let pass; where one stands alone, Refused with why."""
-    within = []
+    within, concerned = [], concerned_by_limits(proposals)
     for proposal in proposals:
-        assessed = receipts[proposal.pk][0] if is_limited(proposal) else None
+        assessed = receipts[proposal.pk][0] if proposal.pk in concerned else None
         refusal = beyond_limit(proposal, assessed.receipt) if assessed else None
         if refusal is None:
             within.append(proposal)
@@ -144,7 +144,7 @@ def refuse_unfit(proposal_id: int, outcome: str) -> None:
             f"调减、终止前应当先听取当事人意见({hearing_article(proposal)})，不能直接停发或调减。",
             "请按停发案件办理：先通知当事人并听取意见。",
         )
-    if outcome == Outcome.APPROVED and is_limited(proposal):
+    if outcome == Outcome.APPROVED:
         within_limits([proposal], _receipts([proposal]), alone=True)
 
 
