@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.utils.translation.template import templatize
 
+from nuanxin.interfaces.locale.declared import declared
+
 INTERFACES = Path(__file__).resolve().parent.parent
 CATALOGUE = INTERFACES / "locale" / "en" / "LC_MESSAGES" / "django.po"
 CALLS = {"_", "gettext", "gettext_lazy", "say"}
@@ -22,7 +24,7 @@ HEAD = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit
 
 def used() -> list[str]:
     """Return every sentence the pages use, sorted."""
-    return sorted({text for text in (*_in_templates(), *_in_python()) if text.strip()})
+    return sorted({text for text in (*_in_templates(), *_in_python(), *declared()) if text.strip()})
 
 
 def _in_templates() -> Iterator[str]:
