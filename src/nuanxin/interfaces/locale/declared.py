@@ -18,8 +18,10 @@ LABELS = {"label", "says", "title", "unit", "by", "definition", "ask", "certific
 LISTS = {"codes", "documents"}
 OTHERS = {"examples", "published"}
 LETTERS = "letters"
+SECOND = {"_role", "Leg", "Broken"}  # roles, the five sums of a run and what breaks them, by their words
 FIELDS = re.compile(r"(Field|ForeignKey)$")
-LABELLED = re.compile(r"^(STEPS|TITLES|.*_LABELS)$")
+WALKS = {"lineage", "trace.py"}
+LABELLED = re.compile(r"^(STEPS|TITLES|WAITING|.*_LABELS)$")
 
 
 def declared() -> Iterator[str]:
@@ -32,7 +34,8 @@ def declared() -> Iterator[str]:
                 yield from _of_file(yaml.safe_load(path.read_text(encoding="utf-8")))
         for path in sorted((PACKAGE / room).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield from _of_code(ast.parse(path.read_text(encoding="utf-8")))
+                tree = ast.parse(path.read_text(encoding="utf-8"))
+                yield from _of_walk(tree) if WALKS & {path.parent.name, path.name} else _of_code(tree)
 
 
 def _of_letter(content: dict[str, Any]) -> Iterator[str]:
@@ -71,10 +74,24 @@ def _of_code(tree: ast.AST) -> Iterator[str]:
             yield from _choices(node)
         elif isinstance(node, ast.ClassDef) and {"Register", "Declared"} & {node.name, *map(_name, node.bases)}:
             yield from _register(node)
-        elif isinstance(node, ast.Call) and _name(node.func) == "_role":
+        elif isinstance(node, ast.Call) and _name(node.func) in SECOND and len(node.args) > 1:
             yield from _texts(node.args[1])
         elif isinstance(node, ast.Assign) and LABELLED.match(_name(node.targets[0])):
             yield from _texts(node.value)
+
+
+def _of_walk(tree: ast.AST) -> Iterator[str]:
+    """Yield the titles and labels of the steps by which a figure is walked down to its clause."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) == "TraceStep":
+            yield from _constant(node.args[1])
+        elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            yield from _constant(node.elts[0])
+
+
+def _constant(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from _han(node.value)
 
 
 def _choices(node: ast.ClassDef) -> Iterator[str]:
