@@ -76,6 +76,8 @@ def _of_code(tree: ast.AST) -> Iterator[str]:
             yield from _register(node)
         elif isinstance(node, ast.Call) and _name(node.func) in SECOND and len(node.args) > 1:
             yield from _texts(node.args[1])
+        elif isinstance(node, ast.Call) and _name(node.func) == "Column":
+            yield from _texts(node)
         elif isinstance(node, ast.Assign) and LABELLED.match(_name(node.targets[0])):
             yield from _texts(node.value)
 
