@@ -92,7 +92,9 @@ def known(world: World) -> list[str]:
 def test_pages_are_english_when_english_is_chosen(world: World, known: list[str], sign_in: Any, role: str) -> None:
     client = sign_in(role)
     client.post("/language/", {"language": "en", "next": "/"})
-    pages = [name for name, (may, _, methods) in PAGES.items() if "r" in methods and may in (None, *ROLES[role].permissions)]
+    pages = [
+        name for name, (may, _, methods) in PAGES.items() if "r" in methods and may in (None, *ROLES[role].permissions)
+    ]
     found = {}
     for name in pages:
         answer = client.get(reverse(name, args=args(world, PAGES[name][1])))

@@ -258,7 +258,10 @@ def _results(law: Law, plan: BenefitPlan, row: Row) -> tuple[StepShown, ...]:
         column = Column(name, "yesno") if name in ("granted", "eligible") else Column(name, "money")
         shown.append(
             StepShown(
-                f"{code}.{name}", f"{law.plan.benefits[code].title}{RESULT_LABELS.get(name, name)}", value, show(column, value)
+                f"{code}.{name}",
+                f"{law.plan.benefits[code].title}{RESULT_LABELS.get(name, name)}",
+                value,
+                show(column, value),
             )
         )
     return tuple(shown)

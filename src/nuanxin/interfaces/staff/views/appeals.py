@@ -98,7 +98,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 class IntakeForm(forms.Form):
     """What is asked of whoever takes an appeal in: as little as possible."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("类别"), choices=[(kind, said_later(label)) for kind, label in AppealKind.choices])
+    kind = forms.ChoiceField(
+        label=gettext_lazy("类别"), choices=[(kind, said_later(label)) for kind, label in AppealKind.choices]
+    )
     channel = forms.ChoiceField(label=gettext_lazy("来源"), choices=[(str(one), one) for one in CHANNELS])
     received_on = forms.DateField(
         label=gettext_lazy("收到日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})

@@ -91,7 +91,10 @@ class ReassessmentForm(AreaForm):
     state = forms.ChoiceField(
         label=gettext_lazy("状态"),
         required=False,
-        choices=[("", gettext_lazy("待办的")), *((state, said_later(label)) for state, label in ReassessmentState.choices)],
+        choices=[
+            ("", gettext_lazy("待办的")),
+            *((state, said_later(label)) for state, label in ReassessmentState.choices),
+        ],
         widget=SELECT,
     )
     benefit = choice(gettext_lazy("待遇"), [])

@@ -58,7 +58,11 @@ class ValueColumn(tables.Column):
         """Right-align money and whole numbers."""
         kind = {"class": "num"} if column.kind in ("fen", "whole") else {}
         super().__init__(
-            accessor=column.name, verbose_name=said(column.label), orderable=False, attrs={"td": kind, "th": kind}, **kwargs
+            accessor=column.name,
+            verbose_name=said(column.label),
+            orderable=False,
+            attrs={"td": kind, "th": kind},
+            **kwargs,
         )
         self.column = column
 
