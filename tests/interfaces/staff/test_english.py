@@ -145,6 +145,7 @@ def test_texts_made_of_labels_and_values_are_said_part_by_part() -> None:
         assert said("80岁起 50 元/月") == "from 80 50 yuan a month"
         assert said("最低生活保障金额") == "Dibao: Amount"
         assert said("") == ""
+        assert said("还缺材料：申请书、授权书。") == "还缺材料：申请书、授权书。"
         assert marked("没有人知道的话。") == '<span lang="zh">没有人知道的话。</span>'
     assert said("火化 250 元") == marked("火化 250 元") == "火化 250 元"
 

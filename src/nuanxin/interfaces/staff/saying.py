@@ -38,8 +38,9 @@ said_later = lazy(said, str)
 
 @lru_cache(maxsize=4096)
 def _in_parts(text: str) -> str:
-    """Say what lies between blanks, semicolons and enumeration commas part by part; English only."""
-    return "".join(_part(part) for part in PARTS.split(text))
+    """Say what lies between blanks, semicolons and commas part by part, all of it or nothing; English only."""
+    told = "".join(_part(part) for part in PARTS.split(text))
+    return text if HAN.search(told) else told
 
 
 def _part(part: str) -> str:
