@@ -13,8 +13,11 @@ from pathlib import Path
 
 from django.utils.translation.template import templatize
 
+from nuanxin.interfaces.locale.declared import PACKAGE, declared
+
 INTERFACES = Path(__file__).resolve().parent.parent
 CATALOGUE = INTERFACES / "locale" / "en" / "LC_MESSAGES" / "django.po"
+ANSWERS = PACKAGE / "kernel" / "rulebook" / "words.py"  # the one room below whose sentences a page says
 CALLS = {"_", "gettext", "gettext_lazy", "say"}
 IN_TEMPLATE = re.compile(r"""gettext\(u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\"\"\".*?\"\"\")\)""", re.DOTALL)
 HEAD = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: en\n"
@@ -22,7 +25,7 @@ HEAD = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit
 
 def used() -> list[str]:
     """Return every sentence the pages use, sorted."""
-    return sorted({text for text in (*_in_templates(), *_in_python()) if text.strip()})
+    return sorted({text for text in (*_in_templates(), *_in_python(), *declared()) if text.strip()})
 
 
 def _in_templates() -> Iterator[str]:
@@ -32,7 +35,7 @@ def _in_templates() -> Iterator[str]:
 
 
 def _in_python() -> Iterator[str]:
-    for path in sorted((INTERFACES / "staff").rglob("*.py")):
+    for path in (*sorted((INTERFACES / "staff").rglob("*.py")), ANSWERS):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CALLS and node.args:
                 first = node.args[0]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext
+
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.rulebook.kinds import CircumstanceKind, circumstance_kinds
 
@@ -35,4 +37,4 @@ def _value(row: Any, kind: CircumstanceKind) -> str:
         parts.append(f"{row.level} {kind.units.get('level', '')}".strip())
     if row.amount_fen is not None:
         parts.append(f"{fen.yuan(row.amount_fen)} {kind.units.get('amount', '元')}")
-    return " · ".join(parts) or "有"
+    return " · ".join(parts) or gettext("有")

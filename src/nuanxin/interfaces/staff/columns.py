@@ -4,8 +4,8 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.html import format_html
-from django.utils.translation import gettext
 
+from nuanxin.interfaces.staff.saying import said
 from nuanxin.kernel.core import fen
 
 NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
@@ -75,7 +75,7 @@ class LabelColumn(tables.Column):
     def render(self, value: Any) -> str:
         """Show the label, or the code itself when it has none."""
         label = self._labels().get(value, value)
-        return gettext(str(label))
+        return said(str(label))
 
     def _labels(self) -> dict[Any, Any]:
         return dict(self.labels() if callable(self.labels) else self.labels)

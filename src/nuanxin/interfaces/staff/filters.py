@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.registry import selectors as registry
@@ -51,7 +52,8 @@ SELECT = Select(attrs={"class": "form-select"})
 
 def choice(label: Any, choices: Any) -> forms.ChoiceField:
     """Return an optional choice with `全部` first."""
-    return forms.ChoiceField(label=label, required=False, choices=[("", _("全部")), *choices], widget=SELECT)
+    offered = [("", _("全部")), *((code, said_later(shown)) for code, shown in choices)]
+    return forms.ChoiceField(label=label, required=False, choices=offered, widget=SELECT)
 
 
 def line(label: Any, kind: str = "search", **attrs: Any) -> forms.CharField:

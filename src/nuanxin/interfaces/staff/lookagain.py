@@ -5,16 +5,17 @@ import json
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as say
 
 from nuanxin.interfaces.staff.sight import sees_means
 from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.registry.enums import EventKind
 from nuanxin.kernel.rulebook.kinds import circumstance_kinds
 
-MEMBERS = {"joined": "有成员加入", "left": "有成员离开"}
+MEMBERS = {"joined": say("有成员加入"), "left": say("有成员离开")}
 AMOUNTS = {
-    "not_applicable": "最近一次测算已不适用",
-    "unknown": "最近一次测算有未查清的情况",
+    "not_applicable": say("最近一次测算已不适用"),
+    "unknown": say("最近一次测算有未查清的情况"),
 }
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nuanxin.interfaces.staff.saying import said
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook import services
@@ -27,7 +28,7 @@ def _one(receipt: Receipt, names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "receipt": receipt,
         "whose": whose,
-        "answer": answer(receipt).removeprefix("结论: "),
+        "answer": answer(receipt, said),
         "members": members,
         "questions": questions,
         "facts": facts,

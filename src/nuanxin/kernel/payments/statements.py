@@ -16,6 +16,7 @@ WAITING = {
     LineState.PREPARED: "已编制，待发放", LineState.SENT: "已送银行", LineState.PAID: "已到账",
     LineState.HELD: "暂缓发放", LineState.FAILED: "银行退回，待重发",
 }  # fmt: skip
+OTHER_LABELS = {"recovery": "应退还", "outside": "乡镇备用金已付", "set_off": "已全部抵扣", "open": "待发放"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _entry(due: Due) -> Entry:
         benefit=due.benefit,
         person_id=due.person_id,
         kind=due.kind,
-        words="应退还" if recovery else str(DueKind(due.kind).label),
+        words=OTHER_LABELS["recovery"] if recovery else str(DueKind(due.kind).label),
         cause=str(CAUSES.get(due.cause, "")),
         due_fen=-due.amount_fen if recovery else due.amount_fen,
         set_off_fen=due.offset_fen,
@@ -101,10 +102,10 @@ def _state(due: Due, recovery: bool, outside: bool) -> str:
     if recovery:
         return ""
     if outside:
-        return "乡镇备用金已付"
+        return OTHER_LABELS["outside"]
     if due.line is not None:
         return WAITING[LineState(due.line.state)]
-    return "已全部抵扣" if due.offset_fen == due.amount_fen else "待发放"
+    return OTHER_LABELS["set_off" if due.offset_fen == due.amount_fen else "open"]
 
 
 def debts_in(county: str, *, settled: bool = False) -> QuerySet[Due]:

@@ -15,6 +15,8 @@ from nuanxin.kernel.rulebook.releases import Law
 
 Row = Mapping[str, Any]
 
+RESULT_LABELS = {"granted": "应予", "eligible": "符合条件", "amount": "金额", "share": "本人份额"}
+
 
 @dataclass(frozen=True)
 class FactUsed:
@@ -250,14 +252,16 @@ def _exclusions(plan: BenefitPlan, row: Row) -> tuple[ExclusionShown, ...]:
 
 
 def _results(law: Law, plan: BenefitPlan, row: Row) -> tuple[StepShown, ...]:
-    words = {"granted": "应予", "eligible": "符合条件", "amount": "金额", "share": "本人份额"}
     shown = []
     for code, name in plan.results:
         value = row[f"r_{code}_{name}"]
         column = Column(name, "yesno") if name in ("granted", "eligible") else Column(name, "money")
         shown.append(
             StepShown(
-                f"{code}.{name}", f"{law.plan.benefits[code].title}{words.get(name, name)}", value, show(column, value)
+                f"{code}.{name}",
+                f"{law.plan.benefits[code].title}{RESULT_LABELS.get(name, name)}",
+                value,
+                show(column, value),
             )
         )
     return tuple(shown)

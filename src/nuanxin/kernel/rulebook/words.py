@@ -1,5 +1,7 @@
 """The receipt in words, for the desk, the letter and the page."""
 
+from collections.abc import Callable
+
 from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.rulebook.receipts import MemberShown, ParameterUsed, Receipt
 
@@ -9,7 +11,7 @@ HOW = {"refuse": "不同时享受", "top_up": "补差", "highest": "就高"}
 
 def receipt_in_words(receipt: Receipt) -> list[str]:
     """Return the receipt as Chinese lines: the answer first, then why, then by what law."""
-    lines = [f"{receipt.title} · {receipt.month:%Y年%m月}", answer(receipt)]
+    lines = [f"{receipt.title} · {receipt.month:%Y年%m月}", f"结论: {answer(receipt)}"]
     lines += [f"待核实: {_question(q.label, q.ask, q.person_id)}" for q in receipt.questions]
     lines += [f"  {TRUTH[c.holds]} {c.says}" + (f" ({c.basis})" if c.basis else "") for c in receipt.conditions]
     lines += [f"  {s.says}: {s.text}" for s in receipt.steps]
@@ -22,21 +24,20 @@ def receipt_in_words(receipt: Receipt) -> list[str]:
     return lines
 
 
-def answer(receipt: Receipt) -> str:
-    """Return the answer in one sentence."""
+def answer(receipt: Receipt, say: Callable[[str], str] = str) -> str:
+    """Return the answer in one sentence; `say` puts sentences and labels into the reader's language."""
     if receipt.granted is None:
-        return "结论: 待定, 有情况尚未核实, 不予批准也不予拒绝。"
+        return say("待定, 有情况尚未核实, 不予批准也不予拒绝。")
     if receipt.granted:
-        paid = (
-            "予以认定"
-            if not receipt.components
-            else f"应发 {_money(receipt.amount_fen)}" + ("/月" if receipt.period == "month" else "")
-        )
-        return f"结论: 符合条件, {paid}。"
+        if not receipt.components:
+            return say("符合条件, 予以认定。")
+        paid = _money(receipt.amount_fen) + ("/月" if receipt.period == "month" else "")
+        return say("符合条件, 应发 %(paid)s。") % {"paid": say(paid)}
     if receipt.excluded_by:
-        return f"结论: 符合条件, 但因{receipt.titles.get(receipt.excluded_by, receipt.excluded_by)}不予发放。"
-    failed = [c.says for c in receipt.conditions if c.holds is False]
-    return f"结论: 不符合条件: {'、'.join(failed) or '金额为零'}。"
+        other = receipt.titles.get(receipt.excluded_by, receipt.excluded_by)
+        return say("符合条件, 但因%(other)s不予发放。") % {"other": say(other)}
+    failed = "、".join(c.says for c in receipt.conditions if c.holds is False)
+    return say("不符合条件: %(failed)s。") % {"failed": say(failed) if failed else say("金额为零")}
 
 
 def parameter_in_words(parameter: ParameterUsed) -> str:

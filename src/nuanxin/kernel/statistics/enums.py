@@ -95,6 +95,13 @@ STATUS_LABELS = {
     Status.UNCOUNTED: "尚未计数",
 }
 
+NOTE_LABELS = {
+    "awaits": "等待",
+    "unclosed": "期内还没有已结账的月份",
+    "closed": "只含已结账的",
+    "other_period": "公布数说的是",
+}
+
 
 class ReportState(models.TextChoices):
     """The life of a report: it is submitted when a second person confirms it."""

@@ -14,6 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from nuanxin.interfaces.staff import saying
+from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.core.months import add_months, month_of
@@ -79,8 +81,14 @@ def signed(value: Any) -> str:
 
 @register.filter
 def say(value: Any) -> str:
-    """Say a label of the data in the reader's language where a translation is known."""
-    return gettext(str(value)) if value else ""
+    """Say a label of the data in the reader's language, or a text made of labels and values."""
+    return said(str(value)) if value else ""
+
+
+@register.filter
+def marked(value: Any) -> SafeString | str:
+    """Say a text, and mark it as Chinese where English does not know it."""
+    return saying.marked(value) if value else ""
 
 
 @register.filter
@@ -131,7 +139,7 @@ def get(mapping: Any, key: Any) -> Any:
 @register.simple_tag
 def component(titles: dict[str, str], benefit: str, code: str) -> str:
     """Name a component of a benefit."""
-    return titles.get(f"{benefit}.{code}", code)
+    return said(titles.get(f"{benefit}.{code}", code))
 
 
 @register.simple_tag(takes_context=True)

@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import subjects, words
+from nuanxin.interfaces.staff import saying, subjects, words
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import county_of, page
@@ -87,7 +87,7 @@ def _case(one: Any, known: dict[str, str], today: dt.date) -> dict[str, Any]:
     state = casework.workflow_of(one).states[one.state].label
     said = _("%(on)s 受理，现在是“%(state)s”，这一步最迟 %(due)s 办完。") % {
         "on": one.opened_on.isoformat(),
-        "state": state,
+        "state": _(state),
         "due": one.due_on.isoformat() if one.due_on else "—",
     }
     return {"case": one, "title": title, "said": said, "late": bool(one.due_on and one.due_on < today)}
@@ -111,7 +111,7 @@ def _reason(one: Any) -> str:
     if "subject_id" not in row:
         return ""
     kept = rulebook.kept_receipt(one.release_id, one.benefit, one.proposal.month, row)
-    return answer_of(kept).removeprefix("结论: ") if kept else ""
+    return answer_of(kept, saying.said) if kept else ""
 
 
 def _grant(one: Any, known: dict[str, str], today: dt.date) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _paid(row: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
         "month": due.entitlement_month,
         "title": known.get(due.benefit, due.benefit),
         "yuan": yuan(row["fen"]),
-        "kind": due.get_kind_display() if due.kind != "regular" else "",
-        "state": due.line.get_state_display() if due.line else _("还没有编入发放批次"),
+        "kind": _(due.get_kind_display()) if due.kind != "regular" else "",
+        "state": _(due.line.get_state_display()) if due.line else _("还没有编入发放批次"),
         "on": due.line.paid_on if due.line else None,
     }

@@ -19,6 +19,7 @@ from nuanxin.interfaces.staff.columns import DayColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, found, page
+from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
@@ -98,7 +99,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 class IntakeForm(forms.Form):
     """What is asked of whoever takes an appeal in: as little as possible."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("类别"), choices=AppealKind.choices)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("类别"), choices=[(kind, said_later(label)) for kind, label in AppealKind.choices]
+    )
     channel = forms.ChoiceField(label=gettext_lazy("来源"), choices=[(str(one), one) for one in CHANNELS])
     received_on = forms.DateField(
         label=gettext_lazy("收到日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})

@@ -89,7 +89,7 @@ class CaseTable(RowTable):
 
     def render_state(self, record: Any) -> str:
         """Show the state as the workflow calls it."""
-        return str(casework.workflow_of(record).states[record.state].label)
+        return _(str(casework.workflow_of(record).states[record.state].label))
 
     def value_state(self, record: Any) -> str:
         """Export as shown."""

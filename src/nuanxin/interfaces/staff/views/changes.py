@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as say
 
 from nuanxin.interfaces.staff import places, reading, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
@@ -173,12 +174,12 @@ def _event(request: StaffRequest, one: Any, change: Change) -> None:
 
 Act = Callable[[StaffRequest, Any, Change], str | None]
 ACTS: dict[str, tuple[str, str, Act]] = {
-    "join": ("add_member", "已加入成员，本户的待遇会在复核时重算。", _join),
-    "leave": ("end_membership", "成员已离开本户。", _leave),
-    "split": ("split_household", "已分户，原待遇到月底为止，新户已代为提出申请。", _split),
-    "merge": ("merge_households", "已并户，原户撤销。", _merge),
-    "move": ("move_household", "住址已更新，待遇随户走。", _move),
-    "event": ("report_event", "已报告，相关的钱先停住；确认后生效，报错了可以撤回。", _event),
+    "join": ("add_member", say("已加入成员，本户的待遇会在复核时重算。"), _join),
+    "leave": ("end_membership", say("成员已离开本户。"), _leave),
+    "split": ("split_household", say("已分户，原待遇到月底为止，新户已代为提出申请。"), _split),
+    "merge": ("merge_households", say("已并户，原户撤销。"), _merge),
+    "move": ("move_household", say("住址已更新，待遇随户走。"), _move),
+    "event": ("report_event", say("已报告，相关的钱先停住；确认后生效，报错了可以撤回。"), _event),
 }
 
 

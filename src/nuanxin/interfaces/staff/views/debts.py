@@ -71,7 +71,7 @@ class DebtTable(RowTable):
 
     def render_cause(self, value: str) -> str:
         """Show the cause in words."""
-        return str(CAUSES.get(value, value))
+        return _(str(CAUSES.get(value, value)))
 
     def render_township(self, value: str) -> str:
         """Show the township's name."""

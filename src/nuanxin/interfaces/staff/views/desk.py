@@ -14,6 +14,7 @@ from nuanxin.interfaces.staff.columns import DayColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.owners import place_of
 from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff.saying import marked
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.work import selectors as work
 
@@ -48,6 +49,14 @@ class TaskTable(RowTable):
 
     def value_due_on(self, value: Any) -> Any:
         """Export the date."""
+        return value
+
+    def render_title(self, value: str) -> str:
+        """Show what is to be done."""
+        return marked(value)
+
+    def value_title(self, value: str) -> str:
+        """Export what is to be done."""
         return value
 
     def render_holder(self, record: Any) -> str:

@@ -58,19 +58,20 @@ def _rows_html(rows: list[Figure], period: Period) -> SafeString:
 
 
 def _workbook(rows: list[Figure], period: Period) -> HttpResponseBase:
-    header = ["编号", "指标", "名称", "单位", "公布数", "计算数", "差额", "记录数", "其中调整", "状态", "说明"]
+    header = [_("编号"), _("指标"), _("名称"), _("单位"), _("公布数"), _("计算数"), _("差额"), _("记录数")]
+    header += [_("其中调整"), _("状态"), _("说明")]
     body = (
         [
             r.id,
             r.indicator,
-            r.title,
-            r.unit.value,
+            _(r.title),
+            _(r.unit.value),
             r.published,
             r.computed,
             r.difference,
             r.records,
             r.adjustments,
-            r.status_label,
+            _(r.status_label),
             r.note,
         ]
         for r in rows

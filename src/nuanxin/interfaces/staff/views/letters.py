@@ -87,7 +87,7 @@ class LetterForm(AreaForm):
     def __init__(self, data: Any, *, account: Any) -> None:
         """Offer every kind there is."""
         super().__init__(data, account=account)
-        self.offer("kind", letter_labels().items())
+        self.offer("kind", [(kind, _(label)) for kind, label in letter_labels().items()])
 
 
 def _filtered(request: StaffRequest) -> tuple[LetterForm, Any]:

@@ -23,6 +23,7 @@ from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.lookagain import found_words
 from nuanxin.interfaces.staff.pages import county_of, found, page
 from nuanxin.interfaces.staff.reading import day
+from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import reassessing, services
@@ -90,7 +91,10 @@ class ReassessmentForm(AreaForm):
     state = forms.ChoiceField(
         label=gettext_lazy("状态"),
         required=False,
-        choices=[("", gettext_lazy("待办的")), *ReassessmentState.choices],
+        choices=[
+            ("", gettext_lazy("待办的")),
+            *((state, said_later(label)) for state, label in ReassessmentState.choices),
+        ],
         widget=SELECT,
     )
     benefit = choice(gettext_lazy("待遇"), [])

@@ -15,6 +15,7 @@ from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.filters import AreaForm, choice, line
 from nuanxin.interfaces.staff.listing import XLSX, RowTable, show_list
 from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
@@ -45,6 +46,11 @@ def _record(request: StaffRequest, spec: RegisterSpec, record_id: int) -> Any:
         raise Http404 from error
 
 
+def _in_language(column: Column, words: str) -> str:
+    """Say what a closed list or yes and no gives; what people typed stays as typed."""
+    return said(words) if column.choices or column.kind == "yes_no" else words
+
+
 class ValueColumn(tables.Column):
     """A declared column of a register, in words."""
 
@@ -52,7 +58,11 @@ class ValueColumn(tables.Column):
         """Right-align money and whole numbers."""
         kind = {"class": "num"} if column.kind in ("fen", "whole") else {}
         super().__init__(
-            accessor=column.name, verbose_name=column.label, orderable=False, attrs={"td": kind, "th": kind}, **kwargs
+            accessor=column.name,
+            verbose_name=said(column.label),
+            orderable=False,
+            attrs={"td": kind, "th": kind},
+            **kwargs,
         )
         self.column = column
 
@@ -60,7 +70,7 @@ class ValueColumn(tables.Column):
         """Show the value in words; people as the account may see them."""
         if self.column.kind == "person":
             return name_for(table.account, value.name)
-        return registers.record_words(table.spec, record, [self.column])[0][1]
+        return _in_language(self.column, registers.record_words(table.spec, record, [self.column])[0][1])
 
 
 class RecordTable(RowTable):
@@ -82,8 +92,8 @@ class RecordTable(RowTable):
 
 def _filter_field(column: Column) -> Any:
     if column.choices or column.kind == "yes_no":
-        return choice(column.label, column.choices or (("true", _("是")), ("false", _("否"))))
-    return line(column.label)
+        return choice(said(column.label), column.choices or (("true", _("是")), ("false", _("否"))))
+    return line(said(column.label))
 
 
 class RecordFilter(AreaForm):
@@ -127,7 +137,7 @@ def listing(request: StaffRequest, code: str) -> HttpResponseBase:
             {"url": reverse("record-new", args=[code]), "label": _("登记一条"), "primary": True},
             {"url": reverse("register-import", args=[code]), "label": _("导入表格")},
         ]
-    context = {"heading": spec.title, "form": form, "acts": acts, "spec": spec}
+    context = {"heading": _(spec.title), "form": form, "acts": acts, "spec": spec}
     return show_list(request, table, "staff/list.html", context, name=spec.title)
 
 
@@ -160,7 +170,7 @@ def record(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase
 def _shown(request: StaffRequest, column: Column, one: Any, words: str) -> dict[str, Any]:
     key = getattr(one, f"{column.name}_id", None) if column.kind == "person" else None
     if key is None:
-        return {"text": words, "url": ""}
+        return {"text": _in_language(column, words), "url": ""}
     url = reverse("person", args=[key]) if access.may(request.user, "people.read") else ""
     return {"text": name_for(request.user, words), "url": url}
 

@@ -128,13 +128,13 @@ def _workbook(one: Any, rows: list[ReportRow]) -> HttpResponseBase:
     header += [_("口径SM3"), _("版次"), _("状态"), _("编报人"), _("编报日期"), _("确认人"), _("确认日期")]
     header += [_("重报原因"), _("结账校验码"), _("报送表SM3")]
     checker = one.checker.display_name if one.checker else ""
-    who = [one.version, one.get_state_display(), one.maker.display_name, one.made_on, checker, one.checked_on]
+    who = [one.version, _(one.get_state_display()), one.maker.display_name, one.made_on, checker, one.checked_on]
     body = (
         [
             row.figure.number,
             row.figure.indicator,
-            row.figure.title,
-            row.figure.unit,
+            _(row.figure.title),
+            _(row.figure.unit),
             row.number,
             row.number_before,
             row.figure.records,

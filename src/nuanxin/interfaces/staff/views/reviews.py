@@ -21,6 +21,7 @@ from nuanxin.interfaces.staff.filters import SELECT, AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.lookagain import found_words, round_of
 from nuanxin.interfaces.staff.pages import county_of, found, page
+from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.interfaces.staff.sight import name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import reviewing, services
@@ -110,7 +111,7 @@ class ReviewForm(AreaForm):
     state = forms.ChoiceField(
         label=gettext_lazy("状态"),
         required=False,
-        choices=[("", gettext_lazy("未办结")), *ReviewState.choices],
+        choices=[("", gettext_lazy("未办结")), *((state, said_later(label)) for state, label in ReviewState.choices)],
         widget=SELECT,
     )
     changed = choice(gettext_lazy("变化"), [("1", gettext_lazy("有变化")), ("0", gettext_lazy("没有变化"))])

@@ -159,7 +159,7 @@ def _read(county: str, benefit: str, subject: Subject, month: dt.date, run_id: i
 
 
 def _receipt_step(receipt: Receipt, reader: Reader) -> TraceStep:
-    lines: list[tuple[str, str]] = [("结论", answer(receipt).removeprefix("结论: "))]
+    lines: list[tuple[str, str]] = [("结论", answer(receipt))]
     lines += [("条件", f"{TRUTH[c.holds]} {c.says} {c.basis}".rstrip()) for c in receipt.conditions]
     if reader.sees_means:
         lines += [("步骤", f"{s.says}: {s.text}") for s in receipt.steps]

@@ -10,7 +10,7 @@ from nuanxin.kernel.statistics import units
 from nuanxin.kernel.statistics.catalogue import Catalogue, catalogue
 from nuanxin.kernel.statistics.cells import Count
 from nuanxin.kernel.statistics.counting import count_as_known, count_period
-from nuanxin.kernel.statistics.enums import STATUS_LABELS, Kind, Status, Unit
+from nuanxin.kernel.statistics.enums import NOTE_LABELS, STATUS_LABELS, Kind, Status, Unit
 from nuanxin.kernel.statistics.periods import Period, parse_period
 from nuanxin.kernel.statistics.published import Published, Scale, read_published, scale
 from nuanxin.kernel.statistics.schema import Indicator
@@ -230,9 +230,10 @@ class _Table:
         if one.kind is Kind.TARGET and one.of:
             told.append(self._against_target(one.of))
         elif one.kind is not Kind.STANDARD and not self.closed:
-            told.append("期内还没有已结账的月份")
+            told.append(NOTE_LABELS["unclosed"])
         elif one.kind is not Kind.STANDARD and len(self.closed) < len(self.period.months):
-            told.append(f"只含已结账的 {self.closed[0].month:%Y-%m} 至 {self.closed[-1].month:%Y-%m}")
+            first, last = self.closed[0].month, self.closed[-1].month
+            told.append(f"{NOTE_LABELS['closed']} {first:%Y-%m} 至 {last:%Y-%m}")
         told.append(self._adjustment_words(one))
         return "; ".join(part for part in told if part)
 
@@ -261,9 +262,9 @@ class _Table:
     def _uncounted(self, row: Published, known: Catalogue) -> Figure:
         awaited, counted = known.awaited.get(row.indicator), known.indicators.get(row.indicator)
         title = awaited.title if awaited else counted.title if counted else row.indicator
-        note = f"等待{awaited.awaits}" if awaited else ""
+        note = f"{NOTE_LABELS['awaits']}{awaited.awaits}" if awaited else ""
         if row.period != self.period.text:
-            note = "; ".join(part for part in (note, f"公布数说的是 {row.period}") if part)
+            note = "; ".join(part for part in (note, f"{NOTE_LABELS['other_period']} {row.period}") if part)
         return Figure(
             id=row.id,
             indicator=row.indicator,
