@@ -12,12 +12,12 @@ import re
 import resource
 import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
 from urllib.parse import quote, urlencode
+
+from nuanxin.interfaces.cli.serving import Pages, usual_processes
 
 ROLES = ("county_examiner", "section_chief", "leader", "auditor", "township_clerk")
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡"
@@ -68,14 +68,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(port: int, workers: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", str(workers)]
-    command += ["--blocking-threads", "1", "--no-log", "nuanxin.config.wsgi:application"]
-    server = subprocess.Popen(command, env={**os.environ, "NUANXIN_DEMO": "1"})
+def serve(port: int, processes: int) -> Pages:
+    environment = {**os.environ, "NUANXIN_DEMO": "1"}
+    pages = Pages(host="127.0.0.1", port=port, processes=processes, environment=environment)
+    time.sleep(10)  # every process must listen: who does not yet is dealt nothing
     for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
-            return server
+            return pages
         except OSError:
             time.sleep(0.1)
     raise SystemExit("the server did not start")
@@ -129,14 +129,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=usual_processes())
     options = parser.parse_args()
     port = free_port()
-    server = serve(port, options.workers)
+    server = serve(port, options.processes)
     try:
         clients = [Client(port, ROLES[n % len(ROLES)]) for n in range(options.clients)]
         kinds = addresses(clients[0])
-        for client in clients[: options.workers * 4]:
+        for client in clients:
             for listed in kinds.values():
                 client.get(listed[0])
         alone = {kind: told(one_by_one(clients[0], listed)) for kind, listed in kinds.items()}
@@ -148,13 +148,12 @@ def main() -> None:
         for thread in threads:
             thread.join()
     finally:
-        server.terminate()
-        server.wait(10)
+        server.stop()
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
     values = [value for listed in seen.values() for value in listed]
     summary = {
         "clients": options.clients,
-        "workers": options.workers,
+        "processes": options.processes,
         "requests_per_second": round(len(values) / options.seconds, 1),
         "server_cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
         "load_average": os.getloadavg()[0],

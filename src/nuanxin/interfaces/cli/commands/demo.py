@@ -5,7 +5,6 @@ import datetime as dt
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,10 +14,10 @@ from django.conf import settings
 from django.db import connection
 
 from nuanxin.demo.told import READY, demo_file, read_demo
+from nuanxin.interfaces.cli.serving import Pages, usual_processes
 from nuanxin.kernel.core.errors import Refused
 
 SMALLEST = 3_000
-SERVER = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--log-level", "warning"]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,14 +44,14 @@ def demo(
         _wait(server or _start_server(port))
 
 
-def _build(people: int, seed: int, port: int | None) -> "subprocess.Popen[bytes] | None":
+def _build(people: int, seed: int, port: int | None) -> Pages | None:
     """Build the county; with a port, start the server as soon as one month is closed, and return it."""
     from nuanxin.interfaces.cli.demonstration import Demonstration
 
     class Shown(Demonstration):
         """Opens the pages after the first month."""
 
-        server: "subprocess.Popen[bytes] | None" = None
+        server: Pages | None = None
 
         def after_month(self, month: dt.date) -> None:
             if port is not None and self.server is None:
@@ -63,7 +62,7 @@ def _build(people: int, seed: int, port: int | None) -> "subprocess.Popen[bytes]
         shown.build()
     except BaseException:
         if shown.server is not None:
-            shown.server.terminate()
+            shown.server.stop()
         raise
     told = read_demo() or {}
     typer.echo(f"演示县已建成: {told['people']:,} 人, 用时 {told['seconds']} 秒。")
@@ -96,21 +95,19 @@ def _empty_postgresql() -> None:
             cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
 
 
-def _start_server(port: int) -> "subprocess.Popen[bytes]":
-    """Start the pages in a process of their own; the demo's sign-in page offers its roles."""
-    typer.echo(f"网页: http://127.0.0.1:{port}  (按 Ctrl+C 停止)")
+def _start_server(port: int) -> Pages:
+    """Start the pages in processes of their own; the demo's sign-in page offers its roles."""
     environment = {**os.environ, "NUANXIN_DEMO": "1", "NUANXIN_HOME": str(settings.NUANXIN_HOME)}
-    command = [sys.executable, "-m", "granian", *SERVER, "--port", str(port), "nuanxin.config.wsgi:application"]
-    return subprocess.Popen(command, env=environment)
+    pages = Pages(host="127.0.0.1", port=port, processes=usual_processes(), environment=environment)
+    typer.echo(f"网页: http://127.0.0.1:{port}  (按 Ctrl+C 停止)")
+    return pages
 
 
-def _wait(server: "subprocess.Popen[bytes]") -> None:
-    """Stay until the server is stopped, or stop it when told to."""
+def _wait(pages: Pages) -> None:
+    """Stay until the pages are stopped, or stop them when told to."""
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            if server.wait():
+            if pages.wait():
                 raise Refused("demo.server", "网页没有打开, 端口可能被占用。", "请换一个端口, 如 --port 8001。")
     finally:
-        if server.poll() is None:
-            server.terminate()
-            server.wait()
+        pages.stop()

@@ -44,6 +44,9 @@ TONES = {"open": "warn", "proposed": "info", "in_force": "good"}
 class ReassessmentTable(RowTable):
     """Reassessments, each opens its page."""
 
+    empty_says = gettext_lazy(
+        "没有等着核算的。家庭或个人页面的待遇下可以发起，晚报的事实由“查找晚报的事实”和每日事务查出。"
+    )
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     village = tables.Column(verbose_name=gettext_lazy("村（社区）"), orderable=False, accessor="division__name")
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
