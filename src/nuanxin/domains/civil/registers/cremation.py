@@ -47,7 +47,10 @@ class Cremation(Register):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["county", "booked_month"], name="civil_cremation_month")]
+        indexes = [
+            models.Index(fields=["county", "booked_month"], name="civil_cremation_month"),
+            models.Index(fields=["county", "-cremated_on", "-id"], name="civil_cremation_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["deceased"],

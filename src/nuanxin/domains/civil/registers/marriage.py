@@ -61,7 +61,10 @@ class MarriageRecord(Register):
     )  # fmt: skip
 
     class Meta:
-        indexes = [models.Index(fields=["county", "booked_month", "kind"], name="civil_marriage_month")]
+        indexes = [
+            models.Index(fields=["county", "booked_month", "kind"], name="civil_marriage_month"),
+            models.Index(fields=["county", "-registered_on", "-id"], name="civil_marriage_newest"),
+        ]
 
     def faults(self) -> list[tuple[str, str]]:
         """Return what cannot be true: a party of both sides, one who was dead, one too young to be born."""

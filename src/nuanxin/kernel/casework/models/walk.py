@@ -59,7 +59,11 @@ class Proposal(models.Model):
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["county", "month", "state"], name="casework_proposal_month")]
+        indexes = [
+            models.Index(
+                fields=["county", "month", "state", "benefit", "kind", "township"], name="casework_proposal_counted"
+            )
+        ]
 
 
 class Decision(models.Model):

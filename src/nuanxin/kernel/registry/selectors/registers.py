@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.selectors import area_filter, may
+from nuanxin.kernel.access.selectors import area_filter, area_level, county_of, may
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core.changes import items_of
 from nuanxin.kernel.core.errors import Refused
@@ -58,7 +58,7 @@ def query_register(spec: RegisterSpec, account: Account, filters: dict[str, str]
     """
     _require(spec, account)
     joined = [column.name for column in spec.columns.values() if column.kind in ("person", "division")]
-    rows = spec.model._default_manager.filter(area_filter(account)).select_related(*joined)
+    rows = spec.model._default_manager.filter(_within(account)).select_related(*joined)
     if township := filters.get("township"):
         rows = rows.filter(township=township)
     if month := filters.get("month_from"):
@@ -71,6 +71,19 @@ def query_register(spec: RegisterSpec, account: Account, filters: dict[str, str]
     if text := filters.get("text", "").strip():
         rows = rows.filter(_text_matches(spec, text))
     return rows.order_by(f"-{spec.declared.date_column}", "-id")
+
+
+def _within(account: Account) -> Q:
+    """Return the condition that a record lies in the account's area, by its own columns where they tell it.
+
+    A county's and a township's list then comes off the index newest first, instead of being sorted whole.
+    """
+    level, county = area_level(account), county_of(account)
+    if level == "county":
+        return Q(county=county)
+    if level == "township":
+        return Q(county=county, township=account.area.rpartition(".")[2])
+    return area_filter(account)
 
 
 def _typed(column: Column, text: str) -> Any:
