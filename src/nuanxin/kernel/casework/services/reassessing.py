@@ -49,6 +49,7 @@ def propose_reassessment(
     require(account, "cases.make")
     with transaction.atomic():
         grant = grant_in_area(account, grant_id)
+        list(grants_in(grant.county).select_for_update().filter(pk=grant.pk))  # of two at once the second waits
         found = look_back(grant, first, last, pursuit)
         more, less = reassessing.totals(found)
         _refuse(pursuit, found, reason, less, heard_on, statement)
