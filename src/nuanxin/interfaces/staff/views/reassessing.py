@@ -25,6 +25,7 @@ from nuanxin.interfaces.staff.pages import county_of, found, page
 from nuanxin.interfaces.staff.reading import day
 from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
+from nuanxin.interfaces.staff.whom import OfSubject, subject_words
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import reassessing, services
 from nuanxin.kernel.casework import selectors as casework
@@ -41,7 +42,7 @@ READ = "grants.read"
 TONES = {"open": "warn", "proposed": "info", "in_force": "good"}
 
 
-class ReassessmentTable(RowTable):
+class ReassessmentTable(OfSubject, RowTable):
     """Reassessments, each opens its page."""
 
     empty_says = gettext_lazy(
@@ -66,26 +67,9 @@ class ReassessmentTable(RowTable):
         """Open it."""
         return reverse("reassessment", args=[record.pk])
 
-    def _heads(self, rows: list[Any]) -> dict[int, str]:
-        return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
-
-    def render_subject(self, record: Any) -> str:
-        """Show the person, or the household by its head."""
-        return _subject(self.account, record, self.known(self._heads))
-
-    def value_subject(self, record: Any) -> str:
-        """Export as shown."""
-        return self.render_subject(record)
-
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""
         return self.benefits.get(value, value)
-
-
-def _subject(account: Any, record: Any, heads: dict[int, str]) -> str:
-    if record.household_id:
-        return _("%(name)s家") % {"name": name_for(account, heads.get(record.household_id, "—"))}
-    return name_for(account, record.person.name)
 
 
 class ReassessmentForm(AreaForm):
@@ -254,7 +238,7 @@ def _about(request: StaffRequest, record: Any, names: dict[int, str], told: Any)
         "title": titles(record.county).get(record.benefit, record.benefit),
         "component_titles": component_titles(record.county),
         "benefit": record.benefit,
-        "subject": _subject(request.user, record, heads),
+        "subject": subject_words(request.user, record, heads),
         "place": reverse(kind, args=[key]) if access.may(request.user, "people.read") else "",
         "names": {pk: name_for(request.user, name) for pk, name in names.items()},
         "changes": found_words(told, request.user) if told and json.loads(told.found) else [],

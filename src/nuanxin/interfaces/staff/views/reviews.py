@@ -22,7 +22,8 @@ from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.lookagain import found_words, round_of
 from nuanxin.interfaces.staff.pages import county_of, found, page
 from nuanxin.interfaces.staff.saying import said_later
-from nuanxin.interfaces.staff.sight import name_for, sees_means
+from nuanxin.interfaces.staff.sight import sees_means
+from nuanxin.interfaces.staff.whom import OfSubject, subject_words
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import reviewing, services
 from nuanxin.kernel.casework import selectors as casework
@@ -38,7 +39,7 @@ TONES = {"open": "warn", "confirmed": "info", "case": "info", "done": "good"}
 MOST_AT_ONCE = 2_000
 
 
-class ReviewTable(RowTable):
+class ReviewTable(OfSubject, RowTable):
     """Reviews with a box to choose each and what changed in words."""
 
     empty_says = gettext_lazy("选一个月份点“提出该月复核”，到期该查的家庭会列在这里。")
@@ -69,17 +70,6 @@ class ReviewTable(RowTable):
             _("选中"),
         )
 
-    def _heads(self, rows: list[Any]) -> dict[int, str]:
-        return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
-
-    def render_subject(self, record: Any) -> str:
-        """Show the person, or the household by its head."""
-        return _subject(self.account, record, self.known(self._heads))
-
-    def value_subject(self, record: Any) -> str:
-        """Export as shown."""
-        return self.render_subject(record)
-
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""
         return self.benefits.get(value, value)
@@ -96,12 +86,6 @@ class ReviewTable(RowTable):
     def value_changes(self, record: Any) -> str:
         """Export the words on one line."""
         return "；".join(found_words(record, self.account)) or _("没有变化")
-
-
-def _subject(account: Any, record: Any, heads: dict[int, str]) -> str:
-    if record.household_id:
-        return _("%(name)s家") % {"name": name_for(account, heads.get(record.household_id, "—"))}
-    return name_for(account, record.person.name)
 
 
 class ReviewForm(AreaForm):
@@ -221,7 +205,7 @@ def review(request: StaffRequest, review_id: int) -> HttpResponseBase:
     context = {
         "review": one,
         "title": titles(one.county).get(one.benefit, one.benefit),
-        "subject": _subject(request.user, one, heads),
+        "subject": subject_words(request.user, one, heads),
         "place": reverse(place[0], args=[place[1]]) if access.may(request.user, "people.read") else "",
         "changes": found_words(one, request.user),
         "means": sees_means(request.user),

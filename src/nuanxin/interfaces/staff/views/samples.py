@@ -15,7 +15,7 @@ from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MonthColumn, TagColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, found, page
-from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.whom import OfSubject, subject_words
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
@@ -30,7 +30,7 @@ PERMISSION = "cases.sample"
 TONES = {"drawn": "warn", "good": "good", "fault": "bad"}
 
 
-class SampleTable(RowTable):
+class SampleTable(OfSubject, RowTable):
     """Drawn decisions, those still to look at first."""
 
     empty_says = gettext_lazy("选一个月份点“抽取”，从下放乡镇的决定中抽出要看的件。")
@@ -54,16 +54,9 @@ class SampleTable(RowTable):
         """Open the drawn decision."""
         return reverse("sample", args=[record.pk])
 
-    def _heads(self, rows: list[Any]) -> dict[int, str]:
-        return registry.heads_of({r.decision.household_id for r in rows if r.decision.household_id}, clock.today())
-
-    def render_subject(self, record: Any) -> str:
-        """Show the person, or the household by its head."""
-        return _subject(self.account, record.decision, self.known(self._heads))
-
-    def value_subject(self, record: Any) -> str:
-        """Export as shown."""
-        return self.render_subject(record)
+    def about(self, record: Any) -> Any:
+        """Return the drawn decision."""
+        return record.decision
 
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""
@@ -72,12 +65,6 @@ class SampleTable(RowTable):
     def render_township(self, value: str) -> str:
         """Show the township's name."""
         return self.places.get(value, value)
-
-
-def _subject(account: Any, decision: Any, heads: dict[int, str]) -> str:
-    if decision.household_id:
-        return _("%(name)s家") % {"name": name_for(account, heads.get(decision.household_id, "—"))}
-    return name_for(account, decision.person.name)
 
 
 @page(PERMISSION)
@@ -129,7 +116,7 @@ def sample(request: StaffRequest, sample_id: int) -> HttpResponseBase:
     context = {
         "sample": one,
         "title": titles(county).get(one.decision.benefit, one.decision.benefit),
-        "subject": _subject(request.user, one.decision, heads),
+        "subject": subject_words(request.user, one.decision, heads),
         "own": own,
         "open": one.state == SampleState.DRAWN and not own,
         "may_review": access.may(request.user, "grants.read"),
