@@ -45,10 +45,14 @@ def _concerned(county: str, late: Sequence[ToldLate], on: dt.date) -> Iterator[t
     found: dict[int, tuple[Grant, list[ToldLate]]] = {}
     for row in late:
         for grant in grants_paying_since(county, _people(row, on), row.valid_from):
-            concerns = row.household_id == grant.household_id if row.what == "member" else True
-            if concerns and (row.what == "member" or row.kind in read.get(grant.benefit, ())):
+            if _concerns(row, grant, read.get(grant.benefit, frozenset())):
                 found.setdefault(grant.pk, (grant, []))[1].append(row)
     yield from found.values()
+
+
+def _concerns(row: ToldLate, grant: Grant, read: frozenset[str]) -> bool:
+    """Tell whether a grant counts the household whose member came or went, or its benefit reads the circumstance."""
+    return row.household_id == grant.household_id if row.what == "member" else row.kind in read
 
 
 def _people(row: ToldLate, on: dt.date) -> list[int]:
