@@ -24,14 +24,17 @@ HEADERS = {
 
 
 class TakeoverList:
-    """Gathers the rows of the workbook; `amount_of` gives the fen a month by component of a benefit and subject id."""
+    """Gathers the rows of the workbook, benefit by benefit and within each village by village, as ledgers are kept.
+
+    `amount_of` gives the fen a month by component of a benefit and subject id.
+    """
 
     def __init__(self, world: World, amount_of: Amount) -> None:
         """Use a source of its own for start dates and planted differences, so that the county stays the same."""
         self.world, self.amount_of = world, amount_of
         self.rng = Random(world.seed + 17)
         self.planted: list[dict[str, Any]] = []
-        self.paid = world.county.paid_before
+        self.paid = sorted(world.county.paid_before, key=world.person_id)
 
     def rows(self) -> dict[str, list[Row]]:
         """Return the rows of each sheet."""
@@ -48,7 +51,7 @@ class TakeoverList:
 
     def _households(self) -> Iterator[tuple[str, int]]:
         for benefit, households in self.world.county.households_before.items():
-            yield from ((benefit, household) for household in households)
+            yield from ((benefit, household) for household in sorted(households, key=self.world.household_id))
 
     def _number(self, household: int) -> str:
         return f"D{self.world.household_id(household):07d}"
@@ -79,7 +82,7 @@ class TakeoverList:
 
     def _person_grants(self) -> Iterator[Row]:
         for benefit, positions in self.world.county.persons_before.items():
-            for position in positions:
+            for position in sorted(positions, key=self.world.person_id):
                 yield from self._person_rows(benefit, position)
 
     def _person_rows(self, benefit: str, position: int) -> Iterator[Row]:

@@ -1,7 +1,6 @@
 """Making the demo county: the world, the takeover, six months at work; told step by step, with seconds."""
 
 import datetime as dt
-import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from typing import TypeVar
 
 import typer
 from django.conf import settings
-from django.db import connection
 
 from nuanxin.demo import load
 from nuanxin.demo.amounts import opening_amounts
@@ -22,6 +20,7 @@ from nuanxin.demo.takeover_list import TakeoverList, write_takeover_list
 from nuanxin.demo.told import BUILDING, READY, tell_demo
 from nuanxin.demo.world import World, build_world
 from nuanxin.interfaces.cli import counter_week, late_facts, officers, township_week
+from nuanxin.interfaces.cli.second_desk import SecondDesk
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
@@ -36,14 +35,6 @@ T = TypeVar("T")
 TAKEOVER_DAY = dt.date(2023, 12, 29)
 
 
-def _trust_the_machine() -> None:
-    """Let SQLite not wait for the disk while a demo is built: one that is cut short starts over anyway."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=OFF")
-            cursor.execute("PRAGMA cache_size=-262144")
-
-
 @dataclass
 class Demonstration:
     """One building of the demo county, with the seconds of each phase."""
@@ -55,7 +46,6 @@ class Demonstration:
 
     def build(self) -> None:
         """Build the county from an empty instance to closed June and opened July; demo.json says how far it is."""
-        gc.set_threshold(200_000, 20, 100)  # millions of small rows live to the end: looking at them again is waste
         self._tell(BUILDING)
         with self._phase("setup", "建库、区划、账号"):
             self._set_up()
@@ -68,12 +58,13 @@ class Demonstration:
             load.load_opening(world)
         with self._phase("takeover", "按政策测算, 接管在册名单, 两人签字"):
             self._take_over(world)
-        for index, month in enumerate(MONTHS):
-            title = f"{month.year}年{month.month}月"
-            self._tell(BUILDING, title)
-            with self._phase(f"{month:%Y-%m}", title):
-                self._month(world, index, month)
-            self.after_month(month)
+        with SecondDesk() as desk:
+            for index, month in enumerate(MONTHS):
+                title = f"{month.year}年{month.month}月"
+                self._tell(BUILDING, title)
+                with self._phase(f"{month:%Y-%m}", title):
+                    self._month(world, index, month, desk)
+                self.after_month(month)
         with self._phase("opened", "开始办理2024年7月: 新标准起用, 列出建议, 等人来定"):
             self._open_next_month(world)
         self._tell(READY)
@@ -95,7 +86,7 @@ class Demonstration:
 
     def _set_up(self) -> None:
         ensure_key()
-        _trust_the_machine()
+        officers.trust_the_machine()
         bring_up_tables()
         clock.move_to(TAKEOVER_DAY)
         load_divisions(COUNTY)
@@ -122,16 +113,16 @@ class Demonstration:
         truth.parent.mkdir(parents=True, exist_ok=True)
         truth.write_text(json.dumps({"differences": made.planted}, ensure_ascii=False, indent=1), encoding="utf-8")
 
-    def _month(self, world: World, index: int, month: dt.date) -> None:
+    def _month(self, world: World, index: int, month: dt.date, desk: SecondDesk) -> None:
         examiner = author_of(officers.officer("county_examiner"))
         clock.move_to(month.replace(day=28))
         happened = self._timed(f"{month:%Y-%m}.world", lambda: load.load_month(world, index))
         self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
         decided = self._timed(f"{month:%Y-%m}.decide", lambda: officers.decide(month))
         dues = self._timed(f"{month:%Y-%m}.dues", lambda: cycle.build_dues(county=COUNTY, month=month, author=examiner))
-        sent = self._timed(f"{month:%Y-%m}.release", lambda: officers.prepare_and_release(month))
+        sent = self._timed(f"{month:%Y-%m}.release", lambda: officers.prepare_and_release(month, desk))
         clock.move_to(month_end(month))
-        paid, failed = self._timed(f"{month:%Y-%m}.bank", lambda: officers.settle(sent))
+        paid, failed = self._timed(f"{month:%Y-%m}.bank", lambda: officers.settle_all(sent, desk))
         clock.move_to(add_months(month, 1))
         chief = author_of(officers.officer("section_chief"))
         self._timed(f"{month:%Y-%m}.close", lambda: statistics.close_month(county=COUNTY, month=month, author=chief))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from nuanxin.kernel.casework.values import BenefitRule, Draft
 from nuanxin.kernel.core.errors import Refused
@@ -15,17 +16,25 @@ from nuanxin.kernel.engine.duck import opened
 
 MASS_STOP_PER_CENT, MASS_STOP_FEWEST = 20, 50
 
+# What is open of the snapshot, read once for all benefits.
+OPEN = """
+create or replace temp table open_grant as
+select * from {grant} where county = '{county}' and to_date is null and from_date <= date '{last}';
+create or replace temp table open_cover as
+select c.*, s.component, s.amount_fen
+  from (select id as coverage_id, grant_id, person_id from {coverage} where to_date is null) c
+  left join (select coverage_id, component, amount_fen from {share}
+              where to_date is null and superseded_at is null) s using (coverage_id)
+"""
 # One row per open grant: its subject, persons and money a month, whole and by component.
 IN_FORCE = """
 create or replace temp table in_force as
 select g.id as grant_id, coalesce(g.household_id, g.person_id) as subject_id, g.person_id, g.household_id, g.township,
        g.from_date, list(distinct c.person_id order by c.person_id) as persons,
-       coalesce(sum(s.amount_fen), 0)::bigint as fen
+       coalesce(sum(c.amount_fen), 0)::bigint as fen
        {components}
-  from {grant} g
-  join {coverage} c on c.grant_id = g.id and c.to_date is null
-  left join {share} s on s.coverage_id = c.id and s.to_date is null and s.superseded_at is null
- where g.benefit = '{benefit}' and g.county = '{county}' and g.to_date is null and g.from_date <= date '{last}'
+  from open_grant g join open_cover c on c.grant_id = g.id
+ where g.benefit = '{benefit}'
  group by all
 """
 # One row per subject with a receipt; `persons` are those who count.
@@ -133,7 +142,7 @@ def compare(ground: Ground, rules: Iterable[BenefitRule]) -> Outcome:
     """Compare every benefit; Refused when so many grants of one would stop by themselves that the law seems wrong."""
     outcome = Outcome()
     with opened(scanner=False) as con:
-        _attach_differences(con, ground.differences)
+        _attach_ground(con, ground, ground.differences)
         for rule in rules:
             if _attach(con, ground, rule):
                 _compare_one(con, ground, rule, outcome)
@@ -144,7 +153,7 @@ def differences(ground: Ground, rules: Iterable[BenefitRule]) -> list[Difference
     """Return the open grants whose stated money or persons differ from the assessment, for a takeover's work list."""
     found: list[Difference] = []
     with opened(scanner=False) as con:
-        _attach_differences(con, {})
+        _attach_ground(con, ground, {})
         for rule in rules:
             if not rule.once and _attach(con, ground, rule):
                 found += [Difference(*row) for row in con.execute(DIFFERENCES).fetchall()]
@@ -160,7 +169,9 @@ select grant_id, fen, case when not asked or granted is null then null when gran
 """
 
 
-def _attach_differences(con: Any, known: dict[int, int | None]) -> None:
+def _attach_ground(con: Any, ground: Ground, known: dict[int, int | None]) -> None:
+    """Make what is open in the snapshot, and the takeover's `known` differences, tables of their own."""
+    con.execute(OPEN.format(**_places(ground)))
     table = pa.table({"grant_id": pa.array(list(known), pa.int64()), "fen": pa.array(list(known.values()), pa.int64())})
     con.register("known_differences", table)
     con.execute("create or replace temp table differences as select * from known_differences")
@@ -172,11 +183,9 @@ def _attach(con: Any, ground: Ground, rule: BenefitRule) -> bool:
     if not path.exists():
         return False
     receipts = f"read_parquet('{path}')"
-    columns = [row[0] for row in con.execute(f"describe select * from {receipts}").fetchall()]
-    components = [name for name in columns if name.startswith("c_")]
-    files = {name: f"read_parquet('{file}')" for name, file in ground.tables.items()}
-    places = {"benefit": rule.benefit, "county": ground.county, "last": month_end(ground.month).isoformat(), **files}
-    sums = [f", coalesce(sum(s.amount_fen) filter (s.component = '{c[2:]}'), 0)::bigint as f_{c}" for c in components]
+    components = [name for name in pq.read_schema(path).names if name.startswith("c_")]
+    places = {"benefit": rule.benefit, **_places(ground)}
+    sums = [f", coalesce(sum(c.amount_fen) filter (c.component = '{c[2:]}'), 0)::bigint as f_{c}" for c in components]
     con.execute(IN_FORCE.format(components="".join(sums), **places))
     con.execute(_assessed_sql(ground, rule, receipts, components))
     differs = "".join(f" or f.f_{c} <> a.{c}" for c in components)
@@ -185,6 +194,12 @@ def _attach(con: Any, ground: Ground, rule: BenefitRule) -> bool:
     subject = "p.household_id" if rule.pays == "household" else "p.person_id"
     con.execute(FILED.format(unit=unit, subject=subject, **places))
     return True
+
+
+def _places(ground: Ground) -> dict[str, str]:
+    """Return what stands in the statements: the county, the month's last day, and each table of the snapshot."""
+    files = {name: f"read_parquet('{file}')" for name, file in ground.tables.items()}
+    return {"county": ground.county, "last": month_end(ground.month).isoformat(), **files}
 
 
 def _assessed_sql(ground: Ground, rule: BenefitRule, receipts: str, components: Sequence[str]) -> str:

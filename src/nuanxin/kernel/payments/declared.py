@@ -1,6 +1,5 @@
-"""What may be counted and copied of this room's tables."""
+"""What may be counted of this room's tables."""
 
-from nuanxin.kernel.core.snapshots import SnapshotTable, register_snapshot_table
 from nuanxin.kernel.core.tallies import Tally, register_tally
 
 TALLIES = (
@@ -61,33 +60,9 @@ TALLIES = (
         columns={"outcome": "outcome", "completed_on": "completed_on", "due_on": "due_on"},
     ),
 )
-TABLES = (
-    SnapshotTable(
-        name="due",
-        table="payments_due",
-        columns=(
-            "id", "county", "township", "benefit", "component", "kind", "person_id", "household_id", "grant_id",
-            "entitlement_month", "booked_month", "amount_fen", "state", "decision_id", "line_id",
-        ),
-        county_column="county",
-        order_by="id",
-    ),
-    SnapshotTable(
-        name="line",
-        table="payments_line",
-        columns=(
-            "id", "run_id", "seq", "county", "township", "benefit", "person_id", "household_id", "amount_fen", "state",
-            "paid_month", "paid_on",
-        ),
-        county_column="county",
-        order_by="id",
-    ),
-)  # fmt: skip
 
 
 def declare() -> None:
-    """Register the room's tallies and snapshot tables."""
+    """Register the room's tallies."""
     for tally in TALLIES:
         register_tally(tally)
-    for table in TABLES:
-        register_snapshot_table(table)

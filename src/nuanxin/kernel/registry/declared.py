@@ -43,13 +43,6 @@ SNAPSHOTS = (
         county_column="county",
         order_by="person_id, household_id, id",
     ),
-    SnapshotTable(
-        name="life_event",
-        table="registry_lifeevent",
-        columns=("id", "county", "kind", "person_id", "other_id", "on", "state", "township", "booked_month"),
-        county_column="county",
-        order_by="id",
-    ),
 )
 EVENT = Tally(
     name="event",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from nuanxin.kernel.casework.enums import ApplicationState, ProposalState
 from nuanxin.kernel.casework.models import Application, Case, Proposal
-from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.booking import booking_month, months_asked_once
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
@@ -84,7 +84,7 @@ def load_applications(*, change: Change, table: pa.Table) -> int:
         raise Refused(
             "casework.person", f"没有编号为 {missing[0]} 的居民(共 {len(missing)} 人)。", "请先登记这些居民。"
         )
-    with transaction.atomic():
+    with transaction.atomic(), months_asked_once():
         _refuse_doubled(rows)
         return bulk_insert(model=Application, columns=COLUMNS, rows=[_row(row, homes, change) for row in rows])
 

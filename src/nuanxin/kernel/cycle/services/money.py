@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -147,10 +148,13 @@ def _shares(row: dict[str, Any]) -> Shares:
     return tuple((name[2:], fen) for name, fen in sorted(row.items()) if name.startswith("c_") and fen)
 
 
-def prepare_payment_runs(*, county: str, month: dt.date, author: Author) -> list[PaymentRun]:
+def prepare_payment_runs(
+    *, county: str, month: dt.date, author: Author, ready: Callable[[PaymentRun], None] | None = None
+) -> list[PaymentRun]:
     """Make the month's runs from unsettled dues and reissue failed lines of earlier months; again only what is new.
 
-    Refused before the dues are made, in a closed month, and to an author who is no account.
+    `ready` is told of each run as soon as a second person may release it, while the next is made. Refused
+    before the dues are made, in a closed month, and to an author who is no account.
     """
     run = month_or_refuse(county, month)
     if not MonthStep.objects.filter(run=run, name="dues", state="done").exists():
@@ -160,7 +164,7 @@ def prepare_payment_runs(*, county: str, month: dt.date, author: Author) -> list
     made: list[PaymentRun] = []
 
     def work(change: Change) -> tuple[int, str]:
-        made.extend(payments.prepare_payment_runs(county=county, month=month, change=change))
+        made.extend(payments.prepare_payment_runs(county=county, month=month, change=change, ready=ready))
         return len(made), ""
 
     do_step(run, "prepare", author, work, again=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from nuanxin.kernel.core import clock
@@ -16,6 +17,23 @@ from nuanxin.kernel.registry.enums import EventKind
 from nuanxin.kernel.registry.events import EventNotice, register_event_handler
 
 ENDING = ("death", "move_out")
+# Hundreds of people die in a county's month: two statements each, written out; by the ORM they took ten times as long.
+END_COVERAGES = """
+UPDATE grants_coverage
+   SET booked_to = CASE WHEN to_date IS NOT NULL THEN booked_to WHEN booked_from > %s THEN booked_from ELSE %s END,
+       to_date = CASE WHEN from_date > %s THEN from_date ELSE %s END,
+       end_cause = %s, held_since = NULL, change_id = %s
+ WHERE person_id = %s AND county = %s AND (to_date IS NULL OR to_date > %s)
+RETURNING grant_id
+"""
+END_EMPTY_GRANT = """
+UPDATE grants_grant
+   SET to_date = CASE WHEN from_date > %s THEN from_date ELSE %s END,
+       booked_to = CASE WHEN booked_from > %s THEN booked_from ELSE %s END,
+       end_cause = %s, held_since = NULL, held_cause = '', change_id = %s
+ WHERE id = %s AND to_date IS NULL
+   AND NOT EXISTS (SELECT 1 FROM grants_coverage c WHERE c.grant_id = grants_grant.id AND c.to_date IS NULL)
+"""
 
 
 def register_handlers() -> None:
@@ -60,28 +78,24 @@ def end_coverages(notice: EventNotice) -> None:
     """End the person's coverage on the first of the month after; a grant that covers nobody any more ends too."""
     end = add_months(month_of(notice.on), 1)
     month = max(booking_month(notice.county, end), notice.booked_month)
-    rows = Coverage.objects.filter(person_id=notice.person_id, county=notice.county).filter(
-        Q(to_date__isnull=True) | Q(to_date__gt=end)
-    )
-    grant_ids = []
-    for coverage in rows:
-        if coverage.to_date is None:
-            coverage.booked_to = max(month, coverage.booked_from)
-        coverage.to_date = max(end, coverage.from_date)
-        coverage.end_cause, coverage.held_since, coverage.change = notice.kind.value, None, notice.change
-        coverage.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "change"])
-        grant_ids.append(coverage.grant_id)
+    day, booked = (connection.ops.adapt_datefield_value(one) for one in (end, month))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            END_COVERAGES, [booked, booked, day, day, notice.kind.value, notice.change.pk,
+                            notice.person_id, notice.county, day],
+        )  # fmt: skip
+        grant_ids = [grant for (grant,) in cursor.fetchall()]
     end_empty_grants(grant_ids, end, month, notice)
 
 
 def end_empty_grants(grant_ids: list[int], end: dt.date, month: dt.date, notice: EventNotice) -> None:
     """End those of some grants that cover nobody any more."""
-    staying = Coverage.objects.filter(grant_id=OuterRef("pk"), to_date__isnull=True)
-    for grant in Grant.objects.filter(pk__in=grant_ids, to_date__isnull=True).exclude(Exists(staying)):
-        grant.to_date, grant.booked_to = max(end, grant.from_date), max(month, grant.booked_from)
-        grant.end_cause, grant.held_since, grant.held_cause = notice.kind.value, None, ""
-        grant.change = notice.change
-        grant.save(update_fields=["to_date", "booked_to", "end_cause", "held_since", "held_cause", "change"])
+    day, booked = (connection.ops.adapt_datefield_value(one) for one in (end, month))
+    with connection.cursor() as cursor:
+        for grant in sorted(set(grant_ids)):
+            cursor.execute(
+                END_EMPTY_GRANT, [day, day, booked, booked, notice.kind.value, notice.change.pk, grant]
+            )  # fmt: skip
 
 
 def reopen_coverages(notice: EventNotice) -> None:

@@ -17,7 +17,7 @@ from nuanxin.kernel.payments.reserve import AFTER_RESERVE, LATER_STAGE, paid_in_
 from nuanxin.kernel.payments.services.help_first import net_of_reserve, settle_help_first
 from nuanxin.kernel.payments.services.reserve_ledger import COMPONENT
 
-BATCH = 2000
+BATCH = 5000
 DUE_COLUMNS = [
     "county", "township", "benefit", "component", "kind", "person_id", "household_id", "grant_id", "entitlement_month",
     "booked_month", "amount_fen", "account_id", "assessment_run_id", "decision_id", "cause", "state", "change_id",

@@ -1,7 +1,7 @@
 """Making payment runs: checks, exceptions, one line per account, in batches that may be killed and resumed."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 from django.db import connection, transaction
@@ -30,16 +30,24 @@ NET = F("amount_fen") - F("offset_fen")
 
 
 @uncollected()
-def prepare_payment_runs(*, county: str, month: dt.date, change: Change) -> list[PaymentRun]:
+def prepare_payment_runs(
+    *, county: str, month: dt.date, change: Change, ready: Callable[[PaymentRun], None] | None = None
+) -> list[PaymentRun]:
     """Put every unsettled due of the county, and every failed line of earlier months, into one run per benefit.
 
     What cannot be paid is listed as an exception and waits. A run left half built is finished; where nothing is to be
-    paid no run is made, so that a second call changes nothing. Refused when no account of staff is the author.
+    paid no run is made, so that a second call changes nothing. `ready` is told of each run once it is prepared. Refused
+    when no account of staff is the author.
     """
     if change.actor_id is None:
         raise Refused("payments.preparer", "编制发放批次必须由本人账号操作。", "请用有“编制发放”权限的账号登录后办理。")
-    runs = [_prepare(county, benefit, month, change) for benefit in _benefits(county, month)]
-    return [run for run in runs if run is not None]
+    runs = []
+    for benefit in _benefits(county, month):
+        if (run := _prepare(county, benefit, month, change)) is not None:
+            runs.append(run)
+            if ready is not None:
+                ready(run)
+    return runs
 
 
 def _benefits(county: str, month: dt.date) -> list[str]:
