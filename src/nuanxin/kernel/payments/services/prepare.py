@@ -64,7 +64,7 @@ def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
     """
     dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month, offset_fen__lt=F("amount_fen"))
     dues = dues.exclude(kind__in=OUTSIDE_THE_RUNS).exclude(benefit__in=waiting_benefits(county, month))
-    return dues.extra(where=["payments_due.state = 'live'"])
+    return dues.extra(where=["state = 'live'"])  # unqualified: within another query the table has another name
 
 
 def _failed(county: str, month: dt.date) -> QuerySet[Line]:
@@ -74,23 +74,29 @@ def _failed(county: str, month: dt.date) -> QuerySet[Line]:
 
 
 def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> PaymentRun | None:
-    dues = _with_payees(_payables(_unsettled(county, month).filter(benefit=benefit).values_list(*FIELDS)))
+    unsettled = _unsettled(county, month).filter(benefit=benefit)
+    listed = _payables(unsettled.values_list(*FIELDS))
+    dues = _with_payees(listed)
     failed = list(_failed(county, month).filter(benefit=benefit).order_by("run__pay_month", "run_id", "seq"))
     old = _dues_of_lines(failed)
     wanted = _accounts_now(failed, old)
-    accounts = [due.account_id for due in dues if due.account_id] + [one for one in wanted.values() if one]
-    persons = {due.person_id for due in dues} | {due.person_id for listed in old.values() for due in listed}
-    checks = Checks(county, clock.today(), accounts, persons)
-    faults = {due.due_id: checks.fault(due) for due in dues}
+    named = [due.account_id for due, before in zip(dues, listed, strict=True) if before.account_id is None]
+    checks = Checks(
+        county,
+        clock.today(),
+        accounts=[unsettled.values("account_id"), {one for one in (*named, *wanted.values()) if one is not None}],
+        persons=[unsettled.values("person_id"), {due.person_id for listed in old.values() for due in listed}],
+    )
+    faults = {due.due_id: fault for due in dues if (fault := checks.fault(due))}
     reissues = []
     for line in failed:
         found = [checks.fault(due._replace(account_id=wanted[line.pk])) for due in old[line.pk]]
         if any(found):
-            faults.update(zip((due.due_id for due in old[line.pk]), found, strict=True))
+            faults.update({due.due_id: fault for due, fault in zip(old[line.pk], found, strict=True) if fault})
         else:
             reissues.append(line)
-    _list_exceptions(county, benefit, month, {due: fault for due, fault in faults.items() if fault})
-    payable = [due for due in dues if faults[due.due_id] is None]
+    _list_exceptions(county, benefit, month, faults)
+    payable = [due for due in dues if due.due_id not in faults]
     run = _open_run(county, benefit, month, change, make=bool(payable or reissues))
     if run is None:
         return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet, Sum
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import county_of
@@ -14,7 +14,7 @@ from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.payments.enums import LineState, RunState
 from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
-from nuanxin.kernel.payments.services.prepare import FIELDS, last_seq
+from nuanxin.kernel.payments.services.prepare import FIELDS, NET, last_seq
 from nuanxin.kernel.payments.services.vouchers import Costs, costs_of, hold_still, write_voucher
 
 TRIES = 20
@@ -70,27 +70,34 @@ def run_or_refuse(run_id: int) -> PaymentRun:
 def _reckon(run: PaymentRun) -> Reckoning:
     """Look at every line and due of the run once more, without holding the writer."""
     last = last_seq(run)
-    lines = {
-        pk: (township, fen)
-        for pk, township, fen in Line.objects.filter(run=run).values_list("id", "township", "amount_fen")
-    }
-    dues = list(Due.objects.filter(line__run=run).values_list("line_id", "offset_fen", *DUE_FIELDS))
-    payables = [(row[0], row[1], Payable._make(row[2:])) for row in dues]
-    accounts = {due.account_id for _, _, due in payables if due.account_id}
-    checks = Checks(run.county, clock.today(), accounts, {due.person_id for _, _, due in payables})
-    held = {line for line, _, due in payables if checks.fault(due)}
-    totals: dict[str, int] = {}
-    for pk, (township, fen) in lines.items():
-        if pk not in held:
-            totals[township] = totals.get(township, 0) + fen
+    lines, dues = Line.objects.filter(run=run), Due.objects.filter(line__run=run)
+    held = _no_longer(run, lines, dues)
+    totals = _by_township(lines)
+    for township, (count, fen) in _by_township(lines.filter(pk__in=held)).items():
+        totals[township] = (totals[township][0] - count, totals[township][1] - fen)
+    paying = {township: fen for township, (count, fen) in totals.items() if count}
+    owed = dues.aggregate(fen=Sum(NET))["fen"] or 0
     return Reckoning(
         last_seq=last,
-        held=sorted(held),
-        line_count=len(lines) - len(held),
-        total_fen=sum(totals.values()),
-        dues_fen=sum(due.amount_fen - offset for line, offset, due in payables if line not in held),
-        costs=costs_of(run, totals),
+        held=held,
+        line_count=sum(count for count, _ in totals.values()),
+        total_fen=sum(paying.values()),
+        dues_fen=owed - (dues.filter(line__in=held).aggregate(fen=Sum(NET))["fen"] or 0),
+        costs=costs_of(run, paying),
     )
+
+
+def _no_longer(run: PaymentRun, lines: QuerySet[Line], dues: QuerySet[Due]) -> list[int]:
+    """Return the lines that may not be paid any more: what is wrong is asked of all, then looked at due by due."""
+    checks = Checks(run.county, clock.today(), [lines.values("account_id")], [dues.values("person_id")])
+    wrong = Q(person_id__in=checks.persons) | Q(line__account_id__in=list(checks.accounts))
+    rows = dues.filter(wrong | Q(line__account_id__isnull=True)).values_list("line_id", *DUE_FIELDS)
+    return sorted({line for line, *row in rows if line is not None and checks.fault(Payable(*row))})
+
+
+def _by_township(lines: QuerySet[Line]) -> dict[str, tuple[int, int]]:
+    rows = lines.order_by().values("township").annotate(count=Count("id"), fen=Sum("amount_fen"))
+    return {township: (count, fen) for township, count, fen in rows.values_list("township", "count", "fen")}
 
 
 def _release(run_id: int, account: Account, found: Reckoning, reason: str) -> PaymentRun | None:

@@ -1,12 +1,13 @@
 """What the payment rooms ask of the registry, for thousands of people at once: accounts, deaths, custody, homes."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Count, F, Max, Min, Model, Q, QuerySet
 
 from nuanxin.kernel.core import crypto
 from nuanxin.kernel.registry.enums import IdentifierKind, Standing
@@ -33,18 +34,25 @@ def _among(rows: QuerySet[Row], column: str, ids: Iterable[int]) -> Iterator[Que
         yield rows.extra(where=[f"{table}.{column} IN ({','.join(str(int(one)) for one in part)})"])
 
 
-class AccountState(NamedTuple):
-    """An account without its number: whose it is, since and until when, and the index by which a double is seen."""
+Chosen = Sequence["QuerySet[Any] | Collection[int]"]
+"""Ids to ask about: a caller's own query of them, which never leaves the database, and lists of some hundreds."""
 
-    id: int
-    holder_id: int | None
-    blind: bytes
-    valid_from: dt.date | None
-    valid_to: dt.date | None
 
-    def open_on(self, on: dt.date) -> bool:
-        """Tell whether money may go there on a date."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+def _chosen(column: str, chosen: Chosen) -> Q:
+    """Select the rows whose column is among the ids of any of these."""
+    wanted = Q(pk__in=[])
+    for ids in chosen:
+        wanted |= Q(**{f"{column}__in": ids})
+    return wanted
+
+
+@dataclass(frozen=True)
+class AccountFaults:
+    """The ids of those accounts to which no money may go on a day, by what is wrong with them."""
+
+    closed: frozenset[int]
+    shared: frozenset[int]
+    of_dead: frozenset[int]
 
 
 class PaymentAccount(NamedTuple):
@@ -57,13 +65,22 @@ class PaymentAccount(NamedTuple):
     number: str
 
 
-def account_states(ids: Iterable[int]) -> dict[int, AccountState]:
-    """Return the accounts by id."""
-    found: dict[int, AccountState] = {}
-    for part in _among(BankAccount.objects.all(), "id", ids):
-        for pk, holder, blind, start, end in part.values_list("id", "holder_id", "blind", "valid_from", "valid_to"):
-            found[pk] = AccountState(pk, holder, bytes(blind), start, end)
-    return found
+def account_faults(chosen: Chosen, on: dt.date) -> AccountFaults:
+    """Return which of the accounts are not open on a day, have a number that several of their holders share, or
+    belong to somebody who died."""
+    accounts = BankAccount.objects.filter(_chosen("id", chosen))
+    not_open = Q(valid_from__gt=on) | Q(valid_to__lte=on)
+    numbers = accounts.order_by().values("blind").annotate(
+        least=Min("holder_id"), most=Max("holder_id"), held=Count("holder_id"), rows=Count("id")
+    )  # fmt: skip
+    several = ~Q(least=F("most")) | Q(held__gt=0, rows__gt=F("held"))
+    return AccountFaults(
+        closed=frozenset(accounts.filter(not_open).values_list("id", flat=True)),
+        shared=frozenset(
+            accounts.filter(blind__in=numbers.filter(several).values("blind")).values_list("id", flat=True)
+        ),
+        of_dead=frozenset(accounts.filter(holder__death__isnull=False).values_list("id", flat=True)),
+    )
 
 
 def payment_accounts(ids: Iterable[int]) -> dict[int, PaymentAccount]:
@@ -124,13 +141,17 @@ def deaths_of(person_ids: Iterable[int]) -> dict[int, dt.date]:
     return found
 
 
-def people_with(person_ids: Iterable[int], kind: str, on: dt.date) -> set[int]:
+def deaths_among(chosen: Chosen) -> dict[int, dt.date]:
+    """Return the confirmed dates of death of those of the chosen people who died."""
+    rows = Person.objects.filter(_chosen("id", chosen), death__isnull=False).values_list("id", "death")
+    return {pk: death for pk, death in rows if death is not None}
+
+
+def people_with(chosen: Chosen, kind: str, on: dt.date) -> set[int]:
     """Return those of the people who have a verified circumstance of a kind on a date."""
-    found: set[int] = set()
     rows = Circumstance.objects.filter(standing(on), kind=kind, standing=Standing.VERIFIED)
-    for part in _among(rows, "person_id", person_ids):
-        found.update(person for person in part.values_list("person_id", flat=True) if person is not None)
-    return found
+    found = rows.filter(_chosen("person_id", chosen)).values_list("person_id", flat=True)
+    return {person for person in found if person is not None}
 
 
 def homes_of(person_ids: Iterable[int]) -> dict[int, str]:
