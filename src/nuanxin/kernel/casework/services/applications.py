@@ -78,7 +78,7 @@ def load_applications(*, change: Change, table: pa.Table) -> int:
     if wrong:
         raise Refused("casework.columns", f"申请表的列不对：{'、'.join(wrong)}。", "请按说明准备列。")
     rows = table.to_pylist()
-    homes = homes_of(row["person_id"] for row in rows)
+    homes = homes_of([row["person_id"] for row in rows])
     missing = [row["person_id"] for row in rows if row["person_id"] not in homes]
     if missing:
         raise Refused(

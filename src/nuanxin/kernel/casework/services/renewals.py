@@ -1,7 +1,7 @@
 """A paper that ended stops a benefit from the month it no longer covers; renewed, the benefit is asked for anew."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
@@ -26,7 +26,9 @@ def papers_of(county: str, month: dt.date) -> dict[str, frozenset[str]]:
     return {code: read[code] & papers for code, one in offered.items() if CAUSE in one.stops}
 
 
-def ended_papers(county: str, month: dt.date, subjects: Mapping[str, Iterable[int]]) -> dict[tuple[str, int], dt.date]:
+def ended_papers(
+    county: str, month: dt.date, subjects: Mapping[str, Collection[int]]
+) -> dict[tuple[str, int], dt.date]:
     """Return those of the (benefit, person) whose paper has ended by the end of a month, with the first month unpaid:
     this one where the paper had ended before it began, else the next."""
     found: dict[tuple[str, int], dt.date] = {}

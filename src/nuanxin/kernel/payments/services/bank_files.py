@@ -78,13 +78,10 @@ def blob_name(county: str, month: dt.date, name: str) -> str:
 
 
 def _out_lines(run: PaymentRun, purpose: str) -> list[OutLine]:
-    rows = list(
-        Line.objects.filter(paying_lines(run))
-        .order_by("seq")
-        .values_list("seq", "account_id", "amount_fen", "township")
-    )
-    accounts = payment_accounts(sorted({account for _, account, *_ in rows if account is not None}))
-    paying = [(seq, accounts[account], fen, township) for seq, account, fen, township in rows if account is not None]
+    lines = Line.objects.filter(paying_lines(run), account__isnull=False)
+    accounts = payment_accounts(lines.values("account_id"))
+    rows = lines.order_by("seq").values_list("seq", "account_id", "amount_fen", "township")
+    paying = [(seq, accounts[account or 0], fen, township) for seq, account, fen, township in rows]
     return [
         OutLine(seq, to.holder_name, to.citizen_id, to.bank_code, to.number, fen, purpose, township)
         for seq, to, fen, township in paying

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from nuanxin.kernel.grants.selectors import held_pairs
 from nuanxin.kernel.payments.enums import ExceptionCode
-from nuanxin.kernel.registry.selectors.money import Chosen, account_faults, deaths_among, people_with
+from nuanxin.kernel.registry.selectors.chosen import Chosen
+from nuanxin.kernel.registry.selectors.money import account_faults, deaths_of, people_with
 
 
 class Payable(NamedTuple):
@@ -25,7 +26,7 @@ class Checks:
     """What is wrong on a day with the persons and accounts of a run: asked once for all, and only the wrong ones."""
 
     def __init__(self, county: str, on: dt.date, accounts: Chosen, persons: Chosen) -> None:
-        self.dead = deaths_among(persons)
+        self.dead = deaths_of(persons)
         self.custody = people_with(persons, "in_custody", on)
         self.held = held_pairs(county)
         faults = account_faults(accounts, on)

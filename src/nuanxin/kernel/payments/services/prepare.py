@@ -64,7 +64,7 @@ def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
     """
     dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month, offset_fen__lt=F("amount_fen"))
     dues = dues.exclude(kind__in=OUTSIDE_THE_RUNS).exclude(benefit__in=waiting_benefits(county, month))
-    return dues.extra(where=["state = 'live'"])  # unqualified: within another query the table has another name
+    return dues.extra(where=["payments_due.state = 'live'"])
 
 
 def _failed(county: str, month: dt.date) -> QuerySet[Line]:
@@ -74,19 +74,13 @@ def _failed(county: str, month: dt.date) -> QuerySet[Line]:
 
 
 def _prepare(county: str, benefit: str, month: dt.date, change: Change) -> PaymentRun | None:
-    unsettled = _unsettled(county, month).filter(benefit=benefit)
-    listed = _payables(unsettled.values_list(*FIELDS))
-    dues = _with_payees(listed)
+    dues = _with_payees(_payables(_unsettled(county, month).filter(benefit=benefit).values_list(*FIELDS)))
     failed = list(_failed(county, month).filter(benefit=benefit).order_by("run__pay_month", "run_id", "seq"))
     old = _dues_of_lines(failed)
     wanted = _accounts_now(failed, old)
-    named = [due.account_id for due, before in zip(dues, listed, strict=True) if before.account_id is None]
-    checks = Checks(
-        county,
-        clock.today(),
-        accounts=[unsettled.values("account_id"), {one for one in (*named, *wanted.values()) if one is not None}],
-        persons=[unsettled.values("person_id"), {due.person_id for listed in old.values() for due in listed}],
-    )
+    looked = [*dues, *(due for line in failed for due in old[line.pk])]
+    accounts = {one for one in (*(due.account_id for due in dues), *wanted.values()) if one is not None}
+    checks = Checks(county, clock.today(), accounts, {due.person_id for due in looked})
     faults = {due.due_id: fault for due in dues if (fault := checks.fault(due))}
     reissues = []
     for line in failed:

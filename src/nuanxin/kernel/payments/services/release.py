@@ -89,7 +89,7 @@ def _reckon(run: PaymentRun) -> Reckoning:
 
 def _no_longer(run: PaymentRun, lines: QuerySet[Line], dues: QuerySet[Due]) -> list[int]:
     """Return the lines that may not be paid any more: what is wrong is asked of all, then looked at due by due."""
-    checks = Checks(run.county, clock.today(), [lines.values("account_id")], [dues.values("person_id")])
+    checks = Checks(run.county, clock.today(), lines.values("account_id"), dues.values("person_id"))
     wrong = Q(person_id__in=checks.persons) | Q(line__account_id__in=list(checks.accounts))
     rows = dues.filter(wrong | Q(line__account_id__isnull=True)).values_list("line_id", *DUE_FIELDS)
     return sorted({line for line, *row in rows if line is not None and checks.fault(Payable(*row))})

@@ -1,7 +1,7 @@
 """What was recorded about people and households since a day, for many at once: what a review looks at."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from nuanxin.kernel.registry.enums import EventState, Standing
 from nuanxin.kernel.registry.models import Circumstance, LifeEvent, Membership
-from nuanxin.kernel.registry.selectors.money import _among
+from nuanxin.kernel.registry.selectors.chosen import among
 from nuanxin.kernel.registry.timeline import standing
 
 
@@ -34,34 +34,33 @@ def _day(at: dt.datetime) -> dt.date:
 
 
 def circumstances_recorded(
-    person_ids: Iterable[int], household_ids: Iterable[int], after: dt.date
+    person_ids: Collection[int], household_ids: Collection[int], after: dt.date
 ) -> Iterator[Recorded]:
     """Yield the verified circumstances known now that were recorded after a day."""
     rows = Circumstance.objects.filter(
         standing=Standing.VERIFIED, superseded_at__isnull=True, recorded_at__gte=_after(after)
     )
     for column, ids in (("person_id", person_ids), ("household_id", household_ids)):
-        for part in _among(rows, column, ids):
-            for subject, kind, start, at in part.values_list(column, "kind", "valid_from", "recorded_at"):
-                yield Recorded((column[:-3], subject), kind, start, _day(at))
+        values = rows.filter(**{f"{column}__in": among(ids)})
+        for subject, kind, start, at in values.values_list(column, "kind", "valid_from", "recorded_at"):
+            yield Recorded((column[:-3], subject), kind, start, _day(at))
 
 
-def memberships_recorded(household_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:
+def memberships_recorded(household_ids: Collection[int], after: dt.date) -> Iterator[Recorded]:
     """Yield who joined or left households, as recorded after a day."""
     rows = Membership.objects.filter(superseded_at__isnull=True, recorded_at__gte=_after(after))
-    for part in _among(rows, "household_id", household_ids):
-        for home, start, end, at in part.values_list("household_id", "valid_from", "valid_to", "recorded_at"):
-            yield Recorded(("household", home), "left" if end else "joined", end or start, _day(at))
+    theirs = rows.filter(household_id__in=among(household_ids))
+    for home, start, end, at in theirs.values_list("household_id", "valid_from", "valid_to", "recorded_at"):
+        yield Recorded(("household", home), "left" if end else "joined", end or start, _day(at))
 
 
-def events_recorded(person_ids: Iterable[int], after: dt.date) -> Iterator[Recorded]:
+def events_recorded(person_ids: Collection[int], after: dt.date) -> Iterator[Recorded]:
     """Yield the life events of people that happened or were confirmed after a day and were not withdrawn."""
     rows = LifeEvent.objects.filter(Q(on__gt=after) | Q(confirmed_at__gte=_after(after))).exclude(
         state=EventState.WITHDRAWN
     )
-    for part in _among(rows, "person_id", person_ids):
-        for person, kind, on in part.values_list("person_id", "kind", "on"):
-            yield Recorded(("person", person), kind, on, on)
+    for person, kind, on in rows.filter(person_id__in=among(person_ids)).values_list("person_id", "kind", "on"):
+        yield Recorded(("person", person), kind, on, on)
 
 
 def observed_otherwise(
@@ -71,12 +70,10 @@ def observed_otherwise(
     found: dict[tuple[str, int], dict[str, dict[str, set[tuple[object, ...]]]]] = {}
     rows = Circumstance.objects.filter(standing(on), standing__in=[Standing.VERIFIED, Standing.OBSERVED])
     for column, ids in (("person_id", person_ids), ("household_id", household_ids)):
-        for part in _among(rows, column, ids):
-            for subject, kind, how, *value in part.values_list(
-                column, "kind", "standing", "amount_fen", "level", "code"
-            ):
-                kinds = found.setdefault((column[:-3], subject), {})
-                kinds.setdefault(kind, {}).setdefault(how, set()).add(tuple(value))
+        values = rows.filter(**{f"{column}__in": among(ids)})
+        for subject, kind, how, *value in values.values_list(column, "kind", "standing", "amount_fen", "level", "code"):
+            kinds = found.setdefault((column[:-3], subject), {})
+            kinds.setdefault(kind, {}).setdefault(how, set()).add(tuple(value))
     return {
         subject: differing
         for subject, kinds in found.items()
@@ -108,9 +105,9 @@ def ending_papers(county: str, kinds: Iterable[str], first: dt.date, last: dt.da
     ending = rows.filter(valid_to__gt=first, valid_to__lte=last + day).order_by("person_id", "kind", "valid_to")
     listed = list(ending.values_list("person_id", "kind", "valid_to"))
     later: dict[tuple[int, str], dt.date] = {}
-    for part in _among(rows, "person_id", {person for person, _, _ in listed if person}):
-        for person, kind, end in part.values_list("person_id", "kind", "valid_to"):
-            later[person or 0, kind] = max(later.get((person or 0, kind), dt.date.min), end or dt.date.max)
+    people = {person for person, _, _ in listed if person}
+    for person, kind, end in rows.filter(person_id__in=among(people)).values_list("person_id", "kind", "valid_to"):
+        later[person or 0, kind] = max(later.get((person or 0, kind), dt.date.min), end or dt.date.max)
     return [
         EndingPaper(person, kind, end - day)
         for person, kind, end in listed
@@ -118,24 +115,22 @@ def ending_papers(county: str, kinds: Iterable[str], first: dt.date, last: dt.da
     ]
 
 
-def papers_over(person_ids: Iterable[int], kinds: Iterable[str], on: dt.date) -> dict[int, dt.date]:
+def papers_over(person_ids: Collection[int], kinds: Iterable[str], on: dt.date) -> dict[int, dt.date]:
     """Return those of the people whose verified papers of the kinds have all ended by a day, with the first day
     without."""
     ends: dict[int, dt.date] = {}
     rows = Circumstance.objects.filter(kind__in=list(kinds), standing=Standing.VERIFIED, superseded_at__isnull=True)
-    for part in _among(rows, "person_id", person_ids):
-        for person, end in part.values_list("person_id", "valid_to"):
-            ends[person or 0] = max(ends.get(person or 0, dt.date.min), end or dt.date.max)
+    for person, end in rows.filter(person_id__in=among(person_ids)).values_list("person_id", "valid_to"):
+        ends[person or 0] = max(ends.get(person or 0, dt.date.min), end or dt.date.max)
     return {person: end for person, end in ends.items() if end <= on}
 
 
-def papers_held(person_ids: Iterable[int], kinds: Iterable[str], on: dt.date) -> dict[int, dt.date]:
+def papers_held(person_ids: Collection[int], kinds: Iterable[str], on: dt.date) -> dict[int, dt.date]:
     """Return those of the people who hold a verified paper of the kinds on a day, with the start of the newest."""
     found: dict[int, dt.date] = {}
     rows = Circumstance.objects.filter(standing(on), kind__in=list(kinds), standing=Standing.VERIFIED)
-    for part in _among(rows, "person_id", person_ids):
-        for person, start in part.values_list("person_id", "valid_from"):
-            found[person or 0] = max(found.get(person or 0, dt.date.min), start)
+    for person, start in rows.filter(person_id__in=among(person_ids)).values_list("person_id", "valid_from"):
+        found[person or 0] = max(found.get(person or 0, dt.date.min), start)
     return found
 
 

@@ -1,49 +1,19 @@
 """What the payment rooms ask of the registry, for thousands of people at once: accounts, deaths, custody, homes."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
-from django.db import connection
-from django.db.models import Count, F, Max, Min, Model, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q
 
 from nuanxin.kernel.core import crypto
 from nuanxin.kernel.registry.enums import IdentifierKind, Standing
 from nuanxin.kernel.registry.models import BankAccount, Circumstance, Household, Membership, Person, PersonIdentifier
+from nuanxin.kernel.registry.selectors.chosen import Chosen, among
 from nuanxin.kernel.registry.timeline import standing
 
 CHUNK = 5000
-Item = TypeVar("Item")
-Row = TypeVar("Row", bound=Model)
-
-
-def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yield the items in lists that fit into one query."""
-    rest = iter(items)
-    while part := list(islice(rest, CHUNK)):
-        yield part
-
-
-def _among(rows: QuerySet[Row], column: str, ids: Iterable[int]) -> Iterator[QuerySet[Row]]:
-    """Yield the rows with one of the ids in a column, some thousands a query; whole numbers are written into the text,
-    which for so many is several times faster than a parameter each."""
-    table = connection.ops.quote_name(rows.model._meta.db_table)
-    for part in _parts(ids):
-        yield rows.extra(where=[f"{table}.{column} IN ({','.join(str(int(one)) for one in part)})"])
-
-
-Chosen = Sequence["QuerySet[Any] | Collection[int]"]
-"""Ids to ask about: a caller's own query of them, which never leaves the database, and lists of some hundreds."""
-
-
-def _chosen(column: str, chosen: Chosen) -> Q:
-    """Select the rows whose column is among the ids of any of these."""
-    wanted = Q(pk__in=[])
-    for ids in chosen:
-        wanted |= Q(**{f"{column}__in": ids})
-    return wanted
 
 
 @dataclass(frozen=True)
@@ -68,7 +38,7 @@ class PaymentAccount(NamedTuple):
 def account_faults(chosen: Chosen, on: dt.date) -> AccountFaults:
     """Return which of the accounts are not open on a day, have a number that several of their holders share, or
     belong to somebody who died."""
-    accounts = BankAccount.objects.filter(_chosen("id", chosen))
+    accounts = BankAccount.objects.filter(id__in=among(chosen))
     not_open = Q(valid_from__gt=on) | Q(valid_to__lte=on)
     numbers = accounts.order_by().values("blind").annotate(
         least=Min("holder_id"), most=Max("holder_id"), held=Count("holder_id"), rows=Count("id")
@@ -83,18 +53,18 @@ def account_faults(chosen: Chosen, on: dt.date) -> AccountFaults:
     )
 
 
-def payment_accounts(ids: Iterable[int]) -> dict[int, PaymentAccount]:
+def payment_accounts(chosen: Chosen) -> dict[int, PaymentAccount]:
     """Return the accounts in the clear with their holder's name and number, for writing a bank file."""
-    found: dict[int, PaymentAccount] = {}
-    for part in _among(BankAccount.objects.all(), "id", ids):
-        rows = list(
-            part.values_list("id", "holder_id", "holder__name", "organisation__name", "bank_code", "cipher", "key_id")
-        )
-        numbers = _decrypted([(cipher, key_id) for *_, cipher, key_id in rows])
-        citizens = citizen_ids(holder for _, holder, *_ in rows if holder is not None)
-        for (pk, holder, name, organisation, bank, *_), number in zip(rows, numbers, strict=True):
-            found[pk] = PaymentAccount(pk, name or organisation or "", citizens.get(holder or 0, ""), bank, number)
-    return found
+    accounts = BankAccount.objects.filter(id__in=among(chosen))
+    rows = list(
+        accounts.values_list("id", "holder_id", "holder__name", "organisation__name", "bank_code", "cipher", "key_id")
+    )
+    numbers = _decrypted([(cipher, key_id) for *_, cipher, key_id in rows])
+    citizens = citizen_ids({holder for _, holder, *_ in rows if holder is not None})
+    return {
+        pk: PaymentAccount(pk, name or organisation or "", citizens.get(holder or 0, ""), bank, number)
+        for (pk, holder, name, organisation, bank, *_), number in zip(rows, numbers, strict=True)
+    }
 
 
 def _decrypted(sealed: list[tuple[bytes | memoryview, str]]) -> list[str]:
@@ -109,15 +79,12 @@ def _decrypted(sealed: list[tuple[bytes | memoryview, str]]) -> list[str]:
     return [texts[place] for place in range(len(sealed))]
 
 
-def citizen_ids(person_ids: Iterable[int]) -> dict[int, str]:
+def citizen_ids(chosen: Chosen) -> dict[int, str]:
     """Return the present citizen number of each person, in the clear, for writing a bank file."""
-    found: dict[int, str] = {}
     present = PersonIdentifier.objects.filter(kind=IdentifierKind.CITIZEN_ID, valid_to__isnull=True)
-    for part in _among(present, "person_id", person_ids):
-        rows = list(part.values_list("person_id", "cipher", "key_id"))
-        numbers = _decrypted([(cipher, key_id) for _, cipher, key_id in rows])
-        found.update({person: number for (person, *_), number in zip(rows, numbers, strict=True)})
-    return found
+    rows = list(present.filter(person_id__in=among(chosen)).values_list("person_id", "cipher", "key_id"))
+    numbers = _decrypted([(cipher, key_id) for _, cipher, key_id in rows])
+    return {person: number for (person, *_), number in zip(rows, numbers, strict=True)}
 
 
 def accounts_by_numbers(numbers: Iterable[str]) -> dict[tuple[int, str], int]:
@@ -126,53 +93,38 @@ def accounts_by_numbers(numbers: Iterable[str]) -> dict[tuple[int, str], int]:
     blinds = crypto.blind_many(given)
     plain = dict(zip(blinds, given, strict=True))
     found: dict[tuple[int, str], int] = {}
-    for part in _parts(blinds):
+    for start in range(0, len(blinds), CHUNK):
+        part = blinds[start : start + CHUNK]
         rows = BankAccount.objects.filter(blind__in=part, valid_to__isnull=True, holder__isnull=False).order_by("id")
         for pk, holder, blind in rows.values_list("id", "holder_id", "blind"):
             found[holder or 0, plain[bytes(blind)]] = pk
     return found
 
 
-def deaths_of(person_ids: Iterable[int]) -> dict[int, dt.date]:
-    """Return the confirmed dates of death of those people who died."""
-    found: dict[int, dt.date] = {}
-    for part in _among(Person.objects.filter(death__isnull=False), "id", person_ids):
-        found.update((pk, death) for pk, death in part.values_list("id", "death") if death is not None)
-    return found
-
-
-def deaths_among(chosen: Chosen) -> dict[int, dt.date]:
+def deaths_of(chosen: Chosen) -> dict[int, dt.date]:
     """Return the confirmed dates of death of those of the chosen people who died."""
-    rows = Person.objects.filter(_chosen("id", chosen), death__isnull=False).values_list("id", "death")
+    rows = Person.objects.filter(id__in=among(chosen), death__isnull=False).values_list("id", "death")
     return {pk: death for pk, death in rows if death is not None}
 
 
 def people_with(chosen: Chosen, kind: str, on: dt.date) -> set[int]:
     """Return those of the people who have a verified circumstance of a kind on a date."""
     rows = Circumstance.objects.filter(standing(on), kind=kind, standing=Standing.VERIFIED)
-    found = rows.filter(_chosen("person_id", chosen)).values_list("person_id", flat=True)
+    found = rows.filter(person_id__in=among(chosen)).values_list("person_id", flat=True)
     return {person for person in found if person is not None}
 
 
-def homes_of(person_ids: Iterable[int]) -> dict[int, str]:
+def homes_of(chosen: Chosen) -> dict[int, str]:
     """Return the division each person lives in."""
-    found: dict[int, str] = {}
-    for part in _among(Person.objects.all(), "id", person_ids):
-        found.update(part.values_list("id", "division_id"))
-    return found
+    return dict(Person.objects.filter(id__in=among(chosen)).values_list("id", "division_id"))
 
 
-def homes_of_households(household_ids: Iterable[int]) -> dict[int, str]:
+def homes_of_households(chosen: Chosen) -> dict[int, str]:
     """Return the division of each household."""
-    found: dict[int, str] = {}
-    for part in _among(Household.objects.all(), "id", household_ids):
-        found.update(part.values_list("id", "division_id"))
-    return found
+    return dict(Household.objects.filter(id__in=among(chosen)).values_list("id", "division_id"))
 
 
-def households_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
+def households_of(chosen: Chosen, on: dt.date) -> dict[int, int]:
     """Return the household each person belongs to on a date."""
-    found: dict[int, int] = {}
-    for part in _among(Membership.objects.filter(standing(on)), "person_id", person_ids):
-        found.update(part.values_list("person_id", "household_id"))
-    return found
+    rows = Membership.objects.filter(standing(on), person_id__in=among(chosen))
+    return dict(rows.values_list("person_id", "household_id"))
