@@ -19,6 +19,7 @@ from nuanxin.kernel.payments.models import (
     ReserveTerms,
     ReserveVoucher,
 )
+from nuanxin.kernel.registry.selectors.chosen import Chosen, among
 from nuanxin.kernel.rulebook.selectors import parameter_fen
 
 BENEFIT = "linshi_jiuzhu"
@@ -203,8 +204,9 @@ def paid_in_cases(case_ids: Iterable[int]) -> dict[int, dict[int, int]]:
 
 def paid_any(benefit: str, county: str, since: dt.date) -> bool:
     """Tell whether a county's reserve funds paid anybody from a month on."""
-    rows = ReserveShare.objects.filter(due__county=county, due__benefit=benefit, due__state=DueState.LIVE)
-    return rows.filter(due__entitlement_month__gte=since).exists()
+    helped = ReserveShare.objects.filter(due__isnull=False).values("due_id")  # few: dues of a county are many
+    rows = Due.objects.filter(pk__in=helped, county=county, benefit=benefit, state=DueState.LIVE)
+    return rows.filter(entitlement_month__gte=since).exists()
 
 
 def paid_apart(benefit: str, person_ids: Iterable[int], since: dt.date, but_cases: Iterable[int]) -> int:
@@ -226,11 +228,11 @@ def paid_apart(benefit: str, person_ids: Iterable[int], since: dt.date, but_case
     return rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0
 
 
-def settled_parts(decision_ids: Iterable[int]) -> Settled:
+def settled_parts(decisions: Chosen) -> Settled:
     """Return which parts of decisions that pay once have event dues, or were paid out of a reserve fund before."""
-    ids = list(decision_ids)
-    dues = Due.objects.filter(decision_id__in=ids, kind=DueKind.EVENT).values_list("decision_id", "entitlement_month")
-    helps = HelpFirst.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True)
+    rows = Due.objects.filter(decision_id__in=among(decisions), kind=DueKind.EVENT)
+    dues = rows.values_list("decision_id", "entitlement_month")
+    helps = HelpFirst.objects.filter(decision_id__in=among(decisions)).values_list("decision_id", flat=True)
     return Settled(frozenset((pk or 0, month) for pk, month in dues), frozenset(pk or 0 for pk in helps))
 
 

@@ -53,6 +53,7 @@ from nuanxin.kernel.casework.selectors.stages import (
     parts_due,
     parts_of,
     staged_for,
+    still_to_pay,
 )
 from nuanxin.kernel.casework.selectors.walk import (
     application_subjects,
@@ -134,6 +135,7 @@ __all__ = [
     "situation_of",
     "staged_for",
     "standard_decisions",
+    "still_to_pay",
     "timeline_of",
     "waiting_for_grant",
     "wanted_documents",

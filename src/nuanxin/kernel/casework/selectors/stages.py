@@ -1,7 +1,7 @@
 """Reading the parts of decisions that are paid in stages: which there are, which month each is for, which are due."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
@@ -11,6 +11,7 @@ from nuanxin.kernel.casework.limits import Asked
 from nuanxin.kernel.casework.models import Decision, Proposal, Stage
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.months import add_months
+from nuanxin.kernel.registry.selectors.chosen import among
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,17 @@ def staged_for(*, household_id: int | None, person_ids: Iterable[int], year: int
     rows = rows.filter(outcome=Outcome.APPROVED, stages__isnull=False, effective_from__year__in=[year - 1, year])
     found = [parts_of(one) for one in rows.distinct().order_by("id")]
     return [one for one in found if one is not None and any(month and month.year == year for month, _ in one.rows)]
+
+
+def still_to_pay(starts: QuerySet[Decision], booked: Callable[[int, dt.date, int], bool]) -> QuerySet[Decision]:
+    """Return those of decisions in effect that are paid in stages, or whose one sum is not `booked` in its month yet.
+
+    Decisions that paid once pile up year after year: only these are worth reading whole.
+    """
+    staged = set(Stage.objects.filter(decision__in=starts.values("pk")).values_list("decision_id", flat=True))
+    rows = starts.values_list("pk", "effective_from")
+    wanted = [pk for pk, month in rows if month is not None and (pk in staged or not booked(pk, month, 1))]
+    return starts.filter(pk__in=among(wanted))
 
 
 def parts_due(decisions: Iterable[Decision], until: dt.date) -> list[Part]:

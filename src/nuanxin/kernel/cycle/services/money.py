@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.casework.selectors import Part, approved_starts, grants_corrected, parts_due
+from nuanxin.kernel.casework.selectors import Part, approved_starts, grants_corrected, parts_due, still_to_pay
 from nuanxin.kernel.casework.types import Decision
 from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.changes import Author, open_change
@@ -84,8 +84,9 @@ def _new_standards(county: str, month: dt.date) -> frozenset[str]:
 
 def _event_dues(county: str, month: dt.date) -> list[EventDue]:
     once = [code for code, rule in assessments().rules(county, month).items() if rule.once]
-    parts = parts_due(approved_starts(county, once, month), month)
-    paid = settled_parts([part.decision.pk for part in parts])
+    starts = approved_starts(county, once, month)
+    paid = settled_parts(starts.values("pk"))
+    parts = parts_due(still_to_pay(starts, paid.has), month)
     return [_event_due(part) for part in parts if not paid.has(part.decision.pk, part.month, part.number)]
 
 

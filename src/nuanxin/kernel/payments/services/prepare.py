@@ -51,10 +51,12 @@ def prepare_payment_runs(
 
 
 def _benefits(county: str, month: dt.date) -> list[str]:
-    unsettled = _unsettled(county, month).values_list("benefit", flat=True)
+    """Return the benefits with anything to pay, the largest first: it keeps the second person waiting the least."""
+    counts = dict(_unsettled(county, month).order_by().values_list("benefit").annotate(Count("id")))
     building = PaymentRun.objects.filter(county=county, pay_month=month, state=RunState.BUILDING)
-    failed = _failed(county, month).values_list("benefit", flat=True)
-    return sorted({*unsettled.distinct(), *building.values_list("benefit", flat=True), *failed.distinct()})
+    failed = _failed(county, month).values_list("benefit", flat=True).distinct()
+    others = {*building.values_list("benefit", flat=True), *failed}
+    return sorted({*counts, *others}, key=lambda benefit: (-counts.get(benefit, 0), benefit))
 
 
 def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
