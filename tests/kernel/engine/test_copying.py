@@ -1,6 +1,7 @@
 """Snapshots: consistent, typed, one table a query; the traps that once corrupted money stay shut."""
 
 import datetime as dt
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -11,8 +12,10 @@ import pytest
 
 from nuanxin.kernel.core.errors import Fault
 from nuanxin.kernel.core.snapshots import all_snapshot_tables
+from nuanxin.kernel.engine import outside
 from nuanxin.kernel.engine.copying import column_types, sqlite_write_lock
-from nuanxin.kernel.engine.duck import assert_types, opened
+from nuanxin.kernel.engine.duck import EXTENSIONS, assert_types, extension_path, opened
+from nuanxin.kernel.engine.outside import LIVE, Job, run_outside
 from nuanxin.kernel.engine.selectors import snapshot_files
 from nuanxin.kernel.engine.services import prune_snapshots, take_snapshot
 
@@ -136,3 +139,41 @@ def test_wrong_column_types_are_a_fault(tmp_path: Path) -> None:
         con.execute(f"copy (select sum(v)::bigint as total from (select 9007199254740995::bigint as v)) to '{path}'")
         assert_types(con, path, {"total": "BIGINT"})
         assert con.execute(f"select total from '{path}'").fetchone() == (9007199254740995,)
+
+
+def _job(path: Path, *statements: str) -> Job:
+    attach = f"attach '{path}' as {LIVE} (type sqlite, read_only)"
+    return Job(str(extension_path(EXTENSIONS["sqlite"])), attach, statements)
+
+
+def test_the_child_is_kept_and_a_failed_job_does_not_end_it(two_tables: Path) -> None:
+    count = f"select count(*) from {LIVE}.x"
+    assert run_outside(_job(two_tables, count)) == [[[2]]]
+    kept = outside._children[os.getpid()].process.pid
+    with pytest.raises(Fault, match="nowhere"):
+        run_outside(_job(two_tables, f"select * from {LIVE}.nowhere"))
+    with closing(sqlite3.connect(two_tables)) as con:
+        con.execute("insert into x values (3, 30)")
+        con.commit()
+    assert run_outside(_job(two_tables, count, f"select max(v) from {LIVE}.x")) == [[[3]], [[30]]]
+    assert outside._children[os.getpid()].process.pid == kept
+
+
+def test_a_killed_child_is_a_fault_once_and_then_another_is_started(two_tables: Path) -> None:
+    count = f"select count(*) from {LIVE}.x"
+    run_outside(_job(two_tables, count))
+    process = outside._children[os.getpid()].process
+    process.kill()
+    process.wait()
+    assert run_outside(_job(two_tables, count)) == [[[2]]]
+    outside.stop_child()
+    assert os.getpid() not in outside._children
+
+
+def test_a_child_that_dies_at_work_is_told(two_tables: Path) -> None:
+    count = f"select count(*) from {LIVE}.y"
+    run_outside(_job(two_tables, count))
+    threading.Timer(0.3, outside._children[os.getpid()].process.kill).start()
+    with pytest.raises(Fault, match="copying process stopped"):
+        run_outside(_job(two_tables, "select sum(a.range + b.range) from range(1000000) a, range(1000000) b"))
+    assert run_outside(_job(two_tables, count)) == [[[2]]]
