@@ -2,12 +2,13 @@
 
 import datetime as dt
 import gc
+from itertools import pairwise
 
 from django.db import connection
 
 from nuanxin.demo import bank
 from nuanxin.demo.people import COUNTY
-from nuanxin.interfaces.cli.second_desk import SecondDesk
+from nuanxin.interfaces.cli.second_desk import LEAVE, RELEASE, SETTLE, WRITE, SecondDesk
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access import services as access_services
 from nuanxin.kernel.access.models import Account
@@ -15,6 +16,7 @@ from nuanxin.kernel.casework import selectors as cases
 from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.payments.selectors import run_by_id
 from nuanxin.kernel.payments.types import PaymentRun
 
 PASSWORD = "nuanxin-demo"
@@ -55,32 +57,46 @@ def decide(month: dt.date) -> int:
 
 
 def prepare_and_release(month: dt.date, desk: SecondDesk) -> list[int]:
-    """The examiner prepares run by run, the chief releases each and writes its file meanwhile; return the runs sent."""
+    """The examiner prepares run by run; the chief releases each and writes the files, of which the examiner takes the
+    last when the runs are made. Return the runs sent."""
     runs: list[int] = []
 
     def hand_over(run: PaymentRun) -> None:
         runs.append(run.pk)
-        desk.ask("send", run.pk)
+        desk.ask(RELEASE, run.pk)
+        desk.ask(WRITE, run.pk)
 
     examiner = author_of(officer("county_examiner"))
     cycle.prepare_payment_runs(county=COUNTY, month=month, author=examiner, ready=hand_over)
-    return [run for run, sent in zip(runs, desk.answers(), strict=True) if sent]
+    sent = [run for run in runs if desk.answer(RELEASE, run)]
+    for before, run in reversed(list(pairwise(sent))):
+        if desk.done(WRITE, before):  # the desk has come to this one
+            break
+        desk.ask(LEAVE, run)
+        write_file(run)
+    for run in runs:
+        desk.answer(WRITE, run)
+    return sent
 
 
-def release_and_send(run_id: int) -> bool:
-    """The chief releases a run and its file is written; return whether there was anything to send."""
-    chief = officer("section_chief")
-    released = cycle.release_run(run_id=run_id, account=chief)
-    if released.line_count:
-        cycle.write_bank_file(run_id=run_id, author=author_of(chief))
-    return bool(released.line_count)
+def release(run_id: int) -> int:
+    """The chief releases a run; return how many lines go to the bank."""
+    return cycle.release_run(run_id=run_id, account=officer("section_chief")).line_count
+
+
+def write_file(run_id: int) -> None:
+    """Write the bank file of a released run, where anything goes to the bank."""
+    run = run_by_id(run_id)
+    if run is not None and run.line_count:
+        cycle.write_bank_file(run_id=run_id, author=author_of(officer("section_chief")))
 
 
 def settle_all(run_ids: list[int], desk: SecondDesk) -> tuple[int, int]:
     """Take in the bank's answers at both desks; return lines paid and lines that bounced."""
-    for run_id in run_ids[1::2]:
-        desk.ask("settle", run_id)
-    counted = [settle(run_id) for run_id in run_ids[::2]] + desk.answers()
+    here, there = run_ids[::2], run_ids[1::2]
+    for run_id in there:
+        desk.ask(SETTLE, run_id)
+    counted = [settle(run_id) for run_id in here] + [desk.answer(SETTLE, run_id) for run_id in there]
     return sum(paid for paid, _ in counted), sum(failed for _, failed in counted)
 
 

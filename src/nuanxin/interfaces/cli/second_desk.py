@@ -1,7 +1,7 @@
 """The demo's second person at a desk of her own: a process that releases and settles runs while the first goes on.
 
 In a bureau two people work at once, and on a machine of two cores the demo does too. One line of JSON asks, one line
-answers, in order; when who asks is gone, however it went, the desk's input ends and with it the desk.
+answers. When who asks is gone, however it went, the desk's input ends and with it the desk.
 """
 
 import json
@@ -9,6 +9,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -18,55 +20,111 @@ from django.conf import settings
 from nuanxin.kernel.core.errors import Fault
 
 MODULE = "nuanxin.interfaces.cli.second_desk"
+RELEASE, WRITE, SETTLE, LEAVE = "release", "write", "settle", "leave"
+Asked = tuple[str, int]
 
 
 class SecondDesk:
-    """The desk as its caller sees it: `ask` returns at once, `answers` waits for all that was asked."""
+    """The desk as its caller sees it: `ask` returns at once, `answer` waits for one, `done` only looks."""
 
     def __enter__(self) -> "SecondDesk":
+        self._answers: dict[Asked, Any] = {}
+        self._news = threading.Condition()
+        self._gone = False
         environment = {**os.environ, "NUANXIN_HOME": str(settings.NUANXIN_HOME)}
-        command = [sys.executable, "-m", MODULE]
-        self.asked = 0
-        self.desk = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        pipe = subprocess.PIPE
+        self._desk = subprocess.Popen(
+            [sys.executable, "-m", MODULE], env=environment, stdin=pipe, stdout=pipe, text=True, encoding="utf-8"
         )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self.desk.kill()
-        self.desk.communicate()
+            self._desk.kill()
+        if self._desk.stdin is not None:
+            self._desk.stdin.close()
+        self._reader.join()
+        self._desk.wait()
+        if self._desk.stdout is not None:
+            self._desk.stdout.close()
 
     def ask(self, what: str, run_id: int) -> None:
-        """Ask for one of `DUTIES` on a payment run; Fault when the desk is gone."""
-        self.asked += 1
+        """Ask for something to be done with a payment run; Fault when the desk is gone."""
+        assert self._desk.stdin is not None
+        with self._news:
+            self._answers.pop((what, run_id), None)
         try:
-            self._pipe(self.desk.stdin).write(json.dumps([what, run_id]) + "\n")
-            self._pipe(self.desk.stdin).flush()
+            self._desk.stdin.write(json.dumps([what, run_id]) + "\n")
+            self._desk.stdin.flush()
         except BrokenPipeError as error:
             raise Fault("the second desk stopped") from error
 
-    def answers(self) -> list[Any]:
-        """Return the answers to everything asked since the last call, in order; Fault when the desk stopped."""
-        lines = [self._pipe(self.desk.stdout).readline() for _ in range(self.asked)]
-        self.asked = 0
-        if not all(lines):
-            raise Fault("the second desk stopped")
-        return [json.loads(line) for line in lines]
+    def answer(self, what: str, run_id: int) -> Any:
+        """Wait for an answer and return it; Fault when the desk is gone."""
+        with self._news:
+            self._news.wait_for(lambda: (what, run_id) in self._answers or self._gone)
+            if (what, run_id) not in self._answers:
+                raise Fault("the second desk stopped")
+            return self._answers[what, run_id]
 
-    @staticmethod
-    def _pipe(pipe: Any) -> Any:
-        if pipe is None:
-            raise Fault("the second desk was never opened")
-        return pipe
+    def done(self, what: str, run_id: int) -> bool:
+        """Tell whether something asked for has been answered."""
+        with self._news:
+            return (what, run_id) in self._answers
+
+    def _read(self) -> None:
+        assert self._desk.stdout is not None
+        for line in self._desk.stdout:
+            what, run_id, answer = json.loads(line)
+            with self._news:
+                self._answers[what, run_id] = answer
+                self._news.notify_all()
+        with self._news:
+            self._gone = True
+            self._news.notify_all()
 
 
-def _duties() -> dict[str, Callable[[int], Any]]:
-    from nuanxin.interfaces.cli import officers
+class _Pile:
+    """What lies on the desk: releases are taken first, for others wait for them; what shall be left is left."""
 
-    return {"send": officers.release_and_send, "settle": officers.settle}
+    def __init__(self) -> None:
+        self._waiting: deque[Asked] = deque()
+        self._left: set[int] = set()
+        self._more = threading.Condition()
+        self._ended = False
+
+    def fill(self) -> None:
+        """Read what is asked until nobody asks any more."""
+        for line in sys.stdin:
+            what, run_id = json.loads(line)
+            with self._more:
+                if what == LEAVE:
+                    self._left.add(run_id)
+                else:
+                    self._waiting.append((what, run_id))
+                self._more.notify()
+        with self._more:
+            self._ended = True
+            self._more.notify()
+
+    def take(self) -> Asked | None:
+        """Return the next thing to do, waiting for it; None when there is nothing more."""
+        with self._more:
+            self._more.wait_for(lambda: self._waiting or self._ended)
+            if not self._waiting:
+                return None
+            first = next((one for one in self._waiting if one[0] == RELEASE), self._waiting[0])
+            self._waiting.remove(first)
+            return first
+
+    def left(self, asked: Asked) -> bool:
+        """Tell whether somebody else writes this run's file."""
+        with self._more:
+            return asked[0] == WRITE and asked[1] in self._left
 
 
 def _sit() -> None:
@@ -76,15 +134,19 @@ def _sit() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for who asks
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     django.setup()
-    from nuanxin.interfaces.cli.officers import trust_the_machine
+    from nuanxin.interfaces.cli import officers
 
-    duties, ready = _duties(), False
-    for line in sys.stdin:
-        if not ready:
-            trust_the_machine()
-            ready = True
-        what, run_id = json.loads(line)
-        sys.stdout.write(json.dumps(duties[what](run_id)) + "\n")
+    duties: dict[str, Callable[[int], Any]] = {
+        RELEASE: officers.release, WRITE: officers.write_file, SETTLE: officers.settle,
+    }  # fmt: skip
+    pile, trusted = _Pile(), False
+    threading.Thread(target=pile.fill, daemon=True).start()
+    while (asked := pile.take()) is not None:
+        if not trusted:
+            officers.trust_the_machine()
+            trusted = True
+        answer = None if pile.left(asked) else duties[asked[0]](asked[1])
+        sys.stdout.write(json.dumps([*asked, answer]) + "\n")
         sys.stdout.flush()
 
 
