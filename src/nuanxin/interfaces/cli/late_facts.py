@@ -10,6 +10,7 @@ from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author, author_of, one_act
 from nuanxin.kernel.core.months import add_months
+from nuanxin.kernel.cycle import selectors as cycle
 from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry import services as registry_services
@@ -34,13 +35,18 @@ def tell_late() -> int:
 
 
 def _earners(today: dt.date) -> list[int]:
-    """Return the heads of some households of the township that get dibao, are several and had no wages."""
+    """Return the heads of some households of the township that get dibao, are several and had no wages.
+
+    Those whose stated money is still looked into since the takeover are left to that.
+    """
     found = []
+    lists = [one.pk for one in cycle.takeover_lists(COUNTY)]
+    asked = {one.grant_id for list_id in lists for one in cycle.differences_of(list_id, "open")}
     rows = grants.grants_in(COUNTY).filter(benefit="dibao", township=TOWNSHIP, to_date=None).order_by("id")
     for grant in rows.iterator():
         members = list(registry.members_of(grant.household_id or 0, today))
         kinds = {one.kind for m in members for one in registry.circumstances_of(person_id=m.person_id, on=today)}
-        if len(members) > 1 and "wage_year" not in kinds:
+        if len(members) > 1 and "wage_year" not in kinds and grant.pk not in asked:
             found.append(members[0].person_id)
         if len(found) == HOMES:
             break
