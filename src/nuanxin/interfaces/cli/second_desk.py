@@ -4,6 +4,7 @@ In a bureau two people work at once, and on a machine of two cores the demo does
 answers. When who asks is gone, however it went, the desk's input ends and with it the desk.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -46,7 +47,8 @@ class SecondDesk:
         if kind is not None:
             self._desk.kill()
         if self._desk.stdin is not None:
-            self._desk.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # it went with a question unread
+                self._desk.stdin.close()
         self._reader.join()
         self._desk.wait()
         if self._desk.stdout is not None:

@@ -16,6 +16,7 @@ from nuanxin.kernel.payments.models import Due, Line, PaymentRun
 from nuanxin.kernel.payments.services.checks import Checks, Payable
 from nuanxin.kernel.payments.services.prepare import FIELDS, NET, last_seq
 from nuanxin.kernel.payments.services.vouchers import Costs, costs_of, hold_still, write_voucher
+from nuanxin.kernel.registry.selectors.chosen import among
 
 TRIES = 20
 DUE_FIELDS = ["line__account_id" if name == "account_id" else name for name in FIELDS]  # where the line pays it
@@ -90,7 +91,7 @@ def _reckon(run: PaymentRun) -> Reckoning:
 def _no_longer(run: PaymentRun, lines: QuerySet[Line], dues: QuerySet[Due]) -> list[int]:
     """Return the lines that may not be paid any more: what is wrong is asked of all, then looked at due by due."""
     checks = Checks(run.county, clock.today(), lines.values("account_id"), dues.values("person_id"))
-    wrong = Q(person_id__in=checks.persons) | Q(line__account_id__in=list(checks.accounts))
+    wrong = Q(person_id__in=among(checks.persons)) | Q(line__account_id__in=among(checks.accounts))
     rows = dues.filter(wrong | Q(line__account_id__isnull=True)).values_list("line_id", *DUE_FIELDS)
     return sorted({line for line, *row in rows if line is not None and checks.fault(Payable(*row))})
 
