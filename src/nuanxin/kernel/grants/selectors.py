@@ -1,7 +1,7 @@
 """Reading grants: what is in force, whom it covers, what is payable."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,8 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.grants.enums import basis_words
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
-
-CHUNK = 5000
+from nuanxin.kernel.registry.selectors.chosen import among
 
 # Every share that pays in a month, from its own start to the first of the ends of share, coverage and grant.
 PAYABLE = """
@@ -241,13 +240,15 @@ def covered_persons(benefit: str, person_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("person_id", "grant_id"))
 
 
-def ever_covered(person_ids: Sequence[int]) -> set[int]:
+def ever_covered(person_ids: Collection[int]) -> set[int]:
     """Return those of the persons whom any coverage names, running or ended."""
-    found: set[int] = set()
-    for start in range(0, len(person_ids), CHUNK):
-        rows = Coverage.objects.filter(person_id__in=person_ids[start : start + CHUNK])
-        found.update(rows.values_list("person_id", flat=True))
-    return found
+    return set(Coverage.objects.filter(person_id__in=among(person_ids)).values_list("person_id", flat=True))
+
+
+def ever_covered_at_home(person_ids: Collection[int]) -> set[int]:
+    """Return those of the persons whom a grant of a household ever covered: whose death changes what others get."""
+    rows = Coverage.objects.filter(person_id__in=among(person_ids), grant__household__isnull=False)
+    return set(rows.values_list("person_id", flat=True))
 
 
 def taken_over_rows(list_id: int) -> set[int]:

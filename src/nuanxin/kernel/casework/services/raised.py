@@ -13,7 +13,7 @@ from nuanxin.kernel.casework.services.reviews import COLUMNS
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_end, month_of
-from nuanxin.kernel.grants.selectors import ever_covered, grant_by_id
+from nuanxin.kernel.grants.selectors import ever_covered_at_home, grant_by_id
 from nuanxin.kernel.grants.standing import home_grants_left_by, standing_grants
 from nuanxin.kernel.registry.enums import EventKind
 from nuanxin.kernel.registry.events import EventNotice, Stage, register_event_handler
@@ -106,15 +106,16 @@ def _open_task(review: Review, change: Change, kind: str, due_on: dt.date, role:
 
 def register_handlers() -> None:
     """Tell the registry what follows a confirmed death for the household that goes on."""
-    register_event_handler(EventKind.DEATH, Stage.CONFIRM, on_death, on_death_withdrawn, ever_covered)
+    register_event_handler(EventKind.DEATH, Stage.CONFIRM, on_death, on_death_withdrawn, ever_covered_at_home)
 
 
 def on_death(notice: EventNotice) -> None:
     """Open a review of the grants of the household that lost a member; decided within the months the rule gives."""
-    months = rulebook.numbers(notice.county, reviewing.DEATH, notice.on).get("")
+    left = home_grants_left_by(notice.person_id, "death")
+    months = rulebook.numbers(notice.county, reviewing.DEATH, notice.on).get("") if left else None
     if not isinstance(months, int):
         return  # no term in force on that day: the household's next periodic review sees it
-    for grant_id in home_grants_left_by(notice.person_id, "death"):
+    for grant_id in left:
         raise_review(
             change=notice.change,
             grant_id=grant_id,
