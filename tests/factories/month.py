@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nuanxin.kernel.casework.assessed import assessed_text, read_assessed, use_assessor
+from nuanxin.kernel.casework.assessed import assessed_text, read_assessed, read_persons, use_assessor
 from nuanxin.kernel.casework.models import Application
 from nuanxin.kernel.casework.values import Assessed, BenefitRule, Live
 from nuanxin.kernel.core import clock
@@ -20,6 +20,7 @@ from nuanxin.kernel.core.snapshots import all_snapshot_tables
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.cycle.assessing import use_assessments
 from nuanxin.kernel.grants.models import Coverage, Grant, Share
+from nuanxin.kernel.grants.values import Covered
 from nuanxin.kernel.payments.bank_text import Control, OutLine, read_lines, render_return
 from nuanxin.kernel.payments.profiles import load_profile
 from nuanxin.kernel.registry import services as registry
@@ -174,6 +175,9 @@ class Receipts:
 
     def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:
         return read_assessed(self.receipts(run_id), RULES[benefit], subjects)
+
+    def persons(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, tuple[Covered, ...]]:
+        return read_persons(self.receipts(run_id), RULES[benefit], subjects)
 
     # what a case asks
     def documents(self, county: str, month: dt.date, benefit: str) -> list[str]:

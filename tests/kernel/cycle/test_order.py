@@ -72,6 +72,23 @@ def test_so_many_stops_are_not_believed(county):
     assert Grant.objects.filter(to_date=FEBRUARY, booked_to=FEBRUARY, end_cause="not_eligible").count() == 10
 
 
+@pytest.mark.parametrize("benefit", ["dibao", "gaoling_jintie"])
+def test_whom_a_run_pays_what_is_the_same_without_putting_receipts_together(county, benefit):
+    from nuanxin.kernel.casework.assessed import assessor
+    from nuanxin.kernel.cycle.models import MonthRun
+
+    old, young, away = (county.person(name) for name in ("张老", "张小", "张远"))
+    county.receipts.say("gaoling_jintie", old.pk, 5000)
+    county.receipts.say("gaoling_jintie", young.pk, None)
+    county.receipts.household("dibao", 7, {old.pk: {"basic": 40000, "extra": 6000}, young.pk: {"basic": 40000}})
+    county.receipts.household("dibao", 8, {away.pk: {"basic": 30000}})
+    run(county, JANUARY)
+    asked = (MonthRun.objects.get().assessment_run_id, benefit, [old.pk, young.pk, 7, 8, 999_999])
+    whole = {subject: one.persons for subject, one in assessor().assessed(*asked).items()}
+    assert assessor().persons(*asked) == whole
+    assert any(covered.shares for persons in whole.values() for covered in persons)
+
+
 def test_an_apply_benefit_moves_by_itself(county):
     from nuanxin.kernel.casework.models import Proposal
     from nuanxin.kernel.grants.models import Share

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from nuanxin.kernel.casework.values import Assessed, Assessor, BenefitRule
 from nuanxin.kernel.engine.duck import opened
@@ -45,6 +46,29 @@ def read_assessed(folder: Path, rule: BenefitRule, subjects: list[int]) -> dict[
             for row in _rows(con, f"{query} order by m.household_id, m.person_id"):
                 members[row["household_id"]].append(row)
     return {row["subject_id"]: _assessed(row, members.get(row["subject_id"], []), rule) for row in rows}
+
+
+def read_persons(folder: Path, rule: BenefitRule, subjects: list[int]) -> dict[int, tuple[Covered, ...]]:
+    """Return whom a benefit pays what by subject, as `read_assessed` does, for thousands whose receipts nobody asks."""
+    members = rule.pays == "household"
+    path = folder / f"{rule.benefit}{'_members' if members else ''}.parquet"
+    if not subjects or not path.exists():
+        return {}
+    subject, person = ("household_id", "person_id") if members else ("subject_id", "subject_id")
+    parts = [name for name in pq.read_schema(path).names if name.startswith(COMPONENT)]
+    listed = "".join(f", r.{name}" for name in parts)
+    counted = " where r.counts" if members else ""
+    with opened(scanner=False) as con:
+        con.register("wanted", pa.table({"id": pa.array(sorted(set(subjects)), pa.int64())}))
+        rows = con.execute(
+            f"select r.{subject}, r.{person}{listed} from read_parquet('{path}') r"
+            f" join wanted on wanted.id = r.{subject}{counted} order by 1, 2"
+        ).fetchall()
+    found: dict[int, tuple[Covered, ...]] = {}
+    for unit, one, *amounts in rows:
+        shares = tuple((part[len(COMPONENT) :], fen) for part, fen in zip(parts, amounts, strict=True) if fen)
+        found[unit] = (*found.get(unit, ()), Covered(one, shares))
+    return found
 
 
 def assessed_text(text: str, rule: BenefitRule) -> Assessed | None:

@@ -3,9 +3,10 @@
 import datetime as dt
 from functools import lru_cache
 
-from nuanxin.kernel.casework.assessed import assessed_text, read_assessed
+from nuanxin.kernel.casework.assessed import assessed_text, read_assessed, read_persons
 from nuanxin.kernel.casework.values import Assessed, BenefitRule, Live
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.grants.values import Covered
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook import services
 from nuanxin.kernel.rulebook.frozen import Frozen
@@ -33,6 +34,11 @@ class RulebookAssessor:
         """Return what a run found for subjects of a benefit."""
         run = rulebook.run_by_id(run_id)
         return read_assessed(rulebook.run_folder(run), self.rule(run.county, run.month, benefit), subjects)
+
+    def persons(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, tuple[Covered, ...]]:
+        """Return whom a run found a benefit pays what, by subject."""
+        run = rulebook.run_by_id(run_id)
+        return read_persons(rulebook.run_folder(run), self.rule(run.county, run.month, benefit), subjects)
 
     def documents(self, county: str, month: dt.date, benefit: str) -> list[str]:
         """Return the papers that a benefit names."""

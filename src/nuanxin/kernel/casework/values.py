@@ -111,6 +111,10 @@ class Assessor(Protocol):
         """Return what a run found for subjects of a benefit."""
         ...
 
+    def persons(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, tuple[Covered, ...]]:
+        """Return whom a run found a benefit pays what, by subject."""
+        ...
+
     def documents(self, county: str, month: dt.date, benefit: str) -> list[str]:
         """Return the papers that a benefit names."""
         ...

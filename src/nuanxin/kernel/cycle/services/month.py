@@ -202,9 +202,9 @@ def _ends(run: MonthRun, stops: list[Move]) -> list[GrantEnd]:
 
 def _changes(run: MonthRun, benefit: str, moves: list[Move]) -> list[GrantChange]:
     assert run.assessment_run_id is not None
-    found = assessor().assessed(run.assessment_run_id, benefit, [move.subject_id for move in moves])
+    found = assessor().persons(run.assessment_run_id, benefit, [move.subject_id for move in moves])
     return [
-        GrantChange(move.grant_id, run.month, found[move.subject_id].persons, run.assessment_run_id, "left")
+        GrantChange(move.grant_id, run.month, found[move.subject_id], run.assessment_run_id, "left")
         for move in moves
         if move.subject_id in found
     ]
