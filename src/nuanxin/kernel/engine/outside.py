@@ -99,15 +99,12 @@ def stop_child() -> None:
 
 def perform(extension: str, attach: str, statements: list[str]) -> list[list[Any]]:
     """Do a job in this process: the child's whole work."""
-    con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "allow_unsigned_extensions": "true"})
-    con.execute("set disabled_optimizers = 'common_subplan'; set preserve_insertion_order = false")
-    con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-    con.execute(f"load '{extension}'")
-    con.execute(attach)
-    try:
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "allow_unsigned_extensions": "true"}) as con:
+        con.execute("set disabled_optimizers = 'common_subplan'; set preserve_insertion_order = false")
+        con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        con.execute(f"load '{extension}'")
+        con.execute(attach)
         return [con.execute(statement).fetchall() for statement in statements]
-    finally:
-        con.close()
 
 
 def _answer(line: str) -> list[Any]:

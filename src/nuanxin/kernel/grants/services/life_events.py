@@ -93,9 +93,7 @@ def end_empty_grants(grant_ids: list[int], end: dt.date, month: dt.date, notice:
     day, booked = (connection.ops.adapt_datefield_value(one) for one in (end, month))
     with connection.cursor() as cursor:
         for grant in sorted(set(grant_ids)):
-            cursor.execute(
-                END_EMPTY_GRANT, [day, day, booked, booked, notice.kind.value, notice.change.pk, grant]
-            )  # fmt: skip
+            cursor.execute(END_EMPTY_GRANT, [day, day, booked, booked, notice.kind.value, notice.change.pk, grant])
 
 
 def reopen_coverages(notice: EventNotice) -> None:
