@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,15 @@ import duckdb
 from nuanxin.kernel.core.errors import Fault
 
 LIVE = "live"
+THREADS = 2
 
 
 @dataclass(frozen=True)
 class Job:
-    """What the child is to do: load an extension, attach the database read-only as `live`, run statements in order."""
+    """What the child is to do: load an extension, attach the database read-only as `live`, run the statements.
+
+    They run two at a time: none may build on another.
+    """
 
     extension: str
     attach: str
@@ -99,12 +104,18 @@ def stop_child() -> None:
 
 def perform(extension: str, attach: str, statements: list[str]) -> list[list[Any]]:
     """Do a job in this process: the child's whole work."""
-    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "allow_unsigned_extensions": "true"}) as con:
+    config = {"threads": THREADS, "memory_limit": "2GB", "allow_unsigned_extensions": "true"}
+    with duckdb.connect(config=config) as con, ThreadPoolExecutor(THREADS) as hands:
         con.execute("set disabled_optimizers = 'common_subplan'; set preserve_insertion_order = false")
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute(f"load '{extension}'")
         con.execute(attach)
-        return [con.execute(statement).fetchall() for statement in statements]
+        return list(hands.map(lambda statement: _rows(con, statement), statements))
+
+
+def _rows(con: Any, statement: str) -> list[Any]:
+    with con.cursor() as own:
+        return own.execute(statement).fetchall()  # type: ignore[no-any-return]
 
 
 def _answer(line: str) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from nuanxin.kernel.core.months import add_months, month_of
+from nuanxin.kernel.payments.differing import OF_COUNTY
 from nuanxin.kernel.payments.enums import DueKind, DueState, HelpOutcome, ReserveKind, ReserveState
 from nuanxin.kernel.payments.models import (
     Due,
@@ -205,8 +206,8 @@ def paid_in_cases(case_ids: Iterable[int]) -> dict[int, dict[int, int]]:
 def paid_any(benefit: str, county: str, since: dt.date) -> bool:
     """Tell whether a county's reserve funds paid anybody from a month on."""
     helped = ReserveShare.objects.filter(due__isnull=False).values("due_id")  # few: dues of a county are many
-    rows = Due.objects.filter(pk__in=helped, county=county, benefit=benefit, state=DueState.LIVE)
-    return rows.filter(entitlement_month__gte=since).exists()
+    rows = Due.objects.filter(pk__in=helped, benefit=benefit, state=DueState.LIVE, entitlement_month__gte=since)
+    return rows.extra(where=[OF_COUNTY], params=[county]).exists()
 
 
 def paid_apart(benefit: str, person_ids: Iterable[int], since: dt.date, but_cases: Iterable[int]) -> int:

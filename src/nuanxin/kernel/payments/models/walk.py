@@ -41,8 +41,10 @@ class Line(models.Model):
     county = models.CharField(max_length=6)
     township = models.CharField(max_length=9)
     benefit = models.CharField(max_length=40)
-    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+")
-    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    household = models.ForeignKey(
+        "registry.Household", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     account = models.ForeignKey(
         "registry.BankAccount", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -83,8 +85,10 @@ class Due(models.Model):
     component = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, choices=enums.DueKind.choices)
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
-    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, null=True, related_name="+")
-    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, null=True, related_name="+")
+    household = models.ForeignKey(
+        "registry.Household", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     entitlement_month = models.DateField()
     booked_month = models.DateField()
     amount_fen = models.BigIntegerField()
@@ -129,6 +133,7 @@ class Due(models.Model):
                 name="payments_due_unsettled",
             ),
             models.Index(fields=["line"], condition=Q(line__isnull=False), name="payments_due_line"),
+            models.Index(fields=["household"], condition=Q(household__isnull=False), name="payments_due_household"),
         ]
 
 

@@ -22,14 +22,15 @@ DUE_COLUMNS = [
     "county", "township", "benefit", "component", "kind", "person_id", "household_id", "grant_id", "entitlement_month",
     "booked_month", "amount_fen", "account_id", "assessment_run_id", "decision_id", "cause", "state", "change_id",
 ]  # fmt: skip
-# Of two grants of a benefit the older pays: ids ascend from batch to batch, and within one by the order.
+# Of two grants of a benefit the older pays: ids ascend from batch to batch, and within one by the order. Benefit by
+# benefit, as the indexes stand.
 REGULAR = f"""
 INSERT INTO payments_due
        ({", ".join(PAYABLE_COLUMNS)}, kind, state, cause, entitlement_month, booked_month, change_id)
 SELECT {", ".join(f"p.{name}" for name in ("county", "township", "benefit", "component", "person_id", "household_id"))},
        p.grant_id, p.amount_fen, p.payee_id, p.assessment_run_id, p.decision_id, 'regular', 'live', '', %s, %s, %s
   FROM ({PAYABLE}) p
- ORDER BY p.grant_id, p.share_id
+ ORDER BY p.benefit, p.grant_id, p.share_id
     ON CONFLICT (benefit, component, person_id, entitlement_month) WHERE kind = 'regular' AND state = 'live' DO NOTHING
 """
 

@@ -51,22 +51,31 @@ def prepare_payment_runs(
 
 
 def _benefits(county: str, month: dt.date) -> list[str]:
-    """Return the benefits with anything to pay, the largest first: it keeps the second person waiting the least."""
-    counts = dict(_unsettled(county, month).order_by().values_list("benefit").annotate(Count("id")))
+    """Return the benefits that may have anything to pay, the largest first: the second person waits the least so.
+
+    The unsettled are counted in their index alone; whether they are to be paid is asked benefit by benefit.
+    """
+    dues = _open_dues(county, month).order_by().values_list("benefit").annotate(Count("id"))
+    counts = dict(dues)
     building = PaymentRun.objects.filter(county=county, pay_month=month, state=RunState.BUILDING)
     failed = _failed(county, month).values_list("benefit", flat=True).distinct()
     others = {*building.values_list("benefit", flat=True), *failed}
     return sorted({*counts, *others}, key=lambda benefit: (-counts.get(benefit, 0), benefit))
 
 
-def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
+def _open_dues(county: str, month: dt.date) -> QuerySet[Due]:
     """Select live dues without a line; the state is written out so that SQLite uses the partial index.
 
     Dues of a benefit that is paid by the quarter, half-year or year wait for the last month of it.
     """
-    dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month, offset_fen__lt=F("amount_fen"))
-    dues = dues.exclude(kind__in=OUTSIDE_THE_RUNS).exclude(benefit__in=waiting_benefits(county, month))
+    dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month)
+    dues = dues.exclude(benefit__in=waiting_benefits(county, month))
     return dues.extra(where=["payments_due.state = 'live'"])
+
+
+def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
+    """Select what of the open dues a run pays: neither owed by the person nor set off whole."""
+    return _open_dues(county, month).filter(offset_fen__lt=F("amount_fen")).exclude(kind__in=OUTSIDE_THE_RUNS)
 
 
 def _failed(county: str, month: dt.date) -> QuerySet[Line]:

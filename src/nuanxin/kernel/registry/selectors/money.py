@@ -40,16 +40,17 @@ def account_faults(chosen: Chosen, on: dt.date) -> AccountFaults:
     belong to somebody who died."""
     accounts = BankAccount.objects.filter(id__in=among(chosen))
     not_open = Q(valid_from__gt=on) | Q(valid_to__lte=on)
+    wrong = accounts.filter(not_open | Q(holder__death__isnull=False))
+    looked = list(wrong.values_list("id", "valid_from", "valid_to", "holder__death"))
     numbers = accounts.order_by().values("blind").annotate(
         least=Min("holder_id"), most=Max("holder_id"), held=Count("holder_id"), rows=Count("id")
     )  # fmt: skip
-    several = ~Q(least=F("most")) | Q(held__gt=0, rows__gt=F("held"))
+    several = numbers.filter(~Q(least=F("most")) | Q(held__gt=0, rows__gt=F("held")))
+    shared = accounts.filter(blind__in=several.values("blind"))
     return AccountFaults(
-        closed=frozenset(accounts.filter(not_open).values_list("id", flat=True)),
-        shared=frozenset(
-            accounts.filter(blind__in=numbers.filter(several).values("blind")).values_list("id", flat=True)
-        ),
-        of_dead=frozenset(accounts.filter(holder__death__isnull=False).values_list("id", flat=True)),
+        closed=frozenset(pk for pk, start, end, _ in looked if not (start or on) <= on < (end or dt.date.max)),
+        shared=frozenset(shared.values_list("id", flat=True)),
+        of_dead=frozenset(pk for pk, *_, death in looked if death is not None),
     )
 
 
