@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import DeclarationError, Fault
@@ -19,6 +19,7 @@ from nuanxin.kernel.rulebook.schema import DatedValue, Parameter
 
 ENGINE_VERSION = "1"
 FILE = "release.json"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,21 @@ def law_of(county: str, month: dt.date, roots: Roots | None = None) -> Law:
 
 
 @lru_cache(maxsize=64)
-def _resolved(books: "_ById", county: str) -> LocalLaw:
-    return resolve(books.books, county)
+def _resolved(books: "_ById[Books]", county: str) -> LocalLaw:
+    return resolve(books.thing, county)
 
 
 @dataclass(frozen=True, eq=False)
-class _ById:
-    """Books as a cache key."""
+class _ById(Generic[T]):
+    """Books, a law or a plan as a cache key: alike only to itself."""
 
-    books: Books
+    thing: T
 
     def __hash__(self) -> int:
-        return id(self.books)
+        return id(self.thing)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.books is self.books
+        return isinstance(other, _ById) and other.thing is self.thing
 
 
 def local_law(county: str, roots: Roots | None = None) -> LocalLaw:
@@ -72,11 +73,18 @@ def _law(books: Books, county: str, month: dt.date) -> Law:
 
 
 @lru_cache(maxsize=64)
-def _compiled(books: _ById, county: str, month: dt.date) -> Law:
-    if books.books.faults:
-        raise DeclarationError(books.books.faults)
+def _compiled(books: "_ById[Books]", county: str, month: dt.date) -> Law:
+    if books.thing.faults:
+        raise DeclarationError(books.thing.faults)
     local = _resolved(books, county)
-    return make_law(local, compile_law(local, month))
+    plan = compile_law(local, month)
+    return _same_plan(_ById(local), _ById(plan))
+
+
+@lru_cache(maxsize=64)
+def _same_plan(local: "_ById[LocalLaw]", plan: "_ById[Plan]") -> Law:
+    """Return the law of a plan: one for all the months that are compiled alike."""
+    return make_law(local.thing, plan.thing)
 
 
 def make_law(local: LocalLaw, plan: Plan) -> Law:

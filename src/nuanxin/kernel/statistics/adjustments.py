@@ -68,8 +68,8 @@ def find_adjustments(con: Any, held: Held, known: Path, month: dt.date) -> pa.Ta
     differs = " or ".join(f'h."{name}" is distinct from k."{name}"' for name in compared)
     booked = f"date '{month.isoformat()}' as booked"
     listed = _listed(names)
-    sql = f"""with h as ({_standing_sql(held, names)}),
-        k as (select {listed}, booked as counted from {parquet_sql([known])}),
+    sql = f"""with h as not materialized ({_standing_sql(held, names)}),
+        k as not materialized (select {listed}, booked as counted from {parquet_sql([known])}),
         wrong as materialized (
           select coalesce(h.id, k.id) as id, h.counted, h.id is null as late, k.id is null as gone
           from h full join k on h.id = k.id where h.id is null or k.id is null or {differs}),
