@@ -1,6 +1,7 @@
 """Making payment runs: checks, exceptions, one line per account, in batches that may be killed and resumed."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
@@ -25,6 +26,12 @@ LINE_COLUMNS = [
 ]  # fmt: skip
 OUTSIDE_THE_RUNS = (DueKind.RECOVERY, DueKind.RESERVE)  # owed by the person; paid out of the township's fund
 FIELDS = ("id", "township", "person_id", "household_id", "grant_id", "entitlement_month", "account_id", "amount_fen")
+# One statement for a batch, by an object of line ids by due id: SQLite takes a third less than for one each.
+SETTLE = {
+    vendor: f"UPDATE payments_due SET line_id = CAST(given.value AS bigint) FROM {function}(%s) AS given"
+    " WHERE payments_due.id = CAST(given.key AS bigint) AND line_id IS NULL AND state = 'live'"
+    for vendor, function in {"sqlite": "json_each", "postgresql": "json_each_text"}.items()
+}
 
 NET = F("amount_fen") - F("offset_fen")
 
@@ -53,29 +60,27 @@ def prepare_payment_runs(
 def _benefits(county: str, month: dt.date) -> list[str]:
     """Return the benefits that may have anything to pay, the largest first: the second person waits the least so.
 
-    The unsettled are counted in their index alone; whether they are to be paid is asked benefit by benefit.
+    Open dues are counted in their index alone; which of them are to be paid now is asked benefit by benefit.
     """
-    dues = _open_dues(county, month).order_by().values_list("benefit").annotate(Count("id"))
-    counts = dict(dues)
+    counts = dict(_open_dues(county).order_by().values_list("benefit").annotate(Count("id")))
     building = PaymentRun.objects.filter(county=county, pay_month=month, state=RunState.BUILDING)
     failed = _failed(county, month).values_list("benefit", flat=True).distinct()
     others = {*building.values_list("benefit", flat=True), *failed}
     return sorted({*counts, *others}, key=lambda benefit: (-counts.get(benefit, 0), benefit))
 
 
-def _open_dues(county: str, month: dt.date) -> QuerySet[Due]:
-    """Select live dues without a line; the state is written out so that SQLite uses the partial index.
-
-    Dues of a benefit that is paid by the quarter, half-year or year wait for the last month of it.
-    """
-    dues = Due.objects.filter(county=county, line__isnull=True, booked_month__lte=month)
-    dues = dues.exclude(benefit__in=waiting_benefits(county, month))
-    return dues.extra(where=["payments_due.state = 'live'"])
+def _open_dues(county: str) -> QuerySet[Due]:
+    """Select live dues without a line; the state is written out so that SQLite uses the partial index."""
+    return Due.objects.filter(county=county, line__isnull=True).extra(where=["payments_due.state = 'live'"])
 
 
 def _unsettled(county: str, month: dt.date) -> QuerySet[Due]:
-    """Select what of the open dues a run pays: neither owed by the person nor set off whole."""
-    return _open_dues(county, month).filter(offset_fen__lt=F("amount_fen")).exclude(kind__in=OUTSIDE_THE_RUNS)
+    """Select the open dues that a month's runs pay: neither owed by the person nor set off whole.
+
+    Dues of a benefit that is paid by the quarter, half-year or year wait for the last month of it.
+    """
+    dues = _open_dues(county).filter(booked_month__lte=month, offset_fen__lt=F("amount_fen"))
+    return dues.exclude(kind__in=OUTSIDE_THE_RUNS).exclude(benefit__in=waiting_benefits(county, month))
 
 
 def _failed(county: str, month: dt.date) -> QuerySet[Line]:
@@ -233,10 +238,9 @@ def _settle(pairs: list[tuple[int, int]]) -> None:
     """Point dues at their line; Fault when one was settled or voided meanwhile, and nothing is written."""
     if not pairs:
         return
+    lines = {due_id: line_id for line_id, due_id in pairs}
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE payments_due SET line_id = %s WHERE id = %s AND line_id IS NULL AND state = 'live'", pairs
-        )
+        cursor.execute(SETTLE[connection.vendor], [json.dumps(lines)])
         if cursor.rowcount != len(pairs):
             raise Fault("a due was settled twice")
 
