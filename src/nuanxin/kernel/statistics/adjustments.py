@@ -39,6 +39,11 @@ class Held:
             common &= set(pq.read_schema(file).names)
         return [name for name in self.source.columns if name in common]
 
+    @property
+    def rows(self) -> int:
+        """Return how many rows the files have, adjustments among them."""
+        return sum(pq.read_metadata(file).num_rows for file in (*self.files, *self.adjustments))
+
 
 def held_files(source: Source, county: str, months: Sequence[dt.date]) -> Held | None:
     """Return a source's files of closed months, None when one month did not freeze it yet.

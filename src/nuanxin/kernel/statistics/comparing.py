@@ -29,9 +29,13 @@ def compare_closed(county: str, month: dt.date) -> Adjustments:
     beside.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=DRAFT, dir=beside) as name:
         known = _known(county, month, Path(name))
-        extract.write_copies([copy for _, copy in known], inside=connection.in_atomic_block)
+        rows = extract.write_copies([copy for _, copy in known], inside=connection.in_atomic_block)
         with opened(scanner=False) as con:
-            found = {held.source.name: find_adjustments(con, held, copy.path, month) for held, copy in known}
+            found = {
+                held.source.name: find_adjustments(con, held, copy.path, month)
+                for held, copy in known
+                if rows[copy.path] or held.rows  # most registers of a county are quiet
+            }
     return {name: table for name, table in found.items() if table.num_rows}
 
 

@@ -46,7 +46,8 @@ def account_faults(chosen: Chosen, on: dt.date) -> AccountFaults:
         least=Min("holder_id"), most=Max("holder_id"), held=Count("holder_id"), rows=Count("id")
     )  # fmt: skip
     several = numbers.filter(~Q(least=F("most")) | Q(held__gt=0, rows__gt=F("held")))
-    shared = accounts.filter(blind__in=several.values("blind"))
+    blinds = list(several.values_list("blind", flat=True))  # few, and mostly none
+    shared = accounts.filter(blind__in=blinds) if blinds else accounts.none()
     return AccountFaults(
         closed=frozenset(pk for pk, start, end, _ in looked if not (start or on) <= on < (end or dt.date.max)),
         shared=frozenset(shared.values_list("id", flat=True)),
