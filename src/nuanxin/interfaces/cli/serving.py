@@ -17,6 +17,7 @@ from nuanxin.kernel.core.errors import Refused
 SERVER = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--log-level", "warning"]
 FEWEST, MOST = 2, 8
 LOOK_EVERY = 0.3
+ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
 def usual_processes() -> int:
@@ -29,7 +30,7 @@ class Pages:
 
     def __init__(self, *, host: str, port: int, processes: int, environment: Mapping[str, str]) -> None:
         """Start them; Refused when the port is taken (another server of ours would share it without a word)."""
-        _refuse_taken(host, port)
+        refuse_taken(host, port)
         command = [sys.executable, "-m", "granian", *SERVER, "--host", host, "--port", str(port)]
         command.append("nuanxin.config.wsgi:application")
         self.servers = [subprocess.Popen(command, env=dict(environment)) for _ in range(processes)]
@@ -43,7 +44,9 @@ class Pages:
             time.sleep(LOOK_EVERY)
 
     def stop(self) -> None:
-        """End every process and wait for it."""
+        """End every process and wait for it; who is told twice to end (by a launcher, too) still ends them all."""
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
         for server in self.servers:
             if server.poll() is None:
                 server.send_signal(signal.SIGTERM)
@@ -51,7 +54,15 @@ class Pages:
             server.wait()
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def exit_when_told(code: int) -> None:
+    """Leave in order, with this exit code, when told to end or when the terminal is closed (but not under nohup)."""
+    for number in ENDING:
+        if number != signal.SIGINT and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: sys.exit(code))
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Refuse a port that somebody has or that may not be used."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -4,8 +4,6 @@ import contextlib
 import datetime as dt
 import os
 import shutil
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +12,10 @@ from django.conf import settings
 from django.db import connection
 
 from nuanxin.demo.told import READY, demo_file, read_demo
-from nuanxin.interfaces.cli.serving import Pages, usual_processes
+from nuanxin.interfaces.cli.serving import Pages, exit_when_told, refuse_taken, usual_processes
 from nuanxin.kernel.core.errors import Refused
 
-SMALLEST = 3_000
+SMALLEST, HOST = 3_000, "127.0.0.1"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +30,9 @@ def demo(
     port: Annotated[int, typer.Option(help="端口 / port")] = 8000,
 ) -> None:
     """Build the demo county (once) and serve it; the pages open with the first closed month. 建演示县并打开网页。"""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    exit_when_told(143)
+    if serve:
+        refuse_taken(HOST, port)  # before minutes of work
     told, server = read_demo(), None
     if told is None or told["state"] != READY:
         _clear(told)
@@ -98,8 +98,8 @@ def _empty_postgresql() -> None:
 def _start_server(port: int) -> Pages:
     """Start the pages in processes of their own; the demo's sign-in page offers its roles."""
     environment = {**os.environ, "NUANXIN_DEMO": "1", "NUANXIN_HOME": str(settings.NUANXIN_HOME)}
-    pages = Pages(host="127.0.0.1", port=port, processes=usual_processes(), environment=environment)
-    typer.echo(f"网页: http://127.0.0.1:{port}  (按 Ctrl+C 停止)")
+    pages = Pages(host=HOST, port=port, processes=usual_processes(), environment=environment)
+    typer.echo(f"网页: http://{HOST}:{port}  (按 Ctrl+C 停止)")
     return pages
 
 

@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import signal
-import sys
 from typing import Annotated
 
 import typer
 
-from nuanxin.interfaces.cli.serving import Pages, usual_processes
+from nuanxin.interfaces.cli.serving import Pages, exit_when_told, usual_processes
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +20,7 @@ def serve(
     processes: Annotated[int, typer.Option(help="进程数, 0 为每核一个 / 0: one for each core", min=0, max=64)] = 0,
 ) -> None:
     """Serve the pages until stopped; exit 1 when a process ended by itself. 打开本单位的网页。"""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    exit_when_told(0)
     pages = Pages(host=host, port=port, processes=processes or usual_processes(), environment=os.environ)
     typer.echo(f"网页: http://{host}:{port}  (按 Ctrl+C 停止)")
     ended = 0

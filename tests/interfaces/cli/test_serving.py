@@ -1,0 +1,73 @@
+"""The serving processes: a taken port is told before any work, and who is told to end ends them all."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nuanxin.interfaces.cli.serving import refuse_taken
+
+HOST = "127.0.0.1"
+PATIENCE = 60.0
+
+
+def test_a_demo_whose_port_is_taken_says_so_before_it_builds_anything(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        ended = _nuanxin(tmp_path, "demo", "--people", "3000", "--port", str(other.getsockname()[1]))
+        out, err = ended.communicate(timeout=PATIENCE)
+    assert ended.returncode == 1
+    assert "已被占用或不能使用" in err
+    assert "--port 8001" in err
+    assert out == ""
+    assert not (tmp_path / "nuanxin.sqlite3").exists()
+
+
+@pytest.mark.parametrize("told", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP,)])
+def test_no_server_outlives_who_started_it(told: tuple[signal.Signals, ...], tmp_path: Path) -> None:
+    """A launcher passes on what it is told itself, so that one wish to end comes twice."""
+    port = _free_port()
+    served = _nuanxin(tmp_path, "serve", "--port", str(port), "--processes", "2")
+    try:
+        _until(lambda: _answers(port))
+        for number in told:
+            served.send_signal(number)
+        served.communicate(timeout=PATIENCE)
+        _until(lambda: not _answers(port))
+        refuse_taken(HOST, port)
+    finally:
+        served.kill()
+        served.communicate()
+
+
+def _nuanxin(home: Path, *words: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "NUANXIN_HOME": str(home)}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-c", "from nuanxin.interfaces.cli.main import main; main()", *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex((HOST, port)) == 0
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
