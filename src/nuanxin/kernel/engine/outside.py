@@ -104,7 +104,7 @@ def stop_child() -> None:
 
 def perform(extension: str, attach: str, statements: list[str]) -> list[list[Any]]:
     """Do a job in this process: the child's whole work."""
-    config = {"threads": THREADS, "memory_limit": "2GB", "allow_unsigned_extensions": "true"}
+    config: dict[str, Any] = {"threads": THREADS, "memory_limit": "2GB", "allow_unsigned_extensions": "true"}
     with duckdb.connect(config=config) as con, ThreadPoolExecutor(THREADS) as hands:
         con.execute("set disabled_optimizers = 'common_subplan'; set preserve_insertion_order = false")
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
