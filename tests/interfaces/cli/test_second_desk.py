@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from nuanxin.interfaces.cli.second_desk import LEAVE, RELEASE, WRITE, SecondDesk, _Pile
+from nuanxin.interfaces.cli.second_desk import LEAVE, RELEASE, SEND, SecondDesk, _Pile
 from nuanxin.kernel.core.errors import Fault
 
 
@@ -15,15 +15,15 @@ def _filled(monkeypatch: pytest.MonkeyPatch, *lines: str) -> _Pile:
     return pile
 
 
-def test_releases_come_first_and_files_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    pile = _filled(monkeypatch, '["release", 1]', '["write", 1]', '["release", 2]', '["write", 2]')
-    assert [pile.take() for _ in range(5)] == [(RELEASE, 1), (RELEASE, 2), (WRITE, 1), (WRITE, 2), None]
+def test_releases_come_first_and_the_rest_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    pile = _filled(monkeypatch, '["release", 1]', '["send", 1]', '["release", 2]', '["send", 2]')
+    assert [pile.take() for _ in range(5)] == [(RELEASE, 1), (RELEASE, 2), (SEND, 1), (SEND, 2), None]
 
 
-def test_a_file_that_somebody_else_writes_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    pile = _filled(monkeypatch, '["write", 1]', '["write", 2]', f'["{LEAVE}", 2]')
-    assert [pile.left((WRITE, 1)), pile.left((WRITE, 2)), pile.left((RELEASE, 2))] == [False, True, False]
-    assert [pile.take(), pile.take(), pile.take()] == [(WRITE, 1), (WRITE, 2), None]
+def test_a_run_that_somebody_else_sends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    pile = _filled(monkeypatch, '["send", 1]', '["send", 2]', f'["{LEAVE}", 2]')
+    assert [pile.left((SEND, 1)), pile.left((SEND, 2)), pile.left((RELEASE, 2))] == [False, True, False]
+    assert [pile.take(), pile.take(), pile.take()] == [(SEND, 1), (SEND, 2), None]
 
 
 def test_a_desk_that_is_gone_is_told() -> None:

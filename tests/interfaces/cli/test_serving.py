@@ -1,5 +1,6 @@
 """The serving processes: a taken port is told before any work, and who is told to end ends them all."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -15,6 +16,12 @@ from nuanxin.interfaces.cli.serving import refuse_taken
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0
+AS_IN_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from nuanxin.interfaces.cli.main import main
+main()
+"""
 
 
 def test_a_demo_whose_port_is_taken_says_so_before_it_builds_anything(tmp_path: Path) -> None:
@@ -43,16 +50,19 @@ def test_no_server_outlives_who_started_it(told: tuple[signal.Signals, ...], tmp
         _until(lambda: not _answers(port))
         refuse_taken(HOST, port)
     finally:
-        served.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(served.pid, signal.SIGKILL)
         served.communicate()
 
 
 def _nuanxin(home: Path, *words: str) -> "subprocess.Popen[str]":
     environment = {**os.environ, "NUANXIN_HOME": str(home)}
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-c", "from nuanxin.interfaces.cli.main import main; main()", *words]
+    command = [sys.executable, "-c", AS_IN_A_TERMINAL, *words]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+    return subprocess.Popen(  # in a session of its own, which a failed test ends whole
+        command, env=environment, stdout=pipe, stderr=pipe, text=True, encoding="utf-8", start_new_session=True
+    )
 
 
 def _free_port() -> int:

@@ -24,7 +24,7 @@ from nuanxin.interfaces.cli.second_desk import SecondDesk
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
-from nuanxin.kernel.core.months import add_months, month_end
+from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.core.tables import bring_up_tables
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.registry import selectors as registry
@@ -120,9 +120,7 @@ class Demonstration:
         self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
         decided = self._timed(f"{month:%Y-%m}.decide", lambda: officers.decide(month))
         dues = self._timed(f"{month:%Y-%m}.dues", lambda: cycle.build_dues(county=COUNTY, month=month, author=examiner))
-        sent = self._timed(f"{month:%Y-%m}.release", lambda: officers.prepare_and_release(month, desk))
-        clock.move_to(month_end(month))
-        paid, failed = self._timed(f"{month:%Y-%m}.bank", lambda: officers.settle_all(sent, desk))
+        paid, failed = self._timed(f"{month:%Y-%m}.pay", lambda: officers.pay_out(month, desk))
         clock.move_to(add_months(month, 1))
         chief = author_of(officers.officer("section_chief"))
         self._timed(f"{month:%Y-%m}.close", lambda: statistics.close_month(county=COUNTY, month=month, author=chief))

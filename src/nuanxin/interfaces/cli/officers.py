@@ -8,7 +8,7 @@ from django.db import connection
 
 from nuanxin.demo import bank
 from nuanxin.demo.people import COUNTY
-from nuanxin.interfaces.cli.second_desk import LEAVE, RELEASE, SETTLE, WRITE, SecondDesk
+from nuanxin.interfaces.cli.second_desk import LEAVE, RELEASE, SEND, SecondDesk
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access import services as access_services
 from nuanxin.kernel.access.models import Account
@@ -56,27 +56,36 @@ def decide(month: dt.date) -> int:
     )
 
 
-def prepare_and_release(month: dt.date, desk: SecondDesk) -> list[int]:
-    """The examiner prepares run by run; the chief releases each and writes the files, of which the examiner takes the
-    last when the runs are made. Return the runs sent."""
+def pay_out(month: dt.date, desk: SecondDesk) -> tuple[int, int]:
+    """The examiner prepares run by run; the chief releases each, sends its file and takes in what the bank answers
+    the same day; when the runs are made the examiner sends, too. Return lines paid and lines that bounced."""
     runs: list[int] = []
 
     def hand_over(run: PaymentRun) -> None:
         runs.append(run.pk)
         desk.ask(RELEASE, run.pk)
-        desk.ask(WRITE, run.pk)
+        desk.ask(SEND, run.pk)
 
     examiner = author_of(officer("county_examiner"))
     cycle.prepare_payment_runs(county=COUNTY, month=month, author=examiner, ready=hand_over)
-    sent = [run for run in runs if desk.answer(RELEASE, run)]
-    for before, run in reversed(list(pairwise(sent))):
-        if desk.done(WRITE, before):  # the desk has come to this one
-            break
-        desk.ask(LEAVE, run)
-        write_file(run)
+    counted = _send_too(runs, desk)
     for run in runs:
-        desk.answer(WRITE, run)
-    return sent
+        counted.setdefault(run, desk.answer(SEND, run))
+    return sum(paid for paid, _ in counted.values()), sum(failed for _, failed in counted.values())
+
+
+def _send_too(runs: list[int], desk: SecondDesk) -> dict[int, list[int]]:
+    """Send released runs to which the chief has not come, her last ones first; return what the bank answered."""
+    counted: dict[int, list[int]] = {}
+    waiting = list(pairwise(runs))  # each with the one before it: the first she has long begun
+    while waiting:
+        before, run = next((one for one in reversed(waiting) if desk.done(RELEASE, one[1])), waiting[0])
+        waiting.remove((before, run))
+        desk.answer(RELEASE, run)
+        if not desk.done(SEND, before):
+            desk.ask(LEAVE, run)
+            counted[run] = send(run)
+    return counted
 
 
 def release(run_id: int) -> int:
@@ -84,20 +93,13 @@ def release(run_id: int) -> int:
     return cycle.release_run(run_id=run_id, account=officer("section_chief")).line_count
 
 
-def write_file(run_id: int) -> None:
-    """Write the bank file of a released run, where anything goes to the bank."""
+def send(run_id: int) -> list[int]:
+    """Write the file of a released run, if anything goes to the bank, and take its answer in: lines paid, bounced."""
     run = run_by_id(run_id)
-    if run is not None and run.line_count:
-        cycle.write_bank_file(run_id=run_id, author=author_of(officer("section_chief")))
-
-
-def settle_all(run_ids: list[int], desk: SecondDesk) -> tuple[int, int]:
-    """Take in the bank's answers at both desks; return lines paid and lines that bounced."""
-    here, there = run_ids[::2], run_ids[1::2]
-    for run_id in there:
-        desk.ask(SETTLE, run_id)
-    counted = [settle(run_id) for run_id in here] + [desk.answer(SETTLE, run_id) for run_id in there]
-    return sum(paid for paid, _ in counted), sum(failed for _, failed in counted)
+    if run is None or not run.line_count:
+        return [0, 0]
+    cycle.write_bank_file(run_id=run_id, author=author_of(officer("section_chief")))
+    return list(settle(run_id))
 
 
 def settle(run_id: int) -> tuple[int, int]:

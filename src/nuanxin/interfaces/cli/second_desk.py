@@ -1,4 +1,4 @@
-"""The demo's second person at a desk of her own: a process that releases and settles runs while the first goes on.
+"""The demo's second person at a desk of her own: a process that releases and sends runs while the first goes on.
 
 In a bureau two people work at once, and on a machine of two cores the demo does too. One line of JSON asks, one line
 answers. When who asks is gone, however it went, the desk's input ends and with it the desk.
@@ -21,7 +21,7 @@ from django.conf import settings
 from nuanxin.kernel.core.errors import Fault
 
 MODULE = "nuanxin.interfaces.cli.second_desk"
-RELEASE, WRITE, SETTLE, LEAVE = "release", "write", "settle", "leave"
+RELEASE, SEND, LEAVE = "release", "send", "leave"
 Asked = tuple[str, int]
 
 
@@ -124,9 +124,9 @@ class _Pile:
             return first
 
     def left(self, asked: Asked) -> bool:
-        """Tell whether somebody else writes this run's file."""
+        """Tell whether somebody else sends this run."""
         with self._more:
-            return asked[0] == WRITE and asked[1] in self._left
+            return asked[0] == SEND and asked[1] in self._left
 
 
 def _sit() -> None:
@@ -139,7 +139,7 @@ def _sit() -> None:
     from nuanxin.interfaces.cli import officers
 
     duties: dict[str, Callable[[int], Any]] = {
-        RELEASE: officers.release, WRITE: officers.write_file, SETTLE: officers.settle,
+        RELEASE: officers.release, SEND: officers.send,
     }  # fmt: skip
     pile, trusted = _Pile(), False
     threading.Thread(target=pile.fill, daemon=True).start()

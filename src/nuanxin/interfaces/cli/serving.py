@@ -14,9 +14,9 @@ from collections.abc import Mapping
 
 from nuanxin.kernel.core.errors import Refused
 
-SERVER = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--log-level", "warning"]
+SERVER = "--interface wsgi --workers 1 --blocking-threads 1 --log-level warning --workers-kill-timeout 3".split()
 FEWEST, MOST = 2, 8
-LOOK_EVERY = 0.3
+LOOK_EVERY, PATIENCE = 0.3, 15.0
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
@@ -33,7 +33,9 @@ class Pages:
         refuse_taken(host, port)
         command = [sys.executable, "-m", "granian", *SERVER, "--host", host, "--port", str(port)]
         command.append("nuanxin.config.wsgi:application")
-        self.servers = [subprocess.Popen(command, env=dict(environment)) for _ in range(processes)]
+        self.servers = [
+            subprocess.Popen(command, env=dict(environment), process_group=0) for _ in range(processes)
+        ]  # apart from our terminal: Ctrl+C is for us, and we end them
 
     def wait(self) -> int:
         """Return the exit code of the first process that ends."""
@@ -44,14 +46,21 @@ class Pages:
             time.sleep(LOOK_EVERY)
 
     def stop(self) -> None:
-        """End every process and wait for it; who is told twice to end (by a launcher, too) still ends them all."""
+        """End every process, and wait for it.
+
+        Who is told twice to end (a launcher passes on what it is told) still ends them all; a server that is told while
+        it starts may not hear it, so it is told again, and at last ended with its workers.
+        """
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
-        for server in self.servers:
-            if server.poll() is None:
-                server.send_signal(signal.SIGTERM)
-        for server in self.servers:
-            server.wait()
+        last = time.monotonic() + PATIENCE
+        while alive := [server for server in self.servers if server.poll() is None]:
+            for server in alive:
+                if time.monotonic() < last:
+                    server.terminate()
+                else:
+                    os.killpg(server.pid, signal.SIGKILL)
+            time.sleep(LOOK_EVERY)
 
 
 def exit_when_told(code: int) -> None:
