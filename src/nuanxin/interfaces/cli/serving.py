@@ -14,7 +14,10 @@ from collections.abc import Mapping
 
 from nuanxin.kernel.core.errors import Refused
 
-SERVER = "--interface wsgi --workers 1 --blocking-threads 1 --log-level warning --workers-kill-timeout 3".split()
+SERVER = [
+    "--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--log-level", "warning",
+    "--workers-kill-timeout", "3",
+]  # fmt: skip
 FEWEST, MOST = 2, 8
 LOOK_EVERY, PATIENCE = 0.3, 15.0
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
