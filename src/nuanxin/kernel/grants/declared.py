@@ -55,8 +55,8 @@ TABLES = (
         name="share",
         table="grants_share",
         columns=(
-            "id", "coverage_id", "component", "amount_fen", "payee_id", "from_date", "to_date", "recorded_at",
-            "superseded_at", "assessment_run_id",
+            "id", "coverage_id", "component", "amount_fen", "payee_id", "from_date", "to_date", "superseded_at",
+            "assessment_run_id",
         ),
         county_column=None,
         order_by="id",

@@ -5,20 +5,20 @@ from nuanxin.kernel.core.snapshots import SnapshotTable, register_snapshot_table
 from nuanxin.kernel.core.tallies import Tally, register_tally
 from nuanxin.kernel.registry.register import all_registers, tallies_of
 
-TIMES = ("valid_from", "valid_to", "recorded_at", "superseded_at")
+TIMES = ("valid_from", "valid_to", "superseded_at")
 CIRCUMSTANCE = ("id", "person_id", "household_id", "kind", "amount_fen", "level", "code", "standing", *TIMES)
 SNAPSHOTS = (
     SnapshotTable(
         name="person",
         table="registry_person",
-        columns=("id", "county", "division_id", "sex", "birth", "death", "hukou_county"),
+        columns=("id", "division_id", "sex", "birth", "death", "hukou_county"),
         county_column="county",
         order_by="id",
     ),
     SnapshotTable(
         name="household",
         table="registry_household",
-        columns=("id", "county", "division_id", "opened", "closed"),
+        columns=("id", "division_id", "opened", "closed"),
         county_column="county",
         order_by="id",
     ),
