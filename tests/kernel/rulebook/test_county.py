@@ -165,6 +165,27 @@ def test_a_what_if_does_not_read_what_was_consented_for_one_case(home: Home) -> 
     assert "wage_year" in read["whatif"]
 
 
+def test_results_in_one_statement_are_those_of_the_whole_program(home: Home) -> None:
+    from nuanxin.kernel.engine.duck import opened
+    from nuanxin.kernel.engine.selectors import snapshot_files
+    from nuanxin.kernel.rulebook.assessing import attach, compute, results_sql
+
+    files, law = snapshot_files(take_snapshot(county=COUNTY)), releases.law_of(COUNTY, MARCH)
+    columns, key = "subject_id, granted, amount_fen", ("benefit", "subject_id")
+    with opened(scanner=False) as con:
+        attach(con, law, files, MARCH, "month")
+        rows = con.execute(f"select benefit, {columns} from ({results_sql(law)}) order by {', '.join(key)}").fetchall()
+    with opened(scanner=False) as con:
+        compute(con, law, files, MARCH, "month")
+        whole = [
+            (code, *row)
+            for code in sorted(law.plan.benefits)
+            for row in con.execute(f"select {columns} from {code} order by subject_id").fetchall()
+        ]
+    assert rows == whole
+    assert any(granted for _, _, granted, _ in rows)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -1,7 +1,7 @@
 """A program of relations: layered CTE text that DuckDB, SQLite and Spark run after rendering."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -59,19 +59,24 @@ class Program:
         """Return the SM3 of the text."""
         return sm3_hex(self.text)
 
-    def narrowed(self, wanted: Sequence[Relation]) -> "Program":
-        """Return the program that makes only some further relations: what they do not need is left out."""
+    def in_one(self, select: str) -> str:
+        """Return one statement for DuckDB: a select with the relations it needs in front, and no others.
+
+        Those that several read are worked out once, without being stored as tables, and without columns nobody reads.
+        """
         given = {r.name: r for r in self.relations}
         needed: set[str] = set()
-        waiting = [name for relation in wanted for name in sources(relation.sql)]
+        waiting = [*sources(select)]
         while waiting:
             name = waiting.pop()
             if name in given and name not in needed:
                 needed.add(name)
                 waiting += sources(given[name].sql)
         chosen = [r for r in self.relations if r.name in needed]
-        readers = Counter(s for r in (*chosen, *wanted) for s in sources(r.sql))
-        return Program((*(settled(r, readers[r.name] > 1) for r in chosen), *wanted), ())
+        readers = Counter(name for sql in (select, *(r.sql for r in chosen)) for name in sources(sql))
+        once = {r.name: " materialized" if settled(r, readers[r.name] > 1).kept else "" for r in chosen}
+        ctes = ",\n".join(f"{r.name} as{once[r.name]} (\n{r.sql}\n)" for r in chosen)
+        return f"with {ctes}\n{select}" if chosen else select
 
     def statements(self) -> list[tuple[str, str]]:
         """Return (kept relation, select): each with the unkept relations it needs as CTEs in front."""

@@ -27,13 +27,32 @@ def kinds_read(plan: Plan, purpose: str) -> tuple[str, ...]:
     return tuple(kind for kind in plan.circumstance_kinds if kind not in held_back)
 
 
+def attach(
+    con: Any, law: Law, files: dict[str, Path], month: dt.date, purpose: str, parameters: dict[str, Any] | None = None
+) -> None:
+    """Make what the program reads stand in a DuckDB connection."""
+    attach_snapshot(con, files, kinds_read(law.plan, purpose), purpose)
+    attach_law(con, law.plan, law.county, month, parameters or law.row(month))
+
+
 def compute(
     con: Any, law: Law, files: dict[str, Path], month: dt.date, purpose: str, parameters: dict[str, Any] | None = None
 ) -> None:
     """Run the whole program in a DuckDB connection; results stand as temporary tables."""
-    attach_snapshot(con, files, kinds_read(law.plan, purpose), purpose)
-    attach_law(con, law.plan, law.county, month, parameters or law.row(month))
+    attach(con, law, files, month, purpose, parameters)
     run_duckdb(con, law.plan.program)
+
+
+def results_sql(law: Law, where: str = "true") -> str:
+    """Return one statement for every subject's result of every benefit, without receipts; inputs must be attached.
+
+    Columns: benefit, pays, subject_id, granted, amount_fen. A third less work than whole receipts.
+    """
+    parts = [
+        f"select '{code}' as benefit, '{plan.pays}' as pays, subject_id, granted, amount_fen from {code} where {where}"
+        for code, plan in law.plan.benefits.items()
+    ]
+    return law.plan.program.in_one(" union all ".join(parts))
 
 
 def assess_files(

@@ -9,7 +9,7 @@ from typing import Any
 
 from nuanxin.kernel.core.months import month_end
 from nuanxin.kernel.engine.duck import opened
-from nuanxin.kernel.rulebook.assessing import compute
+from nuanxin.kernel.rulebook.assessing import attach, results_sql
 from nuanxin.kernel.rulebook.releases import Law
 
 TOWNSHIP_LENGTH = 9
@@ -80,13 +80,9 @@ def contrast(before: Law, after: Law, files: dict[str, Path], month: dt.date, ta
 
 def _results(law: Law, files: dict[str, Path], month: dt.date, path: Path) -> None:
     """Write every benefit's subjects with their result."""
-    parts = [
-        f"select '{code}' as benefit, '{plan.pays}' as pays, subject_id, granted, amount_fen from {code}"
-        for code, plan in law.plan.benefits.items()
-    ]
     with opened(scanner=False) as con:
-        compute(con, law, files, month, "month")
-        con.execute(f"copy ({' union all '.join(parts)}) to '{path}' (format parquet)")
+        attach(con, law, files, month, "month")
+        con.execute(f"copy ({results_sql(law)}) to '{path}' (format parquet)")
 
 
 def _changed(sides: list[Path], files: dict[str, Path], month: dt.date) -> str:

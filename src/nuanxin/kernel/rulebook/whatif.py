@@ -10,9 +10,9 @@ from typing import Any
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine.duck import opened
-from nuanxin.kernel.rulebook.assessing import compute
+from nuanxin.kernel.rulebook.assessing import attach, results_sql
 from nuanxin.kernel.rulebook.cases import with_values
-from nuanxin.kernel.rulebook.inputs import WHAT_IF
+from nuanxin.kernel.rulebook.inputs import COLUMNS, WHAT_IF
 from nuanxin.kernel.rulebook.law import LocalParameter
 from nuanxin.kernel.rulebook.releases import Law, law_of, local_law
 
@@ -137,11 +137,10 @@ def compare(
     What somebody let be checked for one case only (facts with `purpose: consented`) is not read: it counts as unknown.
     """
     with opened(scanner=False) as con:
-        compute(con, law, files, month, WHAT_IF)
-        _keep(con, law, "before")
-        _drop(con, law)
-        compute(con, other, files, month, WHAT_IF)
-        _keep(con, other, "after")
+        for one, name in ((law, "before"), (other, "after")):
+            attach(con, one, files, month, WHAT_IF)
+            con.execute(f"create temp table {name} as {results_sql(one)}")
+            _drop_inputs(con)
         con.execute(f"create temp table subject_place as {_places(files)}")
         con.execute(f"create temp table changed as {_changed_subjects()}")
         con.execute(
@@ -150,20 +149,11 @@ def compare(
         return WhatIf(law.county, month, dict(changes), _by_benefit(con, law), _by_township(con), target)
 
 
-def _keep(con: Any, law: Law, name: str) -> None:
-    parts = [
-        f"select '{code}' as benefit, '{plan.pays}' as pays, subject_id, granted, amount_fen from {code}"
-        for code, plan in law.plan.benefits.items()
-    ]
-    con.execute(f"create temp table {name} as {' union all '.join(parts)}")
-
-
-def _drop(con: Any, law: Law) -> None:
-    """Remove what the first computation left, so that the second can stand in the same connection."""
-    for view in ("person", "household", "membership", "relation", "circumstance", "coverage"):
+def _drop_inputs(con: Any) -> None:
+    """Remove what one law was given, so that the other can stand in the same connection."""
+    for view in COLUMNS:
         con.execute(f"drop view {view}")
-    kept = [r.name for r in law.plan.program.relations if r.kept]
-    for table in ("period", "parameter", *kept):
+    for table in ("period", "parameter"):
         con.execute(f"drop table {table}")
 
 
