@@ -65,6 +65,12 @@ def test_trace_prints_the_walk(closed: None, run: Any) -> None:
     assert all(word in told for word in ("指标定义", "月结", "冻结的记录", "发放明细", "应发", "待遇"))
 
 
+def test_a_figure_is_traced_by_the_number_that_the_table_prints(closed: None, run: Any) -> None:
+    told = run("trace", "nanling-2024-013", COUNTY, "2024H1").output
+    assert told == run("trace", "assistance_funds_paid", COUNTY, "2024H1").output
+    assert "救助资金发放额" in told
+
+
 def test_verify_says_that_nothing_changed(closed: None, run: Any) -> None:
     done = run("verify", COUNTY)
     assert (done.exit_code, "核验 3 个月" in done.output) == (0, True)
@@ -77,6 +83,7 @@ def test_verify_says_that_nothing_changed(closed: None, run: Any) -> None:
         (("close", "2024-05", "--county", COUNTY), "close.order"),
         (("figures", COUNTY, "2024H3"), "period.format"),
         (("trace", "nothing_such", COUNTY, "2024H1"), "indicator.unknown"),
+        (("trace", "nanling-2024-014", COUNTY, "2024H1"), "indicator.unknown"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_words(closed: None, run: Any, words: tuple[str, ...], code: str) -> None:

@@ -88,7 +88,7 @@ def _stated(one: SubmittedFigure) -> dict[str, object]:
 
 
 def trace(indicator: str, county: str, period: str) -> None:
-    """Walk one record of a figure down to its document and article. 溯源。"""
+    """Walk one record of a figure, by its indicator or its number in the report, down to its clause. 溯源。"""
     for number, step in enumerate(selectors.trace(indicator, the_county(county), period), start=1):
         typer.echo(f"{number:>2}. {step.title}")
         for label, value in step.lines:

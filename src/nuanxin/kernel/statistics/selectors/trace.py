@@ -12,6 +12,7 @@ from nuanxin.kernel.statistics.lineage import Reader, TraceStep, walk_record
 from nuanxin.kernel.statistics.lineage.steps import money, person_words
 from nuanxin.kernel.statistics.models import ClosedFile
 from nuanxin.kernel.statistics.periods import Period, parse_period
+from nuanxin.kernel.statistics.published import read_published
 from nuanxin.kernel.statistics.schema import Indicator
 from nuanxin.kernel.statistics.selectors.areas import township_for
 from nuanxin.kernel.statistics.selectors.figures import Figure, figure
@@ -23,10 +24,13 @@ from nuanxin.kernel.statistics.sources import source_of
 def trace(code: str, county: str, period: Period | str, account: Account | None = None) -> list[TraceStep]:
     """Walk one record of a figure, chosen by the indicator's code, within the account's area; all of it without one.
 
+    `code` may also be the figure's number in the county's published report, as the report table prints it.
+
     Refused on an unknown or awaited indicator, without `figures.read`, and outside the account's area.
     """
     township = township_for(account, county) if account is not None else ""
     span = parse_period(period) if isinstance(period, str) else period
+    code = next((row.indicator for row in read_published(county, span) if row.id == code), code)
     one, made = catalogue().get(code), figure(code, county, span, township)
     steps = [_figure_step(made), _definition_step(one)]
     if one.kind is Kind.TARGET:
