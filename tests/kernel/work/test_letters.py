@@ -1,6 +1,5 @@
 import datetime as dt
 import json
-import time
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,6 +14,7 @@ from nuanxin.kernel.work.services import issue_letters, mark_delivered, queue_le
 from nuanxin.kernel.work.values import LetterDraft
 from nuanxin.kernel.work.words import canonical, words_of
 from tests.factories.county import COUNTY, TODAY, VILLAGE, SmallCounty
+from tests.factories.effort import effort
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
 AUTHOR = Author("测试")
@@ -177,8 +177,8 @@ def test_faults_of_an_areas_wording_are_told_with_file_and_line(county, settings
         queue_letters(change=county.change, drafts=[draft("a")])
 
 
-def test_thirteen_thousand_letters_are_queued_in_three_seconds(county):
-    drafts = [draft(f"k{n}", values={**APPROVED, "name": f"王{n}"}) for n in range(13_000)]
-    start = time.process_time()
-    assert queue_letters(change=county.change, drafts=drafts) == 13_000
-    assert time.process_time() - start < 3
+def test_letters_are_queued_in_batches_however_many(county):
+    drafts = [draft(f"k{n}", values={**APPROVED, "name": f"王{n}"}) for n in range(4_000)]
+    with effort() as spent:
+        assert queue_letters(change=county.change, drafts=drafts) == 4_000
+    assert spent.statements <= 4_000 / 100
