@@ -13,6 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.unit import Unit
+
 COUNTY = "340223"
 TABLES = ("payment", "due", "event", "service", "visit", "marriage")
 BENEFITS = (
@@ -147,6 +151,7 @@ def drill_down(leaf: Any, source: Any) -> list[float]:
 
 
 def main(rows: int) -> None:
+    unit = Unit()
     with tempfile.TemporaryDirectory(prefix="nuanxin-figures-") as folder:
         set_up(Path(folder))
         from nuanxin.kernel.engine.duck import connect
@@ -169,7 +174,7 @@ def main(rows: int) -> None:
             "drill_down_worst_s": round(pages[-1], 4),
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
-        print(json.dumps(result, indent=1))
+        print(json.dumps(unit.beside(result), indent=1))
 
 
 if __name__ == "__main__":

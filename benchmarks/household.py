@@ -8,12 +8,19 @@ import datetime as dt
 import json
 import os
 import statistics
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.unit import Unit
 
 COUNTY, MONTH, HOUSEHOLDS = "340223", dt.date(2024, 6, 1), 400
 
 
 def main() -> None:
+    unit = Unit()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     import django
 
@@ -32,7 +39,7 @@ def main() -> None:
             seconds.append(time.perf_counter() - begun)
     cuts = statistics.quantiles(seconds, n=20)
     told = {"p50_ms": round(statistics.median(seconds) * 1000, 2), "p95_ms": round(cuts[-1] * 1000, 2)}
-    print(json.dumps({"households": len(seconds), "budget_ms": 15, **told}))
+    print(json.dumps(unit.beside({"households": len(seconds), "budget_ms": 15, **told})))
 
 
 if __name__ == "__main__":

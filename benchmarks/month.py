@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.unit import Unit
+
 T = TypeVar("T")
 COUNTY, AREA = "340223", "34.3402.340223"
 AS_OF, MONTH = dt.date(2023, 12, 31), dt.date(2024, 1, 1)
@@ -182,4 +185,5 @@ def main(grants: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]) if len(sys.argv) > 1 else 53_000), indent=1))
+    unit = Unit()
+    print(json.dumps(unit.beside(main(int(sys.argv[1]) if len(sys.argv) > 1 else 53_000)), indent=1))

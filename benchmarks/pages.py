@@ -12,11 +12,16 @@ import re
 import resource
 import socket
 import statistics
+import sys
 import threading
 import time
 from collections import defaultdict
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.unit import Unit
 from nuanxin.interfaces.cli.serving import Pages, usual_processes
 
 ROLES = ("county_examiner", "section_chief", "leader", "auditor", "township_clerk")
@@ -122,7 +127,7 @@ def one_by_one(client: Client, listed: list[str]) -> list[float]:
 
 def told(values: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(values, n=20) if len(values) > 1 else values * 19
-    return {"n": len(values), "p50": round(statistics.median(values), 1), "p95": round(cuts[18], 1)}
+    return {"n": len(values), "p50_ms": round(statistics.median(values), 1), "p95_ms": round(cuts[18], 1)}
 
 
 def main() -> None:
@@ -131,6 +136,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--processes", type=int, default=usual_processes())
     options = parser.parse_args()
+    unit = Unit()
     port = free_port()
     server = serve(port, options.processes)
     try:
@@ -162,7 +168,7 @@ def main() -> None:
         "pages": {kind: told(listed) for kind, listed in sorted(seen.items())},
         "one_client": alone,
     }
-    print(json.dumps(summary, indent=1, ensure_ascii=False))
+    print(json.dumps(unit.beside(summary), indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

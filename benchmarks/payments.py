@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.unit import Unit
+
 PAYING = ("prepare", "release", "files")
 BOUND_SECONDS, BOUND_MS = 10, 300
 
@@ -44,4 +47,5 @@ def main(lines: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000), indent=1))
+    unit = Unit()
+    print(json.dumps(unit.beside(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)), indent=1))

@@ -11,12 +11,18 @@ import os
 import sys
 import tempfile
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.unit import Unit
 
 COUNTY, VILLAGES = "340223", ("340223100001", "340223101001")
 TAKEN, MONTH = dt.date(2023, 12, 31), dt.date(2024, 12, 1)
 
 
 def main(grants: int) -> None:
+    unit = Unit()
     os.environ["NUANXIN_HOME"] = tempfile.mkdtemp(prefix="nuanxin-reviews-")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     import django
@@ -28,7 +34,7 @@ def main(grants: int) -> None:
     ensure_key()
     bring_up_tables()
     people = make_county(grants)
-    print(json.dumps({"grants": grants, "people": people, "budget_s": 5, **measured()}))
+    print(json.dumps(unit.beside({"grants": grants, "people": people, "budget_s": 5, **measured()})))
 
 
 def make_county(grants: int) -> int:

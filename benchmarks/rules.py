@@ -4,13 +4,12 @@ Run `uv run python benchmarks/rules.py [people]`; prints one JSON object. All co
 the other, round by round; a ratio is the median of the rounds' ratios, once of wall time and once of CPU time (a busy
 machine distorts the first). Budget: compiled ≤ 1.3 × hand-written.
 
-openfisca-core is entered three times, since most of its work is done outside it: `openfisca` reads the snapshot as its
-user would (pandas: rows in force on the day, verified, not superseded, ids of any kind), builds by arrays, calculates
-and writes; `openfisca_dense` knows beforehand that ids run from 1 without a gap and that every row counts, and filters
+openfisca-core is entered three times, since most of its work is done outside it: `openfisca` reads the snapshot as
+its user would (rows in force on the day, verified, not superseded, ids of any kind), builds by arrays, calculates and
+writes; `openfisca_dense` knows beforehand that ids run from 1 without a gap and that every row counts, and filters
 nothing; `openfisca_entities` builds by the dictionaries of the documentation (`build_from_entities`), on fewer people.
 """
 
-import datetime as dt
 import json
 import os
 import random
@@ -25,120 +24,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-COUNTY, MONTH = "340223", dt.date(2024, 6, 1)
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.unit import COUNTY, MONTH, Unit, by_hand, files, make_world  # noqa: E402
+
 BENEFITS = ("dibao", "gaoling_jintie", "canji_shenghuo", "canji_huli")
 RUNS, FEW = 9, 20_000
-TABLES = ("person", "household", "membership", "relation", "circumstance", "coverage")
-TIMES = "date '2023-01-01' as valid_from, null::date as valid_to, null::timestamp as superseded_at"
-WORLD = f"""
-create table person as select i as id, '{COUNTY}' as county, '340223100001' as division_id, 1::bigint as sex,
-    date '1925-01-01' + (i * 7919 % 36000)::int as birth, null::date as death,
-    case when i % 20 = 0 then '330522' else '{COUNTY}' end as hukou_county from range(1, $n + 1) t(i);
-create table household as select i as id, '{COUNTY}' as county, '340223100001' as division_id, null::date as opened,
-    null::date as closed from range(1, $n // 3 + 1) t(i);
-create table membership as select i as id, (i % ($n // 3)) + 1 as household_id, i as person_id, 'other' as role,
-    i % 50 <> 0 as counted, {TIMES} from range(1, $n + 1) t(i);
-create table relation as select i as id, i as person_id, i as other_id, 'parent' as kind, {TIMES} from range(0) t(i);
-create table coverage as select i as id, i as person_id, 'dibao' as benefit, date '2023-01-01' as from_date,
-    null::date as to_date from range(1, $n + 1, 9) t(i);
-create table circumstance as select row_number() over () as id, *, 'verified' as standing, {TIMES} from (
-    select null::bigint as person_id, i as household_id, 'assistance_file' as kind, null::bigint as amount_fen,
-        null::bigint as "level", null::varchar as code from range(1, $n // 3 + 1, 4) t(i)
-    union all select null, i, 'property_ok', null, (i % 13 <> 0)::bigint, null from range(1, $n // 3 + 1, 4) t(i)
-    union all select i, null, 'wage_year', i * 104729 % 3000000, null, null from range(1, $n + 1, 3) t(i)
-    union all select i, null, 'transfer_year', i * 7907 % 200000, null, null from range(1, $n + 1, 7) t(i)
-    union all select i, null, 'illness_cost_year', i * 31337 % 900000, null, null from range(1, $n + 1, 23) t(i)
-    union all select i, null, 'disability', null, 1 + i % 4, (1 + i % 7)::varchar from range(1, $n + 1, 11) t(i)
-    union all select i, null, 'severe_illness', null, null, null from range(1, $n + 1, 37) t(i)
-    union all select i, null, 'in_custody', null, null, null from range(1, $n + 1, 997) t(i)
-    union all select i, null, 'injury_care', null, null, null from range(1, $n + 1, 501) t(i));
-"""
-FACTS = """
-create temp table facts as
-with c as (select person_id,
-    max(case when kind = 'wage_year' then amount_fen end) as wage,
-    max(case when kind = 'transfer_year' then amount_fen end) as transfer,
-    max(case when kind = 'business_year' then amount_fen end) as business,
-    max(case when kind = 'property_year' then amount_fen end) as property,
-    max(case when kind = 'illness_cost_year' then amount_fen end) as illness,
-    max(case when kind = 'new_job_month' then amount_fen end) as job,
-    max(case when kind = 'new_job_month' then valid_from end) as job_since,
-    max(case when kind = 'care_level' then "level" end) as care,
-    count(case when kind = 'single_case' then 1 end) > 0 as single,
-    max(case when kind = 'disability' then "level" end) as grade,
-    max(case when kind = 'disability' then code end) as class,
-    count(case when kind = 'severe_illness' then 1 end) > 0 as ill,
-    count(case when kind = 'in_custody' then 1 end) > 0 as custody,
-    count(case when kind = 'injury_care' then 1 end) > 0 as injured
-  from '{circumstance}' where person_id is not null and standing = 'verified' and superseded_at is null
-    and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30') group by person_id),
-v as (select distinct person_id from '{coverage}' where benefit = 'dibao' and from_date <= date '2024-06-30'
-    and (to_date is null or to_date > date '2024-06-30')),
-m as (select household_id, person_id, counted from '{membership}' where superseded_at is null
-    and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30'))
-select p.id, m.household_id, m.counted, p.death is null or p.death > date '2024-06-30' as alive,
-    p.hukou_county = '340223' as here, datesub('year', p.birth, date '2024-06-30') as age,
-    datesub('year', p.birth, date '2024-05-31') as age_before, coalesce(c.wage, 0) as wage,
-    coalesce(c.transfer, 0) as transfer, coalesce(c.business, 0) as business, coalesce(c.property, 0) as property,
-    coalesce(c.job, 0) as job, c.job_since, coalesce(c.care, 0) as care, coalesce(c.single, false) as single,
-    coalesce(c.illness, 0) as illness, coalesce(c.grade, 0) as grade,
-    coalesce(c.class, '0') as class, coalesce(c.ill, false) as ill, coalesce(c.custody, false) as custody,
-    coalesce(c.injured, false) as injured, v.person_id is not null as on_dibao
-from '{person}' p left join c on c.person_id = p.id left join v on v.person_id = p.id left join m on m.person_id = p.id
-"""
-HAND = {
-    "dibao": """
-with h as (select household_id, count(case when kind = 'assistance_file' then 1 end) > 0 as file,
-    count(case when kind = 'single_case' then 1 end) > 0 as single,
-    max(case when kind = 'phase_out' then amount_fen end) as phase_fen,
-    max(case when kind = 'phase_out' then valid_from end) as phase_since,
-    max(case when kind = 'property_ok' then "level" end) = 1 as property from '{circumstance}'
-    where household_id is not null and standing = 'verified' and superseded_at is null
-    and valid_from <= date '2024-06-30' and (valid_to is null or valid_to > date '2024-06-30') group by 1),
-s as (select f.household_id as id, any_value(h.property) as property, any_value(h.single) as single,
-    any_value(h.phase_fen) as phase_fen,
-    count(case when f.on_dibao then 1 end) > 0
-        and any_value(h.phase_since) + interval 7 month > date '2024-06-30' as phase,
-    count(*) * 77000 * 12 as line,
-    greatest(0, sum(f.wage + f.business + f.property + f.transfer) - sum(f.illness) + 12 * sum(f.job - case
-        when f.job_since is null then 0 when datesub('month', f.job_since, date '2024-06-01') < 0
-        then least(f.job, 0) else 0 end))::bigint as counted,
-    sum(case when f.grade between 1 and case when f.class in ('5', '6') then 3 else 2 end then 23100
-        when f.ill or f.age >= 70 or f.age < 18 then 15400 else 0 end)::bigint as extra
-  from facts f join h on h.household_id = f.household_id and h.file
-  where f.counted and f.alive and not f.custody and (f.single or not h.single) group by f.household_id)
-select id as subject_id,
-    case when counted < line then ((line - counted) * 2 + 12) // 24 else phase_fen end + extra as amount_fen
-from s where (counted < line or phase) and property and not single
-""",
-    "gaoling_jintie": """
-select id as subject_id, case when age_before >= 100 then 30000 when age_before >= 90 then 10000 else 5000 end::bigint
-    as amount_fen from facts where age_before >= 80 and alive and not custody and here
-""",
-    "canji_shenghuo": """
-select id as subject_id, 8600::bigint as amount_fen from facts
-where grade >= 1 and on_dibao and alive and not custody and not injured and here
-""",
-    "canji_huli": """
-select id as subject_id, case when care >= 0 then 8600 else 0 end::bigint as amount_fen
-from facts
-where grade between 1 and case when class in ('5', '6') then 3 else 2 end
-  and alive and not custody and not injured and here
-""",
-}
-
-
-def files(folder: Path) -> dict[str, Path]:
-    return {name: folder / f"{name}.parquet" for name in TABLES}
-
-
-def make_world(folder: Path, people: int) -> None:
-    import duckdb
-
-    con = duckdb.connect()
-    con.execute(WORLD.replace("$n", str(people)))
-    for name, path in files(folder).items():
-        con.execute(f"copy (from {name} order by all) to '{path}' (format parquet, compression zstd)")
 
 
 def set_up(folder: Path) -> None:
@@ -178,72 +69,69 @@ def compiled(folder: Path, receipts: bool) -> Callable[[], None]:
     return run
 
 
-def by_hand(folder: Path) -> Callable[[], None]:
-    """Return the run of the hand-written SQL on the same connection settings."""
+def hand_written(folder: Path) -> Callable[[], None]:
+    """Return the run of the reference's SQL on the connections that the compiled program uses."""
     set_up(folder)
     from nuanxin.kernel.engine.duck import opened
 
-    target, paths = folder / "hand", {k: str(v) for k, v in files(folder).items()}
-    target.mkdir(exist_ok=True)
-
-    def run() -> None:
-        with opened(scanner=False) as con:
-            con.execute(FACTS.format(**paths))
-            for code, sql in HAND.items():
-                select = f"select * from ({sql.format(**paths)}) order by subject_id"
-                con.execute(f"copy ({select}) to '{target / code}.parquet' (format parquet, compression zstd)")
-
-    return run
+    return by_hand(folder, lambda: opened(scanner=False))
 
 
 def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
-    """Return arrays of OpenFisca's inputs and the ids of people and households, chosen with pandas."""
+    """Return arrays of OpenFisca's inputs and the ids of people and households, chosen with DuckDB and numpy."""
+    import duckdb
     import numpy as np
-    import pandas as pd
 
-    paths, day = files(folder), pd.Timestamp("2024-06-30")
+    con, paths, day = duckdb.connect(config={"threads": 2}), files(folder), "date '2024-06-30'"
+    now = f"valid_from <= {day} and (valid_to is null or valid_to > {day}) and superseded_at is null"
 
-    def standing(table: str, columns: list[str], start: str = "valid_from", end: str = "valid_to") -> Any:
-        frame = pd.read_parquet(paths[table], columns=[*columns, start, end])
-        frame[[start, end]] = frame[[start, end]].apply(pd.to_datetime)
-        return frame[(frame[start] <= day) & (frame[end].isna() | (frame[end] > day))]
+    def read(sql: str) -> dict[str, Any]:
+        return con.execute(sql).fetchnumpy()
 
-    person = pd.read_parquet(paths["person"], columns=["id", "birth", "death", "hukou_county"])
-    people, homes = pd.Index(person["id"]), pd.Index(pd.read_parquet(paths["household"], columns=["id"])["id"])
-    member = standing("membership", ["person_id", "household_id", "counted", "superseded_at"])
-    member = member[member["superseded_at"].isna()].sort_values("counted", ascending=False, kind="stable")
-    member = member.drop_duplicates("person_id").set_index("person_id").reindex(people)
-    records = standing(
-        "circumstance",
-        ["person_id", "household_id", "kind", "amount_fen", "level", "code", "standing", "superseded_at"],
+    stamp = "year(birth) * 10000 + month(birth) * 100 + day(birth)"
+    person = read(
+        f"select id, {stamp} as stamp, hukou_county = '{COUNTY}' as here, death is null or death > {day} as alive "
+        f"from '{paths['person']}' order by id"
     )
-    records = records[records["superseded_at"].isna() & (records["standing"] == "verified")]
-    by_kind = dict(iter(records.groupby("kind", observed=True)))
+    people, homes = person["id"], read(f"select id from '{paths['household']}' order by id")["id"]
+    records = f"(select * from '{paths['circumstance']}' where standing = 'verified' and {now})"
 
     def spread(kind: str, column: str = "", of: str = "person_id", index: Any = people) -> Any:
-        values = np.zeros(len(index), dtype=np.int64)
-        if kind in by_kind:
-            chosen = by_kind[kind].drop_duplicates(of)
-            at = index.get_indexer(chosen[of].astype(np.int64))
-            values[at[at >= 0]] = chosen[column].astype(np.int64)[at >= 0] if column else 1
-        return values
+        taken = f'cast("{column}" as bigint)' if column else "1::bigint"
+        sql = (
+            f"select {of} as id, any_value({taken}) as value from {records} where kind = '{kind}' and {of} is not null"
+        )
+        chosen = read(f"{sql} group by 1")
+        return placed(index, chosen["id"], chosen["value"])
 
-    covered = standing("coverage", ["person_id", "benefit"], "from_date", "to_date")
-    covered = covered[covered["benefit"] == "dibao"]["person_id"]
-    birth = pd.to_datetime(person["birth"])
-    stamp = (birth.dt.year * 10_000 + birth.dt.month * 100 + birth.dt.day).to_numpy()
-    alive = (person["death"].isna() | (pd.to_datetime(person["death"]) > day)).to_numpy()
+    def placed(index: Any, ids: Any, values: Any) -> Any:
+        row = np.zeros(len(index), dtype=np.int64)
+        at = np.minimum(np.searchsorted(index, ids), len(index) - 1)
+        known = index[at] == ids
+        row[at[known]] = np.asarray(values)[known]
+        return row
+
+    member = read(
+        f"select person_id, arg_max(household_id, counted) as home, max(counted)::bigint as counted "
+        f"from '{paths['membership']}' where {now} group by 1"
+    )
+    covered = read(
+        f"select distinct person_id from '{paths['coverage']}' where benefit = 'dibao' and from_date <= {day} "
+        f"and (to_date is null or to_date > {day})"
+    )["person_id"]
+    ages = {f"age{n}": (int(on) - np.asarray(person["stamp"], dtype=np.int64)) // 10_000
+            for n, on in (("", 20240630), ("_before", 20240531))}  # fmt: skip
     inputs = {
-        "age": (20240630 - stamp) // 10_000, "age_before": (20240531 - stamp) // 10_000,
+        **ages,
         "wage": spread("wage_year", "amount_fen") + spread("business_year", "amount_fen")
         + spread("property_year", "amount_fen"),
         "transfer": spread("transfer_year", "amount_fen"), "illness_cost": spread("illness_cost_year", "amount_fen"),
         "level": spread("disability", "level"), "kind": spread("disability", "code"), "ill": spread("severe_illness"),
-        "custody": np.maximum(spread("in_custody"), ~alive), "work_injury": spread("injury_care"),
-        "counted": member["counted"].eq(True).to_numpy().astype(np.int64),
-        "on_dibao": people.isin(covered).astype(np.int64),
-        "local": (person["hukou_county"] == COUNTY).to_numpy().astype(np.int64),
-        "home": homes.get_indexer(member["household_id"]),
+        "custody": np.maximum(spread("in_custody"), ~person["alive"]), "work_injury": spread("injury_care"),
+        "counted": placed(people, member["person_id"], member["counted"]),
+        "on_dibao": placed(people, covered, np.ones(len(covered), dtype=np.int64)),
+        "local": person["here"].astype(np.int64),
+        "home": np.searchsorted(homes, placed(people, member["person_id"], member["home"])),
     }  # fmt: skip
     file = spread("assistance_file", "", "household_id", homes)
     return inputs, {"property_ok": file * spread("property_ok", "level", "household_id", homes)}, people, homes
@@ -252,7 +140,6 @@ def flat(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
 def flat_dense(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
     """Return the same from a world whose ids run from 1 without a gap and whose rows all count: nothing is chosen."""
     import numpy as np
-    import pandas as pd
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -288,7 +175,7 @@ def flat_dense(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
     }  # fmt: skip
     file = spread("assistance_file", of="household_id", size=homes)
     households = {"property_ok": file * spread("property_ok", "level", "household_id", homes)}
-    return inputs, households, pd.RangeIndex(1, number + 1), pd.RangeIndex(1, homes + 1)
+    return inputs, households, np.arange(1, number + 1), np.arange(1, homes + 1)
 
 
 def by_arrays(system: Any, people: dict[str, Any], homes: dict[str, Any], month: str) -> Any:
@@ -327,7 +214,6 @@ def by_entities(system: Any, people: dict[str, Any], homes: dict[str, Any], mont
 
 def openfisca(folder: Path, name: str) -> Callable[[], None]:
     """Return the run of the test oracle's OpenFisca rules: read, build, calculate, write."""
-    sys.path.insert(0, str(ROOT))
     import pyarrow as pa
     import pyarrow.parquet as pq
     from openfisca_core.taxbenefitsystems import TaxBenefitSystem
@@ -349,7 +235,7 @@ def openfisca(folder: Path, name: str) -> Callable[[], None]:
         for code in BENEFITS:
             values = simulation.calculate(code, oracle.MONTH)
             owed, ids = values > 0, home_ids if code == "dibao" else person_ids
-            table = pa.table({"subject_id": ids[owed].to_numpy(), "amount_fen": values[owed]})
+            table = pa.table({"subject_id": ids[owed], "amount_fen": values[owed]})
             pq.write_table(table, target / f"{code}.parquet", compression="zstd")
 
     return run
@@ -358,7 +244,7 @@ def openfisca(folder: Path, name: str) -> Callable[[], None]:
 CONTENDERS: dict[str, Callable[[Path], Callable[[], None]]] = {
     "compiled": lambda folder: compiled(folder, receipts=False),
     "compiled_with_receipts": lambda folder: compiled(folder, receipts=True),
-    "hand_written": by_hand,
+    "hand_written": lambda folder: hand_written(folder),
     "openfisca": lambda folder: openfisca(folder, "openfisca"),
     "openfisca_dense": lambda folder: openfisca(folder, "openfisca_dense"),
 }
@@ -416,6 +302,7 @@ def differences(folder: Path, others: tuple[str, ...]) -> dict[str, int]:
 
 
 def main(people: int) -> dict[str, Any]:
+    unit = Unit()
     with tempfile.TemporaryDirectory() as scratch:
         folder, few = Path(scratch) / "all", Path(scratch) / "few"
         for place, size in ((folder, people), (few, FEW)):
@@ -426,7 +313,7 @@ def main(people: int) -> dict[str, Any]:
         answer = {"people": people} | json.loads(done.stdout.splitlines()[-1])
         answer["differences"] = differences(folder, ("hand", "openfisca", "openfisca_dense"))
         answer["differences"] |= differences(few, ("openfisca_entities",))
-        return answer
+        return unit.beside(answer)
 
 
 if __name__ == "__main__":

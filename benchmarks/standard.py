@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.month import Watch
+from benchmarks.unit import Unit
 
 T = TypeVar("T")
 COUNTY, AREA, VILLAGES = "340223", "34.3402.340223", ("340223100001", "340223101001")
@@ -48,6 +49,7 @@ class Busy(Watch):
 
 def main(households: int) -> None:
     """Make the county, run January, publish in February."""
+    unit = Unit()
     os.environ["NUANXIN_HOME"] = tempfile.mkdtemp(prefix="nuanxin-standard-")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     import django
@@ -70,7 +72,7 @@ def main(households: int) -> None:
     parts = ("publish", "decide", "dues_and_letters")
     total = {key: round(sum(watch.phases[name][key] for name in parts), 2) for key in ("seconds", "cpu_seconds")}
     told = {"households": households, "budget_seconds": 30, "published_decided_told": total, **outcome}
-    print(json.dumps({**told, "phases": watch.phases}, ensure_ascii=False, indent=1))
+    print(json.dumps(unit.beside({**told, "phases": watch.phases}), ensure_ascii=False, indent=1))
 
 
 def published(watch: Busy, maker: Any, checker: Any) -> dict[str, Any]:

@@ -10,9 +10,7 @@ CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", 
 ALLOWED = {"test_closing.py"}  # how long a close takes says when to kill it
 
 
-@pytest.mark.parametrize(
-    "path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.relative_to(TESTS).as_posix()
-)
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.relative_to(TESTS).as_posix())
 def test_no_test_holds_a_time_against_a_number(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     asserted = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
