@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.months import parse_month
@@ -56,10 +57,18 @@ def choice(label: Any, choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=offered, widget=SELECT)
 
 
+class SearchLine(forms.CharField):
+    """A line of text to look for; too long a one is refused in words instead of being passed over."""
+
+    def clean(self, value: Any) -> str:
+        """Return what is looked for."""
+        return reading.search({"q": value})
+
+
 def line(label: Any, kind: str = "search", **attrs: Any) -> forms.CharField:
     """Return an optional line of text."""
     widget = Line(attrs={"class": "form-control", "type": kind, "autocomplete": "off", **attrs})
-    return forms.CharField(label=label, required=False, widget=widget)
+    return SearchLine(label=label, required=False, widget=widget)
 
 
 class AreaForm(forms.Form):

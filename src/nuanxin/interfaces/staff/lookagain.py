@@ -57,7 +57,9 @@ def _amount(one: dict[str, Any]) -> str:
     }
 
 
-def round_of(number: int) -> tuple[str, dt.date]:
-    """Return the village and month that the number of a village's task stands for."""
+def round_of(number: int) -> tuple[str, dt.date] | None:
+    """Return the village and month that the number of a village's task stands for, None for no such number."""
     text = f"{number:016d}"
+    if len(text) != len("3402230010010000") or not "01" <= text[14:] <= "12":
+        return None
     return text[:12], dt.date(2000 + int(text[12:14]), int(text[14:16]), 1)

@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 
+from nuanxin.interfaces.staff import reading
+from nuanxin.interfaces.staff.refilling import refused_form, typed_texts
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import DeclarationError, Refused
@@ -79,27 +81,33 @@ def upload_limit(get_response: Next) -> Next:
 
 
 class Refusals:
-    """Shows `Refused` as a page or fragment that says what to do next, and declaration faults with file and line."""
+    """Shows `Refused` in the form that was sent, filled as typed, or as a page; declaration faults by line."""
 
     def __init__(self, get_response: Next) -> None:
         """Keep the next door."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass through."""
+        """Pass through what can be read; a page never sees a character that no keyboard writes."""
+        try:
+            reading.refuse_unreadable(request.GET, request.POST)
+        except Refused as refused:
+            return self.process_exception(request, refused) or self.get_response(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 409 for a refusal and 500 for a faulty declaration; leave other errors alone."""
         if isinstance(error, Refused):
             context: dict[str, Any] = {"message": error.message, "todo": error.todo, "code": error.code}
+            context["typed"] = typed_texts(request)
             status = 409
         elif isinstance(error, DeclarationError):
             context, status = {"faults": error.faults}, 500
         else:
             return None
         if not getattr(request, "htmx", False):
-            return render(request, "errors/refused.html", context, status=status)
+            again = refused_form(request, error) if isinstance(error, Refused) and request.method == "POST" else None
+            return again or render(request, "errors/refused.html", context, status=status)
         response = render(request, "includes/refused.html", context, status=status)
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#messages", "innerHTML show:window:top"
         return response

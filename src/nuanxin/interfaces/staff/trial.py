@@ -6,9 +6,10 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import receipts
+from nuanxin.interfaces.staff import reading, receipts
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.months import month_of, parse_month
+from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.rulebook import services
 from nuanxin.kernel.rulebook.books import open_books
 
@@ -47,8 +48,7 @@ def read(data: QueryDict) -> dict[str, Any]:
         {name: values[place].strip() if place < len(values) else "" for name, values in columns.items()}
         for place in range(count)
     ]
-    month = data.get("month", "")
-    first = parse_month(month) if month else month_of(dt.date.max)
+    first = reading.month(data, default=month_of(clock.today()))
     return {"month": first, "people": people, "household": {name: data.get(name, "").strip() for name in HOUSEHOLD}}
 
 

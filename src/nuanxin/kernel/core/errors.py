@@ -26,11 +26,11 @@ class DeclarationError(Exception):
 
 
 class Refused(Exception):
-    """A person asked for what cannot be done: code, Chinese sentence, what to do next."""
+    """A person asked for what cannot be done: code, Chinese sentence, what to do next, the field at fault if one is."""
 
-    def __init__(self, code: str, message: str, todo: str = "") -> None:
+    def __init__(self, code: str, message: str, todo: str = "", field: str = "") -> None:
         """`code` is stable for programs; `message` and `todo` are Chinese sentences for people."""
-        self.code, self.message, self.todo = code, message, todo
+        self.code, self.message, self.todo, self.field = code, message, todo, field
         super().__init__(f"{message}{todo}")
 
 

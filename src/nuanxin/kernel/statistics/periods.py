@@ -4,10 +4,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from nuanxin.kernel.core.days import EARLIEST, LATEST
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import add_months, month_end, months_between
 
-WRITTEN = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])|H([12])|Q([1-4]))?$", re.IGNORECASE)
+WRITTEN = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])|H([12])|Q([1-4]))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Period:
 
 def parse_period(text: str) -> Period:
     """Read `2024-03`, `2024Q1`, `2024H1` or `2024`; raise Refused on anything else."""
-    found = WRITTEN.match(text.strip())
-    if not found:
-        raise Refused("period.format", f"期间“{text}”写法不对。", "请写成 2024-03、2024Q1、2024H1 或 2024。")
+    found = WRITTEN.fullmatch(text.strip())
+    if not found or not EARLIEST.year <= int(found[1]) <= LATEST.year:
+        raise Refused("period.format", f"期间“{text[:20]}”写法不对。", "请写成 2024-03、2024Q1、2024H1 或 2024。")
     year, month, half, quarter = found.groups()
     start, length = _span(month, half, quarter)
     first = dt.date(int(year), start, 1)

@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import saying, subjects, words
+from nuanxin.interfaces.staff import reading, saying, subjects, words
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import county_of, page
@@ -28,11 +28,11 @@ PAID_SHOWN, DECISIONS_SHOWN, CASES_SHOWN = 12, 6, 6
 @page("grants.read", reads=("GET", "HEAD", "POST"))
 def answer(request: StaffRequest) -> HttpResponseBase:
     """Find the person or case asked about and say where it stands, how much is paid, and why."""
-    text = (request.POST.get("q") or request.GET.get("q") or "").strip()
-    chosen = request.GET.get("person", "")
+    text = reading.search(request.POST) or reading.search(request.GET)
+    chosen = reading.chosen(request.GET, "person")
     context: dict[str, Any] = {"q": text, "today": clock.today()}
-    if chosen.isascii() and chosen.isdigit():
-        context["said"] = _said(request, subjects.person(request.user, int(chosen)))
+    if chosen is not None:
+        context["said"] = _said(request, subjects.person(request.user, chosen))
     elif text:
         case = casework.cases_of(request.user, county_of(request.user)).filter(number=text).first()
         if case is not None:

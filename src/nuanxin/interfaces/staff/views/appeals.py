@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, TagColumn
@@ -189,10 +190,10 @@ def appeal(request: StaffRequest, appeal_id: int) -> HttpResponseBase:
 
 
 def _assign(request: StaffRequest, one: Any) -> str:
-    chosen = request.POST.get("handler", "")
-    if not chosen.isdigit():
-        raise Refused("appeal.handler", "没有选择承办人。", "请选择后再提交。")
-    services.assign_appeal(account=request.user, appeal_id=one.pk, handler_id=int(chosen))
+    chosen = reading.chosen(request.POST, "handler")
+    if chosen is None:
+        raise Refused("appeal.handler", "没有选择承办人。", "请选择后再提交。", "handler")
+    services.assign_appeal(account=request.user, appeal_id=one.pk, handler_id=chosen)
     messages.success(request, _("已指派。"))
     return ""
 

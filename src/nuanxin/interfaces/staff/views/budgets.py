@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import county_of, page
@@ -14,7 +15,7 @@ from nuanxin.interfaces.staff.reading import day, fen, rate, whole_number
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.months import month_of, parse_month
+from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.payments import budgets as ledgers
 from nuanxin.kernel.payments import reconciling, services
 from nuanxin.kernel.payments import selectors as payments
@@ -35,7 +36,7 @@ def budgets(request: StaffRequest) -> HttpResponseBase:
     """Show a year's budgets, what is spent and left; enter one, or agree to one as the second person."""
     county = county_of(request.user)
     _whole_county(request)
-    year = whole_number(request.GET, "year", clock.today().year)
+    year = reading.year(request.GET, "year", clock.today().year)
     if request.method == "POST":
         _budget_act(request)
         return redirect("budgets")
@@ -58,7 +59,7 @@ def _budget_act(request: StaffRequest) -> None:
         messages.success(request, _("已办理。"))
         return
     draft = BudgetDraft(
-        year=whole_number(data, "year"),
+        year=reading.year(data, "year", 0),
         benefit=data.get("benefit", ""),
         township=data.get("township", ""),
         ceiling_fen=fen(data, "ceiling"),
@@ -110,7 +111,7 @@ def reconciliations(request: StaffRequest) -> HttpResponseBase:
     """Show a pay month's runs, balanced or not."""
     county = county_of(request.user)
     _whole_county(request)
-    month = parse_month(request.GET["month"]) if request.GET.get("month") else _latest(county)
+    month = reading.month(request.GET, default=_latest(county))
     months = payments.runs_in(county).order_by("-pay_month").values_list("pay_month", flat=True).distinct()
     context = {
         "month": month, "months": list(months), "rows": reconciling.reconcile_month(county, month),

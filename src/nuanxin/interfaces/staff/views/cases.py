@@ -174,13 +174,13 @@ def bulk(request: StaffRequest) -> HttpResponseBase:
 def new(request: StaffRequest) -> HttpResponseBase:
     """Take in an application: find who asks, see what the rules say, choose what is asked for."""
     data = request.POST
-    number = data.get("number", "").strip()
-    context: dict[str, Any] = {"q": request.GET.get("q", "").strip(), "today": clock.today(), "number": number}
-    chosen = data.get("person") or request.GET.get("person", "")
+    number = reading.text(data, "number", most=30)
+    context: dict[str, Any] = {"q": reading.search(request.GET), "today": clock.today(), "number": number}
+    chosen = reading.chosen(data if data.get("person") else request.GET, "person")
     if data.get("act") == "find":
-        chosen = str(accepting.by_number(number).pk)
-    if chosen.isascii() and chosen.isdigit():
-        person = accepting.applicant(request, int(chosen), number)
+        chosen = accepting.by_number(number).pk
+    if chosen is not None:
+        person = accepting.applicant(request, chosen, number)
         if data.get("act") == "accept":
             return redirect(reverse("case", args=[_accept(request, person).pk]))
         context |= _asking(request, person)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import subjects
+from nuanxin.interfaces.staff import reading, subjects
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn
@@ -192,7 +192,7 @@ def statement(request: StaffRequest, household_id: int) -> HttpResponseBase:
     """Show a household's account of a year, to print and hand to the citizen."""
     one = subjects.household(request.user, household_id)
     today = clock.today()
-    year = whole_number(request.GET, "year", today.year)
+    year = reading.year(request.GET, "year", today.year)
     members = list(registry.members_of(household_id, today))
     belonged = registry.members_between(household_id, dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
     found = statements.statement_of(household_id=household_id, person_ids=belonged, year=year)

@@ -17,6 +17,11 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _plain(request, 403, _("不能打开这一页"), todo)
 
 
+def unreadable(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400: more fields or bytes than any form sends, or a form cut off on its way."""
+    return _plain(request, 400, _("提交的内容不完整或过多"), _("请返回上一页，分几次提交；文件请逐个上传。"))
+
+
 def missing(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """404: absent, or outside the account's area."""
     todo = _("地址可能写错了，或者它不在您负责的区域。请从首页或搜索重新进入。")

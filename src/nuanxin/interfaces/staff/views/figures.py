@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import reporting
+from nuanxin.interfaces.staff import reading, reporting
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
 from nuanxin.interfaces.staff.context import area_name
@@ -168,11 +168,11 @@ def records(request: StaffRequest, code: str) -> HttpResponseBase:
     county, period, one = _figure(request, code)
     if request.GET.get("export") == "xlsx":
         return _export(request, one, county, period)
-    number = request.GET.get("page", "1")
-    if not number.isdigit():
+    number = reading.chosen(request.GET, "page") if "page" in request.GET else LEAST_PAGE
+    if number is None:
         raise Http404
     township = request.GET.get("township", "")
-    shown = statistics.figure_records(code, county, period, request.user, int(number), township=township)
+    shown = statistics.figure_records(code, county, period, request.user, number, township=township)
     context = {
         "figure": one,
         "period": period,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from nuanxin.domains.civil import selectors as civil
 from nuanxin.domains.civil import services
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
@@ -83,7 +84,7 @@ def unclaimed(request: StaffRequest) -> HttpResponseBase:
 @page(MAKE, reads=(), writes=("POST",))
 def claim(request: StaffRequest) -> HttpResponseBase:
     """Ask for the relief of the chosen cremations, paid to the family or deducted at the parlour."""
-    ids = [int(one) for one in request.POST.getlist("ids") if one.isdigit()][:MOST_AT_ONCE]
+    ids = reading.ticked(request.POST, "ids")[:MOST_AT_ONCE]
     if not ids:
         raise Refused("claim.none", _("没有选中火化记录。"), _("请先勾选要申领的记录。"))
     instant = request.POST.get("act") == "instant"

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.kernel.access import selectors as access
@@ -53,14 +54,14 @@ def _act(request: StaffRequest) -> HttpResponseBase:
     said, wanted = request.POST, request.POST.get("act", "")
     givers, _takers = _people(request.user)
     if wanted == "end":
-        services.end_stand_in(author=author_of(request.user), stand_in_id=_id(said.get("stand_in", "")))
+        services.end_stand_in(author=author_of(request.user), stand_in_id=_id(said, "stand_in"))
         messages.success(request, _("代班已结束。"))
         return redirect("handover")
-    giver, taker = _id(said.get("giver", "")), _id(said.get("taker", ""))
+    giver, taker = _id(said, "giver"), _id(said, "taker")
     if giver not in {one.pk for one in givers}:
         raise Http404
     if wanted == "stand_in":
-        start, last = _day(said.get("from", "")), _day(said.get("last", ""))
+        start, last = reading.day(said, "from"), reading.day(said, "last")
         services.begin_stand_in(
             author=author_of(request.user),
             from_id=giver,
@@ -83,14 +84,8 @@ def _act(request: StaffRequest) -> HttpResponseBase:
     return redirect("handover")
 
 
-def _id(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise Refused("handover.who", _("没有选择人员。"), _("请选择人员后再试。"))
-    return int(text)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("handover.day", _("没有填写日期。"), _("请选择开始和结束日期。")) from error
+def _id(said: Any, name: str) -> int:
+    number = reading.chosen(said, name)
+    if number is None:
+        raise Refused("handover.who", _("没有选择人员。"), _("请选择人员后再试。"), name)
+    return number

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
@@ -117,7 +118,7 @@ def bulk(request: StaffRequest) -> HttpResponseBase:
     states, verb = act
     _form, rows = _filtered(request)
     if request.POST.get("all") != "1":
-        rows = rows.filter(pk__in=[int(one) for one in request.POST.getlist("ids") if one.isdigit()])
+        rows = rows.filter(pk__in=reading.ticked(request.POST, "ids"))
     rows = rows.filter(state__in=states).order_by("township", "division_id", "pk")
     ids = list(rows.values_list("pk", flat=True)[: services.PRINTED_AT_ONCE])
     if not ids:
@@ -148,10 +149,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Any]] = {
 
 
 def _delivered(request: StaffRequest) -> tuple[dt.date, str]:
-    try:
-        return dt.date.fromisoformat(request.POST.get("on", "")), request.POST.get("method", "")
-    except ValueError as error:
-        raise Refused("letter.on", _("没有填写送达日期。"), _("请选择日期。")) from error
+    return reading.day(request.POST, "on"), request.POST.get("method", "")
 
 
 def _download(name: str, data: bytes, kind: str) -> HttpResponse:

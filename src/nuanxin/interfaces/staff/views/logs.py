@@ -19,6 +19,8 @@ from nuanxin.interfaces.staff.pages import page
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access.enums import RequestKind, SignInKind
 from nuanxin.kernel.access.roles import ROLES
+from nuanxin.kernel.core.days import parse_day
+from nuanxin.kernel.core.errors import Refused
 
 READ = "logs.read"
 LOGS = {
@@ -148,8 +150,8 @@ class LogForm(forms.Form):
 
 def _day(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
+        return parse_day(text)
+    except Refused:
         return None
 
 

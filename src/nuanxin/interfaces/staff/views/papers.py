@@ -1,6 +1,5 @@
 """Attachments and visits: taken in, opened for a purpose, signed; their forms stand on the pages of their owners."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import county_of, found, page
 from nuanxin.interfaces.staff.papers import Folder, folder_of
@@ -30,10 +30,6 @@ def _folder(request: StaffRequest) -> Folder:
     if not access.sees_path(request.user, registry.division(folder.division).path):
         raise Http404
     return folder
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
 
 
 @page("cases.make", reads=(), writes=("POST",))
@@ -86,23 +82,19 @@ def void(request: StaffRequest, attachment_id: int) -> HttpResponseBase:
 def visit_new(request: StaffRequest) -> HttpResponseBase:
     """Record a visit; the one who writes it is the first of the two."""
     folder, said = _folder(request), request.POST
-    try:
-        on = dt.date.fromisoformat(said.get("on", ""))
-    except ValueError as error:
-        raise Refused("visit.on", _("没有填写入户日期。"), _("请选择日期。")) from error
     services.record_visit(
         author=author_of(request.user),
         owner=folder.owner,
         county=county_of(request.user),
         division=folder.division,
         household_id=folder.household_id,
-        on=on,
+        on=reading.day(said, "on"),
         first_id=request.user.pk,
         **_second(said),
         present=said.get("present", ""),
         findings=said.get("findings", ""),
         differs=said.get("differs", ""),
-        corrects_id=_number(said.get("corrects", "")),
+        corrects_id=reading.chosen(said, "corrects"),
     )
     messages.success(request, _("入户调查已登记，请两名调查人分别签名。"))
     return redirect(way_back(request, reverse("home")))
@@ -110,7 +102,7 @@ def visit_new(request: StaffRequest) -> HttpResponseBase:
 
 def _second(said: Any) -> dict[str, Any]:
     """Return the second person: the chosen account, else the name that was written."""
-    chosen = _number(said.get("second", ""))
+    chosen = reading.chosen(said, "second")
     if chosen is not None:
         return {"second_id": chosen}
     return {"second_name": said.get("second_name", ""), "second_reason": said.get("second_reason", "")}

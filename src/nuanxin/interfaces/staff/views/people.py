@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import circumstances, subjects
+from nuanxin.interfaces.staff import circumstances, reading, subjects
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import component_titles, titles
 from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
@@ -99,7 +99,7 @@ def person(request: StaffRequest, person_id: int) -> HttpResponseBase:
 def disclose(request: StaffRequest, person_id: int) -> HttpResponseBase:
     """Show one full number for a stated purpose; the look is logged before it is shown."""
     subjects.person(request.user, person_id)
-    number, purpose = int(request.POST.get("number", "0")), request.POST.get("purpose", "")
+    number, purpose = reading.whole_number(request.POST, "number"), request.POST.get("purpose", "")
     if request.POST.get("kind") == "bank_account":
         text = services.disclose_account(account=request.user, account_id=number, purpose=purpose)
     else:

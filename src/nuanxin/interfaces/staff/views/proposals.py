@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import receipts, words
+from nuanxin.interfaces.staff import reading, receipts, words
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, NumberColumn, TagColumn
@@ -144,7 +144,7 @@ def decide(request: StaffRequest, month: str) -> HttpResponseBase:
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
     _form, rows = _filtered(request, county, first)
     if request.POST.get("all") != "1":
-        rows = rows.filter(pk__in=[int(one) for one in request.POST.getlist("ids") if one.isdigit()])
+        rows = rows.filter(pk__in=reading.ticked(request.POST, "ids"))
     if act not in ACTS:
         raise Refused("proposal.act", "没有这种办理。", "请刷新页面后重选。")
     permission, state, verb = ACTS[act]

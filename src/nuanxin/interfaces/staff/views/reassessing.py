@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import receipts
+from nuanxin.interfaces.staff import reading, receipts
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import component_titles, titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, MonthColumn, TagColumn
@@ -22,7 +22,6 @@ from nuanxin.interfaces.staff.filters import SELECT, AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.lookagain import found_words
 from nuanxin.interfaces.staff.pages import county_of, found, page
-from nuanxin.interfaces.staff.reading import day
 from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
 from nuanxin.interfaces.staff.whom import OfSubject, subject_words
@@ -34,7 +33,7 @@ from nuanxin.kernel.casework.services.reassessing import grant_in_area
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.months import add_months, parse_month
+from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.grants.selectors import coverages_of
 from nuanxin.kernel.registry import selectors as registry
 
@@ -205,8 +204,8 @@ def _asked(request: StaffRequest, grant: Any, waiting: Any) -> dict[str, Any]:
     if grant.to_date and not waiting:
         first = max(start, min(grant.to_date, newest))
     return {
-        "first": parse_month(request.GET["first"]) if request.GET.get("first") else first,
-        "last": parse_month(request.GET["last"]) if request.GET.get("last") else newest,
+        "first": reading.month(request.GET, "first", first),
+        "last": reading.month(request.GET, "last", newest),
         "pursuit": str(pursuit),
         "start": start,
         "newest": newest,
@@ -215,12 +214,12 @@ def _asked(request: StaffRequest, grant: Any, waiting: Any) -> dict[str, Any]:
 
 def _propose(request: StaffRequest, grant_id: int) -> HttpResponseBase:
     given = request.POST
-    heard: dt.date | None = day(given, "heard_on") if given.get("heard_on", "").strip() else None
+    heard: dt.date | None = reading.day(given, "heard_on") if given.get("heard_on", "").strip() else None
     one = services.propose_reassessment(
         account=request.user,
         grant_id=grant_id,
-        first=parse_month(given.get("first", "")),
-        last=parse_month(given.get("last", "")),
+        first=reading.month(given, "first"),
+        last=reading.month(given, "last"),
         pursuit=given.get("pursuit", ""),
         reason=given.get("reason", ""),
         heard_on=heard,

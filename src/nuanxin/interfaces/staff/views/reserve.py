@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import typed
+from nuanxin.interfaces.staff import reading, typed
 from nuanxin.interfaces.staff.accepting import found_people
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, NumberColumn, TagColumn
@@ -151,7 +151,7 @@ def pay(request: StaffRequest, fund_id: int) -> HttpResponseBase:
     """Find who is to be helped, then ask to pay: one form, the second person agrees on the fund's page."""
     one, data = _fund(request, fund_id), request.POST
     if request.method == "POST":
-        people = [int(pk) for pk in data.getlist("person_ids") if pk.isdigit()]
+        people = reading.ticked(data, "person_ids")
         for person_id in people:
             _person(request, person_id)
         payment = services.ReservePayment(
@@ -166,10 +166,11 @@ def pay(request: StaffRequest, fund_id: int) -> HttpResponseBase:
         asked = services.request_reserve_payment(account=request.user, fund_id=one.pk, payment=payment)
         messages.success(request, _("已提交，等另一人复核；收条照片可在这里上传。"))
         return redirect("reserve-request", asked.pk)
-    context: dict[str, Any] = {"view": reserve.view_of(one, clock.today()), "q": request.GET.get("q", "").strip()}
+    context: dict[str, Any] = {"view": reserve.view_of(one, clock.today()), "q": reading.search(request.GET)}
     context["found"] = found_people(request, context["q"])
-    if request.GET.get("person", "").isdigit():
-        context |= _helped(request, int(request.GET["person"]))
+    helped = reading.chosen(request.GET, "person")
+    if helped is not None:
+        context |= _helped(request, helped)
     return render(request, "staff/reserve_pay.html", {**context, "methods": ReserveMethod.choices})
 
 
@@ -265,9 +266,10 @@ def check(request: StaffRequest, request_id: int) -> HttpResponseBase:
 def count(request: StaffRequest, fund_id: int) -> HttpResponseBase:
     """Write down the cash counted for a month, or agree to it as the second person."""
     one, data = _fund(request, fund_id), request.POST
-    if data.get("count_id", "").isdigit():
+    counted = reading.chosen(data, "count_id")
+    if counted is not None:
         act = services.reject_reserve_count if data.get("act") == "reject" else services.confirm_reserve_count
-        act(account=request.user, count_id=int(data["count_id"]))
+        act(account=request.user, count_id=counted)
     else:
         services.count_reserve(
             account=request.user,

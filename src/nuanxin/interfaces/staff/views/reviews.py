@@ -1,19 +1,19 @@
 """Reviews: what is due by month and village, what changed since, confirm in bulk, look a second time, make a case."""
 
-import datetime as dt
 from typing import Any
 
 import django_tables2 as tables
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, TagColumn
@@ -31,7 +31,7 @@ from nuanxin.kernel.casework.enums import CaseKind, ReviewClass, ReviewState
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.months import month_of, parse_month
+from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.registry import selectors as registry
 
 READ = "grants.read"
@@ -143,14 +143,17 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 @page(READ)
 def of_round(request: StaffRequest, number: int) -> HttpResponseBase:
     """Go from a village's task to its open reviews of the month."""
-    village, month = round_of(number)
+    round_ = round_of(number)
+    if round_ is None:
+        raise Http404
+    village, month = round_
     return redirect(f"{reverse('reviews')}?state=open&month={month:%Y-%m}&place={village[:9]}&village={village}")
 
 
 @page("month.run", reads=(), writes=("POST",))
 def propose(request: StaffRequest) -> HttpResponseBase:
     """Propose the reviews of a month, and tell of certificates that end."""
-    county, month = county_of(request.user), parse_month(request.POST.get("month", ""))
+    county, month = county_of(request.user), reading.month(request.POST)
     author = author_of(request.user)
     made = services.propose_reviews(county=county, month=month, author=author)
     warned = services.warn_certificates(county=county, on=clock.today(), author=author)
@@ -172,7 +175,7 @@ def decide(request: StaffRequest) -> HttpResponseBase:
         raise PermissionDenied
     _form, rows = _filtered(request, county_of(request.user))
     if request.POST.get("all") != "1":
-        rows = rows.filter(pk__in=[int(one) for one in request.POST.getlist("ids") if one.isdigit()])
+        rows = rows.filter(pk__in=reading.ticked(request.POST, "ids"))
     ids = list(rows.filter(state=state).values_list("id", flat=True)[:MOST_AT_ONCE])
     if not ids:
         raise Refused("review.none", "没有选中可以办理的复核。", "请先勾选，或把筛选放宽。")
@@ -226,7 +229,7 @@ def _act(request: StaffRequest, one: Any) -> HttpResponseBase:
         messages.success(request, _("已立案 %(number)s。") % {"number": case.number})
         return redirect("case", case.pk)
     if act == "phase_out":
-        since = parse_day(request.POST.get("over_since", ""))
+        since = reading.day(request.POST, "over_since")
         services.propose_phase_out(account=request.user, review_id=one.pk, over_since=since, note=note)
     elif act == "keep" and one.changed:
         services.finish_review(account=request.user, review_id=one.pk, note=note)
@@ -240,14 +243,6 @@ def _act(request: StaffRequest, one: Any) -> HttpResponseBase:
         raise Refused("review.act", "没有这种办理。", "请刷新页面后重选。")
     messages.success(request, _("已办理。"))
     return redirect("reviews")
-
-
-def parse_day(text: str) -> dt.date:
-    """Read a day; Refused on anything else."""
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("day.format", "没有填写日期，或写法不对。", "请写成 2024-05-01 这样的形式。") from error
 
 
 def _refuse_undone(done: list[int]) -> None:

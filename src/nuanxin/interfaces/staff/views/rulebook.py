@@ -9,12 +9,12 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.interfaces.staff import trial
+from nuanxin.interfaces.staff import reading, trial
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import county_of, page, two_doors
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.months import month_of, parse_month
+from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.rulebook import selectors as rulebook
 
 READ = "rulebook.read"
@@ -41,8 +41,7 @@ HOW = {"refuse": _("不同时享受"), "top_up": _("补差"), "highest": _("就�
 
 
 def _month(request: StaffRequest) -> dt.date:
-    wanted = request.GET.get("month", "")
-    return parse_month(wanted) if wanted else month_of(clock.today())
+    return reading.month(request.GET, default=month_of(clock.today()))
 
 
 @page(READ)

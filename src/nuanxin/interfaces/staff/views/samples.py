@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MonthColumn, TagColumn
@@ -23,7 +24,7 @@ from nuanxin.kernel.casework.enums import SampleState
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.months import add_months, month_of, parse_month
+from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.registry import selectors as registry
 
 PERMISSION = "cases.sample"
@@ -81,7 +82,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 @page(PERMISSION, reads=(), writes=("POST",))
 def draw(request: StaffRequest) -> HttpResponseBase:
     """Draw a month's share."""
-    county, month = county_of(request.user), parse_month(request.POST.get("month", ""))
+    county, month = county_of(request.user), reading.month(request.POST)
     drawn = services.draw_samples(county=county, month=month, author=author_of(request.user))
     if drawn is None:
         messages.info(request, _("%(month)s 没有需要再抽的乡镇确认决定。") % {"month": f"{month:%Y-%m}"})

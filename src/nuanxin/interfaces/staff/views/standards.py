@@ -1,6 +1,5 @@
 """New standards: proposed, checked, simulated, approved by another person, published; upgrades looked through."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.charts import chart
@@ -61,7 +61,7 @@ def new(request: StaffRequest) -> HttpResponseBase:
             county=county,
             parameter=request.POST.get("parameter", ""),
             value=_value(request),
-            effective_from=_date(request.POST.get("from", "")),
+            effective_from=reading.day(request.POST, "from"),
             document=request.POST.get("document", ""),
             article=request.POST.get("article", ""),
             note=request.POST.get("note", ""),
@@ -86,17 +86,10 @@ def _value(request: StaffRequest) -> str | dict[str, str]:
     return cells or value
 
 
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("standard.date", "没有填写起效日，或写法不对。", "请写成 2024-07-01。") from error
-
-
 @page(DRAFT, reads=(), writes=("POST",))
 def take_in(request: StaffRequest) -> HttpResponseBase:
     """Make a draft of the files put into the county's folder by hand."""
-    start = _date(request.POST.get("from", ""))
+    start = reading.day(request.POST, "from")
     title = request.POST.get("title", "").strip()
     one = services.take_in_files(
         account=request.user, county=county_of(request.user), title=title, effective_from=start
@@ -196,7 +189,7 @@ def _amend(request: StaffRequest, one: Any) -> None:
     names = sorted(one.files)
     files = {name: request.POST.get(f"text-{n}", "").replace("\r\n", "\n") for n, name in enumerate(names)}
     given = {name: one.files[name] if one.files[name] is None else files[name] for name in names}
-    start = _date(request.POST.get("from", ""))
+    start = reading.day(request.POST, "from")
     services.amend_publication(account=request.user, publication_id=one.pk, files=given, effective_from=start)
     services.check_publication(account=request.user, publication_id=one.pk)
 
