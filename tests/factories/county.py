@@ -33,12 +33,12 @@ class SmallCounty:
         return open_change(author=Author("测试"), verb=verb, reason="测试", source="tests")
 
     def person(
-        self, name: str = "王小明", *, birth: dt.date = BIRTH, division: str = VILLAGE, **more: object
+        self, name: str = "王小明", *, birth: dt.date = BIRTH, division: str = VILLAGE, sex: int = 1, **more: object
     ) -> Person:
-        """Register a person with a citizen number of their own."""
-        number = make_citizen_id(COUNTY, birth, next(self._numbers))
+        """Register a person with a citizen number of their own: a man unless `sex` says 2."""
+        number = make_citizen_id(COUNTY, birth, next(self._numbers) * 2 - (sex == 1))
         return services.register_person(
-            change=self.change, division=division, name=name, sex=1, birth=birth, citizen_id=number, **more
+            change=self.change, division=division, name=name, sex=sex, birth=birth, citizen_id=number, **more
         )
 
     def household(self, *people: Person, since: dt.date = dt.date(2020, 1, 1), division: str = VILLAGE) -> Household:

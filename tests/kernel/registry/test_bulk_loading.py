@@ -160,7 +160,7 @@ def test_a_batch_asks_for_the_open_month_once(county):
     ids, asked, readers = load_people(county, 5), [], list(booking._readers)
     booking.register_last_closed_month(lambda place: asked.append(place) or dt.date(2024, 3, 1))
     try:
-        table = pa.table({"kind": ["birth"] * 5, "person_id": ids, "on": [MARCH] * 5, "source": ["医院"] * 5})
+        table = pa.table({"kind": ["coming_of_age"] * 5, "person_id": ids, "on": [MARCH] * 5, "source": ["医院"] * 5})
         services.confirm_events(change=county.change, table=table)
         assert booking.open_month("340223") == dt.date(2024, 4, 1)
     finally:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import EventKind, SuccessionKind
+from nuanxin.kernel.registry.models import Person
 
 
 class Stage(StrEnum):
@@ -52,7 +53,28 @@ class RemovalNotice:
     change: Change
 
 
+@dataclass(frozen=True)
+class EventReport:
+    """A life event somebody reports and nobody has written yet, with the people as they are known."""
+
+    kind: EventKind
+    person: Person
+    other: Person | None
+    on: dt.date
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What speaks against one of several reports, by its place; a `question` may be answered with a reason."""
+
+    index: int
+    message: str
+    todo: str
+    question: bool = False
+
+
 Handler = Callable[[EventNotice], None]
+EventCheck = Callable[[Sequence[EventReport]], list[Objection]]
 Concerned = Callable[[Sequence[int]], set[int]]
 """Tells those of many people for whom a handler has anything to do; for the others it would do nothing."""
 
@@ -68,11 +90,12 @@ class _Entry:
 
 _handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
 _steps: dict[tuple[EventKind, Stage], list[str]] = {}
+_checks: dict[EventKind, list[EventCheck]] = {}
 _succession_handlers: list[Callable[[SuccessionNotice], None]] = []
 _removal_handlers: list[Callable[[RemovalNotice], None]] = []
 
 
-def _name_of(handler: Callable[..., None]) -> str:
+def _name_of(handler: Callable[..., object]) -> str:
     return f"{handler.__module__}.{handler.__qualname__}"
 
 
@@ -92,6 +115,24 @@ def register_event_handler(
     entries = _handlers.setdefault((EventKind(kind), Stage(stage)), [])
     if all(entry.name != _name_of(handler) for entry in entries):
         entries.append(_Entry(_name_of(handler), handler, inverse, concerned, together))
+
+
+def register_event_check(kind: str, check: EventCheck) -> None:
+    """Let a room above say what speaks against events of a kind; it is given the reports of a batch together."""
+    checks = _checks.setdefault(EventKind(kind), [])
+    if all(_name_of(known) != _name_of(check) for known in checks):
+        checks.append(check)
+
+
+def objections_to(reports: Sequence[EventReport]) -> list[Objection]:
+    """Return what speaks against some reports, in their order."""
+    found: list[Objection] = []
+    for kind, checks in _checks.items():
+        places = [index for index, report in enumerate(reports) if report.kind == kind]
+        chosen = [reports[index] for index in places]
+        for check in checks if chosen else ():
+            found += [replace(one, index=places[one.index]) for one in check(chosen)]
+    return sorted(found, key=lambda one: one.index)
 
 
 def register_event_step(kind: str, stage: str, step: str) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from nuanxin.kernel.core import fen
+from nuanxin.kernel.core.days import EARLIEST
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry.register import Column
 
-EARLIEST = dt.date(1900, 1, 1)
 DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 YES, NO = {"是", "true", "1", "yes", "√", "有"}, {"否", "false", "0", "no", "×", "无"}
 
@@ -63,7 +63,7 @@ def _date(column: Column, plain: str, latest: dt.date) -> dt.date:
     except ValueError as error:
         raise wrong from error
     if not EARLIEST <= day <= latest:
-        raise Refused("value.date_range", f"“{column.label}”{day} 不在 1900-01-01 至 {latest} 之间。", "请核对日期。")
+        raise Refused("value.date_range", f"“{column.label}”{day} 不在 {EARLIEST} 至 {latest} 之间。", "请核对日期。")
     return day
 
 

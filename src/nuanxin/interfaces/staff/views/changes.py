@@ -97,7 +97,7 @@ def _join(request: StaffRequest, one: Any, change: Change) -> None:
         household_id=one.pk,
         person_id=typed.person_id(data, "person", _("加入的人")),
         role=_role(data.get("role", "")),
-        valid_from=typed.day(data, "on", _("从哪天起")),
+        valid_from=_day(request),
         counted={"yes": True, "no": False}.get(data.get("counted", "")),
         exclusion_reason=data.get("exclusion_reason", "").strip()[:60],
     )
@@ -111,7 +111,7 @@ def _role(value: str) -> str:
 
 def _leave(request: StaffRequest, one: Any, change: Change) -> None:
     (person_id,) = _members(request, one, "person")
-    services.end_membership(change=change, person_id=person_id, on=typed.day(request.POST, "on", _("从哪天起")))
+    services.end_membership(change=change, person_id=person_id, on=_day(request))
 
 
 def _members(request: StaffRequest, one: Any, name: str) -> list[int]:
@@ -130,7 +130,7 @@ def _split(request: StaffRequest, one: Any, change: Change) -> str:
     new = services.split_household(
         change=change,
         household_id=one.pk,
-        on=_split_day(request),
+        on=_day(request),
         person_ids=leaving,
         head_id=reading.whole_number(data, "head", leaving[0]),
         division=places.own_village(request.user, division) if division else None,
@@ -139,13 +139,14 @@ def _split(request: StaffRequest, one: Any, change: Change) -> str:
     return reverse("household", args=[new.pk])
 
 
-def _split_day(request: StaffRequest) -> dt.date:
-    return typed.day(request.POST, "on", _("从哪天起"))
+def _day(request: StaffRequest) -> dt.date:
+    """Return the day of a change of the household, which has happened: today at the latest."""
+    return typed.day(request.POST, "on", _("从哪天起"), latest=clock.today())
 
 
 def _merge(request: StaffRequest, one: Any, change: Change) -> str:
     other = subjects.household(request.user, typed.number(request.POST, "into", _("并入的家庭编号")))
-    services.merge_households(change=change, household_id=one.pk, into_id=other.pk, on=_split_day(request))
+    services.merge_households(change=change, household_id=one.pk, into_id=other.pk, on=_day(request))
     return reverse("household", args=[other.pk])
 
 
@@ -155,7 +156,7 @@ def _move(request: StaffRequest, one: Any, change: Change) -> str:
         household_id=one.pk,
         division=typed.text(request.POST, "division", _("新的村或社区")),
         address=request.POST.get("address", "").strip()[:120],
-        on=_split_day(request),
+        on=_day(request),
     )
     here = registry.household_by_id(one.pk)
     mine = sees_division(request.user, here.division.path)
@@ -167,9 +168,7 @@ def _event(request: StaffRequest, one: Any, change: Change) -> None:
     kind = request.POST.get("kind", "")
     if kind not in {one.value for one in ONE_PERSON}:
         raise Refused("event.kind", "还没有选是什么事。", "请选择后再提交。")
-    services.report_event(
-        change=change, kind=kind, person_id=person_id, on=typed.day(request.POST, "on", _("哪天")), source="窗口报告"
-    )
+    services.report_event(change=change, kind=kind, person_id=person_id, on=_day(request), source="窗口报告")
 
 
 Act = Callable[[StaffRequest, Any, Change], str | None]

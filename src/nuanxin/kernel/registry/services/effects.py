@@ -132,5 +132,3 @@ EFFECTS: dict[EventKind, Effect] = {
     EventKind.MERGED: Effect(merge_people, unmerge_people),
 }
 ONE_AT_A_TIME = {EventKind.DIVORCE, EventKind.MERGED}
-ONE_A_PERSON = {EventKind.MARRIAGE}
-"""Kinds whose effect takes many at once when nobody is in two of them."""

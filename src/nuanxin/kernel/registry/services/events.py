@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from nuanxin.kernel.core import queue
 from nuanxin.kernel.core.booking import booking_month
@@ -12,15 +13,19 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import events
 from nuanxin.kernel.registry.enums import EventKind, EventState
-from nuanxin.kernel.registry.events import EventNotice, Stage
+from nuanxin.kernel.registry.events import EventNotice, EventReport, Stage
 from nuanxin.kernel.registry.models import LifeEvent, Person
 from nuanxin.kernel.registry.selectors.divisions import township_of
 from nuanxin.kernel.registry.services.effects import EFFECTS
+from nuanxin.kernel.registry.services.event_checks import (
+    PAIRED,
+    already_open,
+    check_later_events,
+    check_objections,
+    check_report,
+)
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.households import lock_person
-from nuanxin.kernel.registry.services.merging import check_merger
-
-PAIRED = {EventKind.MARRIAGE, EventKind.DIVORCE}
 
 
 @transaction.atomic
@@ -36,22 +41,33 @@ def report_event(
 ) -> LifeEvent:
     """Report a life event: what it would stop is held until it is confirmed or withdrawn.
 
-    Refused on an impossible date, and while the same kind is still open for the person. `booked_month` None means the
-    month of the date, or the open month when that one is closed.
+    Refused on an impossible date (after today, before birth), on what the law bars, and while the same kind is still
+    open for the person. `booked_month` None means the month of the date, or the open month when that one is closed.
     """
     person = lock_person(person_id)
-    check_report(person, EventKind(kind), on, other_id)
-    if LifeEvent.objects.filter(person=person, kind=kind, state=EventState.REPORTED).exists():
-        raise already_open(person.pk, EventKind(kind))
+    check_new(person, EventKind(kind), on, Person.objects.filter(pk=other_id).first() if other_id else None)
     event = new_event(person, EventKind(kind), on, source, other_id, booked_month, change)
     event.save()
     run_stage(event, Stage.REPORT, change)
     return event
 
 
-def already_open(person_id: int, kind: EventKind) -> Refused:
-    """Return the refusal of a second open report."""
-    return Refused("event.twice", f"居民 {person_id} 已有一条待确认的{kind.label}报告。", "请确认或撤回那一条。")
+def check_new(person: Person, kind: EventKind, on: dt.date, other: Person | None) -> None:
+    """Refuse a report that cannot be true, or while one of its kind is open for the person."""
+    check_report(person, kind, on, other)
+    known = list(LifeEvent.objects.filter(Q(person=person) | Q(other=person)).exclude(state=EventState.WITHDRAWN))
+    check_known(person, kind, on, known)
+    check_objections([EventReport(kind, person, other, on)])
+
+
+def check_known(person: Person, kind: EventKind, on: dt.date, known: Sequence[LifeEvent]) -> None:
+    """Refuse what does not go with the events of the person that are known already."""
+    for event in known:
+        mine = kind in PAIRED or event.person_id == person.pk
+        if mine and (event.kind, event.state) == (kind, EventState.REPORTED):
+            raise already_open(person, kind, event)
+    if kind == EventKind.DEATH:
+        check_later_events(person, on, known)
 
 
 def new_event(
@@ -76,21 +92,6 @@ def new_event(
         booked_month=booked_month or booking_month(person.county, on),
         change=change,
     )
-
-
-def check_report(person: Person, kind: EventKind, on: dt.date, other_id: int | None) -> None:
-    """Refuse an event that cannot be true of the person."""
-    if person.birth is not None and on < person.birth:
-        raise Refused("event.date", f"居民 {person.pk} 的日期 {on} 早于出生日期 {person.birth}。", "请核对日期。")
-    if kind in PAIRED and other_id is None:
-        raise Refused("event.other", f"{kind.label}须填写另一方。", "请选择另一方。")
-    if kind == EventKind.MERGED:
-        check_merger(person, other_id)
-        return
-    if person.death is not None and kind == EventKind.DEATH:
-        raise Refused("event.dead", f"居民 {person.pk} 已登记于 {person.death} 死亡。", "无需重复登记。")
-    if person.death is not None and on > person.death:
-        raise Refused("event.dead", f"居民 {person.pk} 已于 {person.death} 死亡。", "请核对人员和日期。")
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Many life events confirmed at once, with the same effects and the same handlers as one at a time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import pyarrow as pa
@@ -12,10 +12,11 @@ from nuanxin.kernel.core.bulk import bulk_insert, reserve_ids
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import EventKind, EventState
-from nuanxin.kernel.registry.events import Stage
+from nuanxin.kernel.registry.events import EventReport, Stage
 from nuanxin.kernel.registry.models import LifeEvent, Person
-from nuanxin.kernel.registry.services.effects import EFFECTS, ONE_A_PERSON, ONE_AT_A_TIME
-from nuanxin.kernel.registry.services.events import already_open, check_report, new_event, run_stages
+from nuanxin.kernel.registry.services.effects import EFFECTS, ONE_AT_A_TIME
+from nuanxin.kernel.registry.services.event_checks import PAIRED, check_objections, check_report
+from nuanxin.kernel.registry.services.events import check_known, new_event, run_stages
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
 from nuanxin.kernel.registry.timeline import CHUNK
 
@@ -36,9 +37,10 @@ def confirm_events(*, change: Change, table: pa.Table) -> list[int]:
     conformed = conform(table, COLUMNS)
     refuse_unless_in(conformed, "kind", list(EventKind.values), "事件类型")
     rows = conformed.to_pylist()
-    people = _people(sorted({row["person_id"] for row in rows}))
+    people = _people(sorted({one for row in rows for one in (row["person_id"], row["other_id"]) if one is not None}))
     known = _known(list(people))
     fresh = [_fresh(row, people, known, change) for row in rows if _find(row, known) is None]
+    check_objections([_report(event, people) for event in fresh])
     _save(fresh)
     run_stages(fresh, Stage.REPORT, change)
     found = [event for event in (_find(row, known) for row in rows) if event is not None]
@@ -48,9 +50,23 @@ def confirm_events(*, change: Change, table: pa.Table) -> list[int]:
 
 
 def _find(row: dict[str, Any], known: Known) -> LifeEvent | None:
-    """Return the event that a row speaks of, if it is recorded."""
-    same = (e for e in known.get(row["person_id"], []) if (e.kind, e.on) == (row["kind"], row["on"]))
-    return next(same, None)
+    """Return the event that a row speaks of, if it is recorded; of a couple in either order."""
+    parties = _parties(row["kind"], row["person_id"], row["other_id"])
+    for event in known.get(row["person_id"], []):
+        same = (event.kind, event.on) == (row["kind"], row["on"])
+        if same and _parties(event.kind, event.person_id, event.other_id) == parties:
+            return event
+    return None
+
+
+def _parties(kind: str, person_id: int, other_id: int | None) -> frozenset[int | None] | int:
+    """Return whom an event is about: both of a couple, of every other kind the person alone."""
+    return frozenset((person_id, other_id)) if kind in PAIRED else person_id
+
+
+def _report(event: LifeEvent, people: dict[int, Person]) -> EventReport:
+    other = people[event.other_id] if event.other_id is not None else None
+    return EventReport(EventKind(event.kind), people[event.person_id], other, event.on)
 
 
 def _people(ids: list[int]) -> dict[int, Person]:
@@ -66,23 +82,30 @@ def _people(ids: list[int]) -> dict[int, Person]:
 
 
 def _known(ids: list[int]) -> Known:
-    """Return the events of these people that are not withdrawn, by person."""
+    """Return the events of these people that are not withdrawn, by person; a couple's stands with both."""
     found: Known = defaultdict(list)
     for start in range(0, len(ids), CHUNK):
-        rows = LifeEvent.objects.filter(person_id__in=ids[start : start + CHUNK])
-        for event in rows.exclude(state=EventState.WITHDRAWN):
+        part = ids[start : start + CHUNK]
+        for event in LifeEvent.objects.filter(person_id__in=part).exclude(state=EventState.WITHDRAWN):
             found[event.person_id].append(event)
+        for event in LifeEvent.objects.filter(other_id__in=part).exclude(state=EventState.WITHDRAWN):
+            assert event.other_id is not None
+            found[event.other_id].append(event)
     return found
 
 
 def _fresh(row: dict[str, Any], people: dict[int, Person], known: Known, change: Change) -> LifeEvent:
     """Return a new event of a row and remember it; Refused when it cannot be true or another of its kind is open."""
     person, kind = people[row["person_id"]], EventKind(row["kind"])
-    check_report(person, kind, row["on"], row["other_id"])
-    if any((event.kind, event.state) == (kind, EventState.REPORTED) for event in known[person.pk]):
-        raise already_open(person.pk, kind)
+    other = people[row["other_id"]] if row["other_id"] is not None else None
+    check_report(person, kind, row["on"], other)
+    # Somebody may marry, divorce and marry in one batch; two deaths of one person are refused within it, too.
+    before = [one for one in known[person.pk] if one.pk] if kind in PAIRED else known[person.pk]
+    check_known(person, kind, row["on"], before)
     event = new_event(person, kind, row["on"], row["source"], row["other_id"], row["booked_month"], change)
     known[person.pk].append(event)
+    if other is not None:
+        known[other.pk].append(event)
     return event
 
 
@@ -109,18 +132,25 @@ def _confirm(reported: list[LifeEvent], change: Change) -> None:
 
 
 def _groups(reported: list[LifeEvent]) -> list[list[LifeEvent]]:
-    """Return the events by kind; those whose effect takes one at a time stand alone."""
+    """Return the events by kind; those whose effect takes one at a time stand alone.
+
+    Who marries and divorces more than once in a batch does so one after the other, a divorce before a marriage of its
+    day.
+    """
+    often = _more_than_once(reported)
+    in_turn = [event for event in reported if event.kind in PAIRED and often & {event.person_id, event.other_id}]
+    apart = {event.pk for event in in_turn}
     by_kind: dict[str, list[LifeEvent]] = defaultdict(list)
     for event in reported:
-        by_kind[event.kind].append(event)
+        if event.pk not in apart:
+            by_kind[event.kind].append(event)
     groups: list[list[LifeEvent]] = []
     for kind, listed in by_kind.items():
-        alone = kind in ONE_AT_A_TIME or (kind in ONE_A_PERSON and not _all_differ(listed))
-        groups += [[event] for event in listed] if alone else [listed]
-    return groups
+        groups += [[event] for event in listed] if kind in ONE_AT_A_TIME else [listed]
+    return groups + [[event] for event in sorted(in_turn, key=lambda one: (one.on, one.kind != EventKind.DIVORCE))]
 
 
-def _all_differ(listed: list[LifeEvent]) -> bool:
-    """Tell whether nobody is in two of the events."""
-    people = [one for event in listed for one in (event.person_id, event.other_id) if one is not None]
-    return len(set(people)) == len(people)
+def _more_than_once(reported: list[LifeEvent]) -> set[int | None]:
+    """Return who is a party of several marriages and divorces."""
+    counts = Counter(one for event in reported if event.kind in PAIRED for one in (event.person_id, event.other_id))
+    return {person for person, times in counts.items() if times > 1}
