@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "nuanxin.interfaces.staff.middleware.content_policy",
     "nuanxin.interfaces.staff.middleware.language",
+    "nuanxin.interfaces.staff.middleware.demo_progress",
     "nuanxin.interfaces.staff.middleware.upload_limit",
     "nuanxin.interfaces.staff.middleware.one_day",
     "django.middleware.common.CommonMiddleware",

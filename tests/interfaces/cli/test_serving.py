@@ -1,12 +1,14 @@
 """The serving processes: a taken port is told before any work, and who is told to end ends them all."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +37,21 @@ def test_a_demo_whose_port_is_taken_says_so_before_it_builds_anything(tmp_path: 
     assert "--port 8001" in err
     assert out == ""
     assert not (tmp_path / "nuanxin.sqlite3").exists()
+
+
+def test_a_demo_answers_with_its_steps_long_before_it_is_built(tmp_path: Path) -> None:
+    port = _free_port()
+    demo = _nuanxin(tmp_path, "demo", "--people", "3000", "--port", str(port))
+    try:
+        _until(lambda: _answers(port))
+        with urllib.request.urlopen(f"http://{HOST}:{port}/", timeout=PATIENCE) as page:
+            assert "正在建立演示县" in page.read().decode()
+        progress = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
+        assert (progress["state"], progress["open"]) == ("building", False)
+    finally:
+        os.killpg(demo.pid, signal.SIGTERM)
+        demo.communicate(timeout=PATIENCE)
+    _until(lambda: not _answers(port))
 
 
 @pytest.mark.parametrize("told", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP,)])

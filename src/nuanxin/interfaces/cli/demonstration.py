@@ -16,8 +16,8 @@ from nuanxin.demo import load
 from nuanxin.demo.amounts import opening_amounts
 from nuanxin.demo.people import COUNTY
 from nuanxin.demo.plan import FULL, MONTHS, OPENING
+from nuanxin.demo.progress import BUILDING, READY, write_progress
 from nuanxin.demo.takeover_list import TakeoverList, write_takeover_list
-from nuanxin.demo.told import BUILDING, READY, tell_demo
 from nuanxin.demo.world import World, build_world
 from nuanxin.interfaces.cli import counter_week, late_facts, officers, township_week
 from nuanxin.interfaces.cli.second_desk import SecondDesk
@@ -33,6 +33,29 @@ from nuanxin.kernel.statistics import services as statistics
 
 T = TypeVar("T")
 TAKEOVER_DAY = dt.date(2023, 12, 29)
+OPENED = add_months(MONTHS[-1], 1)
+STEPS = {
+    "setup": "建立数据库、区划和账号",
+    "world": "生成合成县的居民",
+    "people": "载入居民与家庭",
+    "opening": "载入2023年末的情况",
+    "takeover": "按政策测算，接收在册名单，两人签字",
+    **{f"{month:%Y-%m}": f"办理{month.year}年{month.month}月，直到月结" for month in MONTHS},
+    "opened": f"开始办理{OPENED.year}年{OPENED.month}月：新标准起用，列出建议，等待经办复核",
+}
+"""The steps of a building in their order, by the names of its phases."""
+PARTS = {
+    "world": "登记变动与申请",
+    "run": "月度测算",
+    "decide": "经办、复核",
+    "dues": "生成应发",
+    "pay": "编制、发放、银行回盘",
+    "close": "月结",
+    "fund": "启用备用金",
+    "counter": "窗口受理一周",
+    "rosters": "核定移民名册",
+    "late": "登记晚报的收入",
+}
 
 
 @dataclass
@@ -43,46 +66,54 @@ class Demonstration:
     seed: int
     started: float = field(default_factory=time.monotonic)
     phases: dict[str, float] = field(default_factory=dict)
+    doing: str = ""
+    step: str = ""
+    part: str = ""
 
     def build(self) -> None:
         """Build the county from an empty instance to closed June and opened July; demo.json says how far it is."""
-        self._tell(BUILDING)
-        with self._phase("setup", "建库、区划、账号"):
+        with self._phase("setup"):
             self._set_up()
-        with self._phase("world", f"生成 {self.people:,} 人的合成县"):
+        with self._phase("world"):
             world = self._draw()
-        with self._phase("people", "载入居民与家庭"):
+        with self._phase("people"):
             load.load_people(world)
             world.forget_tables()
-        with self._phase("opening", "载入2023年末的情况"):
+        with self._phase("opening"):
             load.load_opening(world)
-        with self._phase("takeover", "按政策测算, 接管在册名单, 两人签字"):
+        with self._phase("takeover"):
             self._take_over(world)
         with SecondDesk() as desk:
             for index, month in enumerate(MONTHS):
-                title = f"{month.year}年{month.month}月"
-                self._tell(BUILDING, title)
-                with self._phase(f"{month:%Y-%m}", title):
+                self.doing = f"{month.year}年{month.month}月"
+                with self._phase(f"{month:%Y-%m}"):
                     self._month(world, index, month, desk)
-                self.after_month(month)
-        with self._phase("opened", "开始办理2024年7月: 新标准起用, 列出建议, 等人来定"):
+        with self._phase("opened"):
             self._open_next_month(world)
-        self._tell(READY)
+        self.tell(READY)
 
-    def after_month(self, month: dt.date) -> None:
-        """Hook for who waits for a closed month, such as the server of the pages."""
-
-    def _tell(self, state: str, doing: str = "") -> None:
+    def tell(self, state: str = BUILDING) -> None:
+        """Write how far the building is; the pages open with the first closed month."""
         seconds = round(time.monotonic() - self.started, 1)
         size = {"county": COUNTY, "people": self.people, "of": FULL, "seed": self.seed}
-        tell_demo({**size, "state": state, "doing": doing, "seconds": seconds, "phases": self.phases})
+        steps = [{"title": title, "seconds": self.phases.get(name)} for name, title in STEPS.items()]
+        if self.step and steps:
+            place = list(STEPS).index(self.step)
+            steps[place] |= {"now": True, "part": self.part}
+        opened = f"{MONTHS[0]:%Y-%m}" in self.phases
+        progress = {**size, "state": state, "open": opened, "doing": "" if state == READY else self.doing}
+        write_progress({**progress, "seconds": seconds, "steps": steps, "phases": self.phases})
 
     @contextmanager
-    def _phase(self, name: str, title: str) -> Iterator[None]:
+    def _phase(self, name: str) -> Iterator[None]:
         begun = time.monotonic()
-        typer.echo(f"[{begun - self.started:6.1f} 秒] {title} …")
+        typer.echo(f"[{begun - self.started:6.1f} 秒] {STEPS[name]} …")
+        self.step, self.part = name, ""
+        self.tell()
         yield
         self.phases[name] = round(time.monotonic() - begun, 2)
+        self.step = ""
+        self.tell()
 
     def _set_up(self) -> None:
         ensure_key()
@@ -130,7 +161,7 @@ class Demonstration:
 
     def _open_next_month(self, world: World) -> None:
         """Run the month after the last closed one up to its proposals: something for the visitor to decide."""
-        month = add_months(MONTHS[-1], 1)
+        month = OPENED
         examiner = author_of(officers.officer("county_examiner"))
         clock.move_to(month)
         begun = self._timed(f"{month:%Y-%m}.fund", lambda: township_week.begin_week(world.resettled))
@@ -141,7 +172,8 @@ class Demonstration:
         self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
 
     def _timed(self, name: str, work: Callable[[], T]) -> T:
-        begun = time.monotonic()
+        begun, self.part = time.monotonic(), PARTS[name.rpartition(".")[2]]
+        self.tell()
         result = work()
         self.phases[name] = round(time.monotonic() - begun, 2)
         return result

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.demo.told import still_doing
+from nuanxin.demo.progress import month_in_progress
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.registry import selectors as registry
@@ -128,7 +128,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if account is None or not account.is_authenticated:
         return {}
     may = {f"may_{name}": access.may(account, permission) for name, permission in SHOWN.items()}
-    building = still_doing() if settings.DEMO else ""
+    building = month_in_progress() if settings.DEMO else ""
     return {
         "menu": menu(account, request.path),
         "today": clock.today(),

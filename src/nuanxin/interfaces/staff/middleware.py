@@ -7,9 +7,11 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from nuanxin.demo.progress import pages_wait, read_progress
 from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.refilling import refused_form, typed_texts
 from nuanxin.kernel.access import selectors as access
@@ -20,6 +22,7 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+PROGRESS = "/progress/"
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -33,6 +36,24 @@ def language(get_response: Next) -> Next:
         with translation.override(code):
             request.LANGUAGE_CODE = code
             return get_response(request)
+
+    return middleware
+
+
+def demo_progress(get_response: Next) -> Next:
+    """Show how far the demo county is, whatever is asked, until its first month is closed; the tables may not stand."""
+    opened = not settings.DEMO
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        nonlocal opened
+        opened = opened or not pages_wait()
+        asks = request.headers.get("HX-Request") == "true"
+        if opened and asks and request.path == PROGRESS:
+            return HttpResponse(headers={"HX-Redirect": "/"})
+        if opened:
+            return redirect("/") if request.path == PROGRESS else get_response(request)
+        template = "includes/demo_progress.html" if asks else "staff/demo_progress.html"
+        return HttpResponse(render_to_string(template, {"progress": read_progress(), "path": PROGRESS}))
 
     return middleware
 

@@ -1,7 +1,6 @@
 """`nuanxin demo`: the synthetic county of Nanling, from nothing to six closed months, and its pages."""
 
 import contextlib
-import datetime as dt
 import os
 import shutil
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 from django.conf import settings
 from django.db import connection
 
-from nuanxin.demo.told import READY, demo_file, read_demo
+from nuanxin.demo.progress import READY, progress_file, read_progress
 from nuanxin.interfaces.cli.serving import Pages, exit_when_told, refuse_taken, usual_processes
 from nuanxin.kernel.core.errors import Refused
 
@@ -29,53 +28,49 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="建成后打开网页 / serve the pages")] = True,
     port: Annotated[int, typer.Option(help="端口 / port")] = 8000,
 ) -> None:
-    """Build the demo county (once) and serve it; the pages open with the first closed month. 建演示县并打开网页。"""
+    """Build the demo county (once) and serve it; its page shows each step, and opens with the first closed month.
+
+    建演示县并打开网页。
+    """
     exit_when_told(143)
     if serve:
         refuse_taken(HOST, port)  # before minutes of work
-    told, server = read_demo(), None
-    if told is None or told["state"] != READY:
-        _clear(told)
+    progress, server = read_progress(), None
+    if progress is None or progress["state"] != READY:
+        _clear(progress)
         server = _build(people, seed, port if serve else None)
-    elif (told["people"], told["seed"]) != (people, seed):
-        typer.echo(f"这里已有 {told['people']:,} 人(种子 {told['seed']})的演示县, 直接使用。")
+    elif (progress["people"], progress["seed"]) != (people, seed):
+        typer.echo(f"这里已有 {progress['people']:,} 人(种子 {progress['seed']})的演示县, 直接使用。")
         typer.echo(f"要重建, 请先删除 {settings.NUANXIN_HOME}。")
     if serve:
         _wait(server or _start_server(port))
 
 
 def _build(people: int, seed: int, port: int | None) -> Pages | None:
-    """Build the county; with a port, start the server as soon as one month is closed, and return it."""
+    """Build the county; with a port, first start the server, whose page shows how far it is, and return it."""
     from nuanxin.interfaces.cli.demonstration import Demonstration
 
-    class Shown(Demonstration):
-        """Opens the pages after the first month."""
-
-        server: Pages | None = None
-
-        def after_month(self, month: dt.date) -> None:
-            if port is not None and self.server is None:
-                self.server = _start_server(port)
-
-    shown = Shown(people, seed)
+    building = Demonstration(people, seed)
+    building.tell()
+    server = None if port is None else _start_server(port)
     try:
-        shown.build()
+        building.build()
     except BaseException:
-        if shown.server is not None:
-            shown.server.stop()
+        if server is not None:
+            server.stop()
         raise
-    told = read_demo() or {}
-    typer.echo(f"演示县已建成: {told['people']:,} 人, 用时 {told['seconds']} 秒。")
-    return shown.server
+    progress = read_progress() or {}
+    typer.echo(f"演示县已建成: {progress['people']:,} 人, 用时 {progress['seconds']} 秒。")
+    return server
 
 
-def _clear(told: dict[str, Any] | None) -> None:
+def _clear(progress: dict[str, Any] | None) -> None:
     """Start from an empty instance: what an unfinished demo left goes; anything else is refused."""
-    if told is None and "registry_person" in connection.introspection.table_names():
+    if progress is None and "registry_person" in connection.introspection.table_names():
         raise Refused(
             "demo.not_empty", f"{settings.NUANXIN_HOME} 里已有数据, 不是演示县。", "请换一个 NUANXIN_HOME 再建演示县。"
         )
-    if told is not None:
+    if progress is not None:
         typer.echo("上次没有建完, 从头再来。")
     if connection.vendor == "postgresql":
         _empty_postgresql()
@@ -85,7 +80,7 @@ def _clear(told: dict[str, Any] | None) -> None:
         for path in database.parent.glob(f"{database.name}*"):
             path.unlink()
     shutil.rmtree(settings.STORE, ignore_errors=True)
-    demo_file().unlink(missing_ok=True)
+    progress_file().unlink(missing_ok=True)
 
 
 def _empty_postgresql() -> None:
