@@ -6,8 +6,8 @@ from nuanxin.kernel.access.models import Disclosure
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import ChangeItem
 from nuanxin.kernel.registry import selectors, services
+from nuanxin.kernel.registry.initials import initials_of, initials_of_many
 from nuanxin.kernel.registry.models import PersonIdentifier
-from nuanxin.kernel.registry.services.initials import initials_of, initials_of_many
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 

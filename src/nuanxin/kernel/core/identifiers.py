@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.names import normal_number
 
 CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CITIZEN_CHECKS = "10X98765432"
@@ -11,12 +12,27 @@ USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+OLDEST_AGE = 130
+"""Years. Nobody proven to live was older than 122; a birth further back is a slip of the pen, whatever the law asks."""
 
 
 def normalise_citizen_id(text: str) -> str:
     """Return the number as it is stored: half-width, without blanks, the check letter an upper-case X."""
-    return re.sub(r"[\s-]", "", text.translate(WIDE)).upper()
+    return normal_number(text)
+
+
+def earliest_birth(on: dt.date) -> dt.date:
+    """Return the first day on which somebody living on a day can have been born, by `OLDEST_AGE`."""
+    return dt.date(on.year - OLDEST_AGE, on.month, min(on.day, 28))
+
+
+def birth_faults(birth: dt.date, on: dt.date) -> list[str]:
+    """Return why nobody who is registered on a day can be born so, as Chinese sentences; none when it is possible."""
+    if birth > on:
+        return [f"出生日期 {birth.isoformat()} 晚于 {on.isoformat()}。"]
+    if birth < earliest_birth(on):
+        return [f"出生日期 {birth.isoformat()} 距今超过{OLDEST_AGE}年。"]
+    return []
 
 
 def _citizen_check(body: str) -> str:
@@ -27,7 +43,8 @@ def _citizen_check(body: str) -> str:
 def check_citizen_id(text: str, on: dt.date) -> list[str]:
     """Return the faults of an 18-character number as Chinese sentences, none when it is good (GB 11643-1999).
 
-    `on` bounds the date of birth. The region is not compared with a list: people keep codes of dissolved counties.
+    `on` bounds the date of birth on both sides. The region is not compared with a list:
+    people keep codes of dissolved counties.
     """
     if not re.fullmatch(r"[0-9]{17}[0-9X]", text):
         return ["公民身份号码应为18位：前17位是数字，末位是数字或大写X。"]
@@ -35,8 +52,8 @@ def check_citizen_id(text: str, on: dt.date) -> list[str]:
     birth = citizen_birth(text)
     if birth is None:
         faults.append(f"出生日期 {text[6:14]} 不存在。")
-    elif birth > on:
-        faults.append(f"出生日期 {birth.isoformat()} 晚于 {on.isoformat()}。")
+    else:
+        faults += birth_faults(birth, on)
     if text[17] != _citizen_check(text[:17]):
         faults.append("校验位不对，请核对有没有抄错数字。")
     return faults
@@ -71,6 +88,14 @@ def upgrade_citizen_id(text: str) -> str:
     if citizen_birth(body) is None:
         raise Refused("identifier.old_birth", f"旧号码里的出生日期 19{text[6:12]} 不存在。", "请核对后重填。")
     return body + _citizen_check(body)
+
+
+def number_spellings(text: str) -> list[str]:
+    """Return a number as it is stored, and for an old 15-digit one the 18 characters it became."""
+    plain = normal_number(text)
+    if len(plain) != 15 or not plain.isdigit() or citizen_birth(f"{plain[:6]}19{plain[6:]}") is None:
+        return [plain]
+    return [plain, upgrade_citizen_id(plain)]
 
 
 def check_uscc(text: str) -> list[str]:

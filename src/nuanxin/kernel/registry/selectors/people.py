@@ -49,8 +49,8 @@ def people_by_ids(ids: Iterable[int]) -> dict[int, Person]:
 
 def person_ids_of(number: str) -> list[int]:
     """Return who holds or held a number (any kind), the longest known first."""
-    plain = identifiers.normalise_citizen_id(number)
-    rows = PersonIdentifier.objects.filter(blind=crypto.blind(plain)).order_by("person_id")
+    blinds = [crypto.blind(plain) for plain in identifiers.number_spellings(number)]
+    rows = PersonIdentifier.objects.filter(blind__in=blinds).order_by("person_id")
     holders = list(rows.values_list("person_id", flat=True).distinct())
     kept = survivors_of(holders) if holders else {}
     return list(dict.fromkeys(kept.get(holder, holder) for holder in holders))
@@ -77,7 +77,7 @@ def shared_identifiers(numbers: Iterable[str]) -> set[str]:
 def holders_of(numbers: Iterable[str]) -> dict[str, list[int]]:
     """Return every holder of each number, numbers as given; unknown numbers are left out."""
     given = list(dict.fromkeys(numbers))
-    blinds = crypto.blind_many(identifiers.normalise_citizen_id(number) for number in given)
+    blinds = crypto.blind_many(identifiers.number_spellings(number)[-1] for number in given)
     found: dict[bytes, set[int]] = {}
     for part in _parts(blinds):
         rows = PersonIdentifier.objects.filter(blind__in=part).values_list("blind", "person_id")

@@ -6,15 +6,18 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from nuanxin.kernel.core import crypto
-from nuanxin.kernel.core.identifiers import normalise_citizen_id
+from nuanxin.kernel.core.identifiers import number_spellings
+from nuanxin.kernel.core.names import POINT, normal_name, normal_number, without_points
 from nuanxin.kernel.registry.enums import DivisionLevel, IdentifierKind
+from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import Division, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.aliases import survivors_of
 from nuanxin.kernel.registry.selectors.divisions import TOWNSHIP_CODE, in_area, people_in_area
 
 LIMIT = 200
 SMALL = (DivisionLevel.TOWNSHIP, DivisionLevel.VILLAGE)
-NUMBER = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]|1[0-9]{10}|[0-9]{17}[0-9X][0-9]{2}(B[0-9])?|[A-Z]{1,2}[0-9]{7,9}")
+NUMBER = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{6,22}")  # of whatever kind: no name is written so
+MANY_POINTS = 500
 TAIL = re.compile(r"[0-9]{3}[0-9X]")
 INITIALS = re.compile(r"[a-z]{1,20}")
 LAST = "\U0010ffff"
@@ -27,26 +30,43 @@ def find_people(area: str, text: str, limit: int = LIMIT) -> QuerySet[Person]:
     characters is answered only within a township, so that it cannot be used to look through a county.
     """
     people = Person.objects.select_related("division").exclude(county="")  # an absorbed record is in no county
-    words = [word for word in text.split() if word][:4]
+    whole = normal_number(text)
+    words = [whole] if NUMBER.fullmatch(whole) else [word for word in text.split() if word][:4]
     if not words:
         # Below the county in the order of the index: by number, the database sorts a whole township for every page.
         order = ("division", "name", "pk") if _is_narrow(area) else ("pk",)
         return people.filter(people_in_area(area)).order_by(*order)
-    ids = _ids(area, words, limit)
+    name = normal_name(text)
+    ids = _in_order([*_called(area, name, limit), *_ids(area, words, limit)], limit)
     return people.filter(pk__in=ids).order_by("name", "pk")
+
+
+def _called(area: str, name: str, limit: int) -> list[int]:
+    """Return who goes by the whole text as a name, its blanks and points spelt in any way."""
+    if name.isascii() or len(name) < 2:
+        return []
+    found = _first(people_in_area(area), _begins("name", name), limit)
+    if found or len(name) < 4:
+        return found
+    bare = without_points(name)
+    alike = Person.objects.filter(people_in_area(area), initials=initials_of(bare), name__contains=POINT)
+    rows = alike.exclude(county="").values_list("pk", "name")[:MANY_POINTS]
+    return [pk for pk, pointed in rows if without_points(pointed) == bare]
 
 
 def _ids(area: str, words: list[str], limit: int) -> list[int]:
     """Return the ids found, best matches first."""
     place, rest = _place(area, words)
     if not rest:
-        return _in_order([*_named(people_in_area(area), words[0], limit), *_first(place, Q(), limit)], limit)
+        return _in_order(
+            [*_named(people_in_area(area), normal_name(words[0]), limit), *_first(place, Q(), limit)], limit
+        )
     conditions = Q()
     name = ""
     for word in rest:
         condition = _condition(word, within_township=_is_narrow(area) or place != people_in_area(area))
         if condition is None:
-            name = name or word
+            name = normal_name(name + word)
         else:
             conditions &= condition
     return _named(place & conditions, name, limit) if name else _first(place, conditions, limit)
@@ -74,9 +94,9 @@ def _is_narrow(area: str) -> bool:
 
 def _condition(word: str, *, within_township: bool) -> Q | None:
     """Return what a word of digits or letters asks for, None when it is part of a name."""
-    number = normalise_citizen_id(word)
+    number = normal_number(word)
     if NUMBER.fullmatch(number):
-        return _holders(Q(blind=crypto.blind(number)))
+        return _holders(Q(blind__in=[crypto.blind(one) for one in number_spellings(number)]))
     if TAIL.fullmatch(number):
         if not within_township:
             return Q(pk__in=[])

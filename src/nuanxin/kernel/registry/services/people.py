@@ -9,12 +9,13 @@ from nuanxin.kernel.access.services import log_disclosure
 from nuanxin.kernel.core import clock, crypto, identifiers
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.names import checked_name
 from nuanxin.kernel.registry.enums import IdentifierKind
+from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors import divisions
 from nuanxin.kernel.registry.selectors.people import person_by_id, person_ids_of
 from nuanxin.kernel.registry.services.history import record_item
-from nuanxin.kernel.registry.services.initials import initials_of
 
 CITIZEN_LIKE = {IdentifierKind.CITIZEN_ID, IdentifierKind.RESIDENCE_PERMIT}
 
@@ -38,12 +39,13 @@ def register_person(
     """
     place = divisions.division(division)
     county = place.path.split(".")[2] if place.path.count(".") >= 2 else ""
-    _check_person(name, birth, county)
+    name = checked_name(name)
+    _check_person(birth, county)
     person = Person.objects.create(
         county=county,
         division=place,
-        name=name.strip(),
-        initials=initials_of(name.strip()),
+        name=name,
+        initials=initials_of(name),
         sex=sex,
         birth=birth,
         hukou_county=county if hukou_county is None else hukou_county,
@@ -58,13 +60,16 @@ def register_person(
     return person
 
 
-def _check_person(name: str, birth: dt.date | None, county: str) -> None:
-    if not name.strip():
-        raise Refused("person.name", "姓名不能为空。", "请填写姓名；身份不明的写“无名氏”。")
+def _check_person(birth: dt.date | None, county: str) -> None:
     if not county:
         raise Refused("person.division", "居住地应为村、社区或乡镇。", "请选择村或社区。")
-    if birth and birth > clock.today():
-        raise Refused("person.birth", f"出生日期 {birth.isoformat()} 晚于今天。", "请核对出生日期。")
+    check_birth(birth)
+
+
+def check_birth(birth: dt.date | None) -> None:
+    """Refuse a date of birth after today, or so far back that nobody can be alive; None is not known."""
+    if birth and (faults := identifiers.birth_faults(birth, clock.today())):
+        raise Refused("person.birth", faults[0], "请核对出生日期。")
 
 
 @transaction.atomic

@@ -4,9 +4,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
-from nuanxin.kernel.core import crypto
+from nuanxin.kernel.core import clock, crypto
+from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.identifiers import birth_faults, number_spellings
 from nuanxin.kernel.core.models import Change
+from nuanxin.kernel.core.names import name_faults, normal_names, normal_number
 from nuanxin.kernel.registry.enums import IdentifierKind, Sex
+from nuanxin.kernel.registry.initials import initials_of_many
 from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
 from nuanxin.kernel.registry.services.bulk.writing import (
     ID,
@@ -17,7 +21,6 @@ from nuanxin.kernel.registry.services.bulk.writing import (
     rename,
     write,
 )
-from nuanxin.kernel.registry.services.initials import initials_of_many
 from nuanxin.kernel.registry.services.tables import Columns, conform, refuse_unless_in
 
 NUMBER_COLUMNS = ("citizen_id", "phone", "disability_card")
@@ -57,9 +60,8 @@ def load_people(*, change: Change, table: pa.Table) -> pa.Int64Array:
     rows = conform(table, PEOPLE)
     check_divisions(rows)
     refuse_unless_in(rows, "sex", list(Sex.values), "性别代码")
-    refuse_rows(
-        pc.equal(pc.utf8_trim_whitespace(rows["name"]), ""), "person.name", "第 {row} 行姓名为空。", "请补齐姓名。"
-    )
+    rows = _with_names(rows)
+    _check_births(rows)
     rows = give_ids(rows, Person)
     write(Person, _person_columns(rows, change), change)
     for kind in NUMBER_COLUMNS:
@@ -67,6 +69,28 @@ def load_people(*, change: Change, table: pa.Table) -> pa.Int64Array:
         if held.num_rows:
             _write_numbers(pa.table({"person_id": held["id"], "number": held[kind]}), kind, change)
     return rows["id"].combine_chunks()
+
+
+def _with_names(rows: pa.Table) -> pa.Table:
+    """Return the table with names in their one form; Refused with the first row whose name has a fault."""
+    names = normal_names(rows["name"].to_pylist())
+    faults = {name: found[0] for name in set(names) if (found := name_faults(name))}
+    for row, name in enumerate(names if faults else [], 1):
+        if name in faults:
+            raise Refused("person.name", f"第 {row} 行：{faults[name]}", "请补齐或更正姓名。")
+    return rows.set_column(rows.column_names.index("name"), "name", pa.array(names, pa.string()))
+
+
+def _check_births(rows: pa.Table) -> None:
+    """Refuse the first row whose date of birth cannot be; most tables are settled by their earliest and latest."""
+    today = clock.today()
+    ends = pc.min_max(rows["birth"]).as_py()
+    if not any(day and birth_faults(day, today) for day in ends.values()):
+        return
+    days = zip(rows["birth"].to_pylist(), rows["death"].to_pylist(), strict=True)
+    for row, (birth, death) in enumerate(days, 1):
+        if birth and (faults := birth_faults(birth, death or today)):
+            raise Refused("person.birth", f"第 {row} 行：{faults[0]}", "请核对出生日期。")
 
 
 def _person_columns(rows: pa.Table, change: Change) -> pa.Table:
@@ -95,7 +119,7 @@ def load_identifiers(*, change: Change, table: pa.Table) -> int:
 
 
 def _write_identifiers(rows: pa.Table, change: Change) -> None:
-    rows = _normal(rows)
+    rows = _upgraded(_normal(rows))
     form = pc.match_substring_regex(rows["number"], CITIZEN_PATTERN)
     wrong = pc.and_(pc.equal(rows["kind"], IdentifierKind.CITIZEN_ID.value), pc.invert(form))
     refuse_rows(wrong, "identifier.faulty", "第 {row} 行的公民身份号码不是18位。", "请更正后重新载入。")
@@ -103,9 +127,19 @@ def _write_identifiers(rows: pa.Table, change: Change) -> None:
 
 
 def _normal(rows: pa.Table) -> pa.Table:
-    """Return the table with numbers trimmed and in upper case."""
-    plain = pc.utf8_upper(pc.utf8_trim_whitespace(rows["number"]))
-    return rows.set_column(rows.column_names.index("number"), "number", plain)
+    """Return the table with numbers in their one form."""
+    plain = pa.array([normal_number(number) for number in rows["number"].to_pylist()], pa.string())
+    return rows.set_column(rows.column_names.index("number"), "number", pa.chunked_array([plain]))
+
+
+def _upgraded(rows: pa.Table) -> pa.Table:
+    """Return the table with old 15-digit citizen numbers in the 18 characters they became."""
+    old = pc.and_(pc.equal(rows["kind"], IdentifierKind.CITIZEN_ID.value), pc.equal(pc.utf8_length(rows["number"]), 15))
+    if not pc.any(old).as_py():
+        return rows
+    both = zip(rows["number"].to_pylist(), old.to_pylist(), strict=True)
+    made = pa.array([number_spellings(number)[-1] if is_old else number for number, is_old in both], pa.string())
+    return rows.set_column(rows.column_names.index("number"), "number", pa.chunked_array([made]))
 
 
 def _sealed(rows: pa.Table) -> pa.Table:
