@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import openpyxl
 import pytest
 
 AS_OF, DECEMBER, JANUARY = dt.date(2023, 12, 31), dt.date(2023, 12, 1), dt.date(2024, 1, 1)
@@ -160,6 +161,47 @@ def test_a_faulty_cell_is_named_and_nothing_imported(county, tmp_path, sheet, ro
     with pytest.raises(Refused, match="有错误"):
         sign_takeover(list_id=taken.pk, account=county.maker)
     assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "value", ["6.2284804025648896E+18", "6.22848040256489E18", "6.22848040256489e+18", "6.22848040256489e18"]
+)
+@pytest.mark.parametrize("cell", ['<c r="{at}"><v>{v}</v></c>', '<c t="n" r="{at}"><v>{v}</v></c>', "formula"])
+def test_an_account_that_lost_its_last_digits_is_a_fault_in_any_spelling(county, tmp_path, value, cell):
+    import re
+    import zipfile
+
+    from nuanxin.kernel.cycle.models import TakeoverFault
+    from tests.factories.workbook import write_workbook
+    from tests.factories.xlsx_parts import zipped
+
+    made = zipfile.ZipFile(write_workbook(tmp_path / "made.xlsx", sheets()))
+    parts = {name: made.read(name).decode() for name in made.namelist()}
+    cell = '<c s="0" r="{at}"><v>7</v><f>1+6</f></c>' if cell == "formula" else cell
+    sheet = parts["xl/worksheets/sheet4.xml"]
+    parts["xl/worksheets/sheet4.xml"] = re.sub(r'<c r="C2"[^>]*>.*?</c>', cell.format(at="C2", v=value), sheet)
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(zipped(parts))
+    from nuanxin.kernel.cycle.services import takeover_list
+
+    taken = takeover_list(path=path, as_of=dt.date(2023, 12, 31), county="340223", author=county.author)
+    assert taken.state == "faulty"
+    assert TakeoverFault.objects.filter(list=taken, sheet="账户", row=2, column="账号").exists()
+
+
+def test_what_the_signers_do_not_see_is_a_fault(county, tmp_path):
+    from nuanxin.kernel.cycle.takeover.workbook import read_workbook
+    from tests.factories.workbook import write_workbook
+
+    path = write_workbook(tmp_path / "list.xlsx", sheets())
+    book = openpyxl.load_workbook(path)
+    book["待遇"].row_dimensions[2].hidden = True
+    book["成员"].merge_cells("B2:C2")
+    book["账户"]["F2"] = "表外"
+    book["欠款"].sheet_state = "hidden"
+    book.save(path)
+    _, faults = read_workbook(path.read_bytes())
+    assert {(fault.sheet, fault.row) for fault in faults} == {("待遇", 0), ("成员", 0), ("账户", 0), ("欠款", 0)}
 
 
 def test_doubles_and_missing_columns_are_named(county, tmp_path):

@@ -137,6 +137,25 @@ def test_what_is_no_workbook_is_refused(spec, clerk, file):
         import_register(spec=spec, account=clerk, file=file)
 
 
+def test_a_csv_of_the_same_columns_comes_in_too(county, spec, clerk):
+    text = "\n".join([",".join(HEADER), f"{number_of(county.person())},2024-03-05,2024-03-07,400,260.5"])
+    report = import_register(spec=spec, account=clerk, file=text.encode("gb18030"), name="火化.CSV")
+    assert (report.faults, report.created) == ([], 1)
+
+
+def test_what_the_file_holds_besides_is_told(county, spec, clerk):
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet, other = book.add_worksheet("火化"), book.add_worksheet("上年")
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, [number_of(county.person()), *GOOD, "备注在表头之外"])
+        other.hide()
+    report = import_register(spec=spec, account=clerk, file=buffer.getvalue())
+    assert (report.created, len(report.unread)) == (1, 2)
+    assert "上年" in report.unread[0]
+    assert "F 列没有表头" in report.unread[1]
+
+
 def test_people_outside_the_area_are_faults(county, spec):
     man = county.person()
     stranger = county.account("township_clerk", "34.3402.340223.340223101")

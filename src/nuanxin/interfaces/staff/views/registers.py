@@ -240,6 +240,6 @@ def bring_in(request: StaffRequest, code: str) -> HttpResponseBase:
     if request.method == "POST":
         file = request.FILES.get("file")
         if file is None or not file.size or file.size > LARGEST_IMPORT:
-            raise Refused("import.file", "没有收到文件，或文件太大。", "请选择按模板填好的 xlsx 文件。")
+            raise Refused("import.file", "没有收到文件，或文件太大。", "请选择按模板填好的 xlsx 或 CSV 文件。")
         report = importing.import_register(spec=spec, account=request.user, file=file.read(), name=file.name or "")
     return render(request, "staff/import.html", {"spec": spec, "report": report})

@@ -11,6 +11,7 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.core import clock, identifiers
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.spreadsheets import Sheet, read_spreadsheet
 from nuanxin.kernel.registry.register import Column, Register, RegisterSpec
 from nuanxin.kernel.registry.selectors.people import holders_of
 from nuanxin.kernel.registry.selectors.workbooks import import_label
@@ -21,18 +22,21 @@ from nuanxin.kernel.registry.services.records import (
     require_register,
     write_records,
 )
-from nuanxin.kernel.registry.services.sheets import Sheet, read_sheet
 from nuanxin.kernel.registry.values import parse
 
 
 @dataclass
 class ImportReport:
-    """What became of a workbook: rows read, records made (none when there is any fault), faults by row and column."""
+    """What became of a table: rows read, records made (none when there is any fault), faults by row and column.
+
+    `unread` says in sentences what the file holds besides: other and hidden sheets, comments, columns without heading.
+    """
 
     rows: int = 0
     created: int = 0
     change_id: int | None = None
     faults: list[RowFault] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     @property
     def accepted(self) -> bool:
@@ -41,13 +45,15 @@ class ImportReport:
 
 
 def import_register(*, spec: RegisterSpec, account: Account, file: bytes, name: str = "workbook") -> ImportReport:
-    """Bring a workbook into a register, whole or not at all; the report names every faulty row and cell.
+    """Bring an xlsx workbook (or a file named .csv) into a register, whole or not at all, with every faulty cell named.
 
-    The first row holds the labels of `import_template`; Refused when the file is no workbook at all.
+    The first row holds the labels of `import_template`; Refused when the file is no table at all.
     """
     require_register(account, spec, "registers.write")
-    sheet = read_sheet(file)
+    book = read_spreadsheet(file, text=name.lower().endswith((".csv", ".txt")))
+    sheet = book.first
     report = ImportReport(rows=len(sheet.rows), faults=_header_faults(spec, sheet))
+    report.unread = [item.sentence for item in book.unread + sheet.unread_columns()]
     if report.faults:
         return report
     rows, numbers, report.faults = _read_rows(spec, sheet)
