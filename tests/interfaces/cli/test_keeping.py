@@ -86,3 +86,21 @@ def test_setup_makes_three_administrators_once(run: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM access_account")
         assert cursor.fetchone()[0] == 3
+
+
+def test_a_training_instance_moves_its_business_date_forward_and_never_back(run: Any) -> None:
+    done = run("setup", "--county", "340223", "--training", "2024-01-02")
+    assert done.exit_code == 0, done.output
+    assert "2024-01-02（培训实例" in run("business-date").output
+    assert "2024-02-01" in run("business-date", "2024-02-01").output
+    refused = run("business-date", "2024-01-31").exception
+    assert isinstance(refused, Refused)
+    assert "不能拨回" in str(refused)
+    assert isinstance(run("business-date", "2024-02-30").exception, Refused)
+
+
+def test_an_instance_in_use_keeps_the_real_date(run: Any) -> None:
+    assert "真实日期" in run("business-date").output
+    refused = run("business-date", "2030-01-01").exception
+    assert isinstance(refused, Refused)
+    assert "不能拨动" in str(refused)

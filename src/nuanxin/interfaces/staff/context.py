@@ -132,6 +132,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": menu(account, request.path),
         "today": clock.today(),
+        "training": clock.is_stored() and not settings.DEMO,
         "area_name": area_name(account),
         "building": building,
         **may,

@@ -35,7 +35,7 @@ def _chain() -> "Answer":
     from nuanxin.kernel.core.health import fault, fine
     from nuanxin.kernel.registry.selectors import counties_kept
     from nuanxin.kernel.statistics.chain import verify_chain
-    from nuanxin.kernel.statistics.reports import report_faults
+    from nuanxin.kernel.statistics.selectors import report_faults
 
     reports = [verify_chain(county) for county in counties_kept()]
     faults = [words for report in reports for words in report.faults]

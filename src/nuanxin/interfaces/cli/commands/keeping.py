@@ -1,5 +1,6 @@
 """`nuanxin backup`, `restore`, `doctor`: a copy of the running instance, another made of it, its state."""
 
+import datetime as dt
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from nuanxin.kernel.access.roles import ADMINISTRATORS
 from nuanxin.kernel.access.services import make_administrators
 from nuanxin.kernel.core import backup as copies
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
@@ -28,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
     app.command("migrate")(migrate)
     app.command("setup")(setup)
+    app.command("business-date")(business_date)
 
 
 def backup(
@@ -76,6 +79,23 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="one object for 
     raise typer.Exit(1 if faults else 0)
 
 
+def business_date(
+    date: Annotated[str, typer.Argument(help="2024-02-01；不写则只显示")] = "",
+) -> None:
+    """Show the business date, or move that of a training instance forward. 业务日期。"""
+    if date:
+        clock.move_on(day_of(date))
+    typer.echo(f"{clock.today()}（{'培训实例，由命令拨动' if clock.is_stored() else '真实日期'}）")
+
+
+def day_of(text: str) -> dt.date:
+    """Return a typed day; Refused when it is none."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("clock.date", f"“{text}”不是日期。", "请写成 2024-01-02。") from error
+
+
 def migrate() -> None:
     """Bring the tables up to this version. 升级数据库结构。"""
     bring_up_tables(verbosity=1)
@@ -84,10 +104,16 @@ def migrate() -> None:
 def setup(
     county: Annotated[str, typer.Option(help="county code, six digits")],
     names: Annotated[str, typer.Option(help="三位管理员的姓名，用逗号隔开")] = "系统管理员,安全管理员,审计管理员",
+    training: Annotated[
+        str, typer.Option(help="培训实例：业务日期从这一天起，由 business-date 拨动，如 2024-01-02")
+    ] = "",
 ) -> None:
     """Make an empty instance ready: key, tables, divisions, three administrators. 启用。"""
+    first_day = day_of(training) if training else None
     ensure_key()
     bring_up_tables()
+    if first_day:
+        clock.move_to(first_day)
     load_divisions(county)
     people = [name.strip() for name in names.replace("，", ",").split(",") if name.strip()]
     if len(people) != len(ADMINISTRATORS):
