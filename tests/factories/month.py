@@ -24,7 +24,7 @@ from nuanxin.kernel.grants.values import Covered
 from nuanxin.kernel.payments.bank_text import Control, OutLine, read_lines, render_return
 from nuanxin.kernel.payments.profiles import load_profile
 from nuanxin.kernel.registry import services as registry
-from nuanxin.kernel.registry.models import Household, Person
+from nuanxin.kernel.registry.models import Circumstance, Household, Person
 from tests.factories.county import COUNTY, VILLAGE, SmallCounty
 
 RULES = {
@@ -173,6 +173,9 @@ class Receipts:
     def release_of(self, run_id: int) -> str:
         return "0" * 64
 
+    def law_moved(self, release_id: str, county: str, month: dt.date, benefit: str) -> bool:
+        return False
+
     def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:
         return read_assessed(self.receipts(run_id), RULES[benefit], subjects)
 
@@ -200,7 +203,9 @@ class Receipts:
                 for person, share in sorted(shares.items())
             ]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True)
-        return Live(benefit, month, row["granted"], assessed_text(text, rule), "0" * 64, '{"person":[]}')
+        facts = Circumstance.objects.filter(superseded_at=None).order_by("id").values_list("id", flat=True)
+        inputs = json.dumps({"circumstance": [[pk] for pk in facts]})
+        return Live(benefit, month, row["granted"], assessed_text(text, rule), "0" * 64, inputs)
 
     def keep(self, live: Live, county: str) -> str:
         return live.release_id

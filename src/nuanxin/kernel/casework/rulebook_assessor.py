@@ -10,6 +10,7 @@ from nuanxin.kernel.grants.values import Covered
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook import services
 from nuanxin.kernel.rulebook.frozen import Frozen
+from nuanxin.kernel.rulebook.records_read import law_moved
 
 
 class RulebookAssessor:
@@ -29,6 +30,10 @@ class RulebookAssessor:
     def release_of(self, run_id: int) -> str:
         """Return the SM3 of the release a run used."""
         return rulebook.run_by_id(run_id).release_id
+
+    def law_moved(self, release_id: str, county: str, month: dt.date, benefit: str) -> bool:
+        """Tell whether the law of a benefit in a month is another now than in a release."""
+        return law_moved(release_id, county, month, benefit)
 
     def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:
         """Return what a run found for subjects of a benefit."""

@@ -26,6 +26,9 @@ class Draft:
     after_fen: int = 0
     persons_before: int = 0
     persons_after: int = 0
+    causes: str = "[]"
+    inputs_change_id: int | None = None
+    inputs_at: dt.datetime | None = None
     again: str = ""
 
     @property
@@ -105,6 +108,10 @@ class Assessor(Protocol):
 
     def release_of(self, run_id: int) -> str:
         """Return the SM3 of the release a run used."""
+        ...
+
+    def law_moved(self, release_id: str, county: str, month: dt.date, benefit: str) -> bool:
+        """Tell whether the law of a benefit in a month is another now than in a release."""
         ...
 
     def assessed(self, run_id: int, benefit: str, subjects: list[int]) -> dict[int, Assessed]:

@@ -1,13 +1,14 @@
 """Every write belongs to one change: who, why, source, when."""
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
 
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.bulk import bulk_insert
@@ -20,6 +21,35 @@ class Author:
 
     label: str
     account_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far the records had been written when something was read: the newest change, and the moment.
+
+    A row made later has a larger change; one that was only taken back has been superseded after `at`.
+    """
+
+    change_id: int
+    at: dt.datetime
+
+
+def current_mark() -> Mark:
+    """Return the mark to put on what is about to be read.
+
+    On PostgreSQL, outside a transaction, it waits for the acts under way: their changes have smaller numbers than the
+    mark, and a reading that begins now must see their rows.
+    """
+    at = clock.now()
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE core_change IN SHARE MODE")
+            return Mark(_newest_change(), at)
+    return Mark(_newest_change(), at)
+
+
+def _newest_change() -> int:
+    return Change.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def open_change(*, author: Author, verb: str, reason: str, source: str, rows: int = 0) -> Change:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nuanxin.kernel.casework.values import BenefitRule, Draft
+from nuanxin.kernel.core.changes import Mark
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import month_end
 from nuanxin.kernel.engine.duck import opened
@@ -105,6 +106,7 @@ class Ground:
     tables: dict[str, Path]
     differences: dict[int, int | None] = field(default_factory=dict)
     new_standards: frozenset[str] = frozenset()
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,8 @@ def _draft(ground: Ground, rule: BenefitRule, row: dict[str, Any]) -> Draft:
         after_fen=row["after_fen"],
         persons_before=row["persons_before"],
         persons_after=row["persons_after"],
+        inputs_change_id=ground.mark.change_id if ground.mark else None,
+        inputs_at=ground.mark.at if ground.mark else None,
     )
 
 

@@ -4,12 +4,17 @@ from django.db import models
 
 
 class MonthRun(models.Model):
-    """The county's month, from snapshot to closed payment runs; a killed run goes on where it stopped."""
+    """The county's month, from snapshot to closed payment runs; a killed run goes on where it stopped.
+
+    `inputs_change_id` and `inputs_at` mark how far the records were written when the snapshot was begun.
+    """
 
     county = models.CharField(max_length=6)
     month = models.DateField()
     state = models.CharField(max_length=12, default="running")
     snapshot_id = models.BigIntegerField(null=True)
+    inputs_change_id = models.BigIntegerField(null=True)
+    inputs_at = models.DateTimeField(null=True)
     assessment_run_id = models.BigIntegerField(null=True)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 

@@ -21,7 +21,8 @@ DRAFTS = pa.schema(
     [("county", pa.string()), ("township", pa.string()), ("month", pa.date32()), ("benefit", pa.string()),
      ("kind", pa.string()), ("cause", pa.string()), ("assessment_run_id", pa.int64()), ("person_id", pa.int64()),
      ("household_id", pa.int64()), ("grant_id", pa.int64()), ("application_id", pa.int64()), ("before_fen", pa.int64()),
-     ("after_fen", pa.int64()), ("persons_before", pa.int64()), ("persons_after", pa.int64())]
+     ("after_fen", pa.int64()), ("persons_before", pa.int64()), ("persons_after", pa.int64()),
+     ("causes", pa.string()), ("inputs_change_id", pa.int64()), ("inputs_at", pa.timestamp("us", "UTC"))]
 )  # fmt: skip
 
 

@@ -32,7 +32,9 @@ class Proposal(models.Model):
     """What the month's assessment, or a case at the counter, says should change; a machine proposes, people decide.
 
     One from the counter has no assessment run: it keeps the `receipt`, the `release_id` that computed it and the
-    `inputs`, which are the rows laid under the program as JSON (keys and dates, no names).
+    `inputs`, which are the rows laid under the program as JSON (keys and dates, no names). `inputs_change_id` and
+    `inputs_at` mark how far the records were written when it was computed: what is younger makes it void
+    (`void_because` then says what). `causes` is JSON: `[[cause, fen a month], …]`, which sum to the difference.
     """
 
     county = models.CharField(max_length=6)
@@ -55,6 +57,10 @@ class Proposal(models.Model):
     receipt = models.TextField(default="")
     release_id = models.CharField(max_length=64, default="")
     inputs = models.TextField(default="")
+    inputs_change_id = models.BigIntegerField(null=True)
+    inputs_at = models.DateTimeField(null=True)
+    causes = models.TextField(default="[]")
+    void_because = models.CharField(max_length=200, default="")
     state = models.CharField(max_length=10, choices=enums.ProposalState.choices)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 

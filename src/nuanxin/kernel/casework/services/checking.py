@@ -16,7 +16,8 @@ from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKin
 from nuanxin.kernel.casework.limits import beyond_limit, concerned_by_limits, is_limited
 from nuanxin.kernel.casework.models import Application, Decision, Proposal
 from nuanxin.kernel.casework.services.complained import take_up_complained
-from nuanxin.kernel.casework.services.making import frozen_in, refuse_complained, subject_of
+from nuanxin.kernel.casework.services.making import frozen_in, refuse_complained, refuse_void, subject_of
+from nuanxin.kernel.casework.services.voiding import void_stale
 from nuanxin.kernel.casework.values import Assessed, BenefitRule
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month, months_asked_once
@@ -43,6 +44,8 @@ def check_decision(*, checker: Account, decision_id: int) -> Decision:
     if decision.maker_id == checker.pk:
         raise Refused("casework.same_person", "经办人不能复核自己办理的事项。", "请由另一位有审核权限的人员复核。")
     if not check_decisions(checker=checker, decision_ids=[decision_id]):
+        decision.proposal.refresh_from_db()
+        refuse_void(decision.proposal)
         refuse_complained(decision.proposal)
         _refuse_beyond(decision)
         raise Refused(
@@ -77,8 +80,9 @@ def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[in
     """Agree to many decisions in batches and return the ids of those that took effect.
 
     Left out, and still pending, are the checker's own, those outside the area, those on somebody with an undecided
-    complaint, and those that cannot take effect any more (the subject is already paid, the grant has ended, several
-    together would grant too much). Refused to a township: what is delegated to it is decided in cases.
+    complaint, those void because their inputs changed (proposed anew), and those without effect now (the subject is
+    paid already, the grant has ended, several together would grant too much). Refused to a township: what is
+    delegated to it is decided in cases.
     """
     require(checker, "cases.check")
     if area_level(checker) == TOWNSHIP:
@@ -112,11 +116,15 @@ def _check(checker: Account, ids: list[int], circles: Sequence[Circle] = (), in_
     mine = area_filter(checker, "household__division") | area_filter(checker, "person__division")
     free = Q(proposal__case__isnull=True) | Q(proposal__case__closed_on__isnull=False)
     pending = Decision.objects.filter(
-        Q() if in_case else mine & free, ~Q(maker_id=checker.pk), pk__in=ids, outcome=Outcome.PENDING
-    )
+        Q() if in_case else mine & free, ~Q(maker_id=checker.pk), pk__in=ids, outcome=Outcome.PENDING,
+        proposal__state=ProposalState.MADE,
+    )  # fmt: skip
     decisions = list(pending.select_related("proposal", "proposal__application").order_by("id"))
     complained = complained_about([one.proposal for one in decisions], circles)
     decisions = [one for one in decisions if one.proposal_id not in complained]
+    if not in_case:
+        void = void_stale([one.proposal for one in decisions])
+        decisions = [one for one in decisions if one.proposal_id not in void]
     groups: dict[Key, list[Decision]] = defaultdict(list)
     for decision in decisions:
         groups[decision.benefit, decision.proposal.assessment_run_id, decision.proposal.month].append(decision)

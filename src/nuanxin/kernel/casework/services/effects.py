@@ -19,8 +19,11 @@ from nuanxin.kernel.casework.models import Application, Case, Decision, Hearing,
 from nuanxin.kernel.casework.move_effects import Acting, register_move_effect
 from nuanxin.kernel.casework.services.checking import check_in_case, return_decision
 from nuanxin.kernel.casework.services.making import make_in_case
+from nuanxin.kernel.casework.staleness import changed_since
 from nuanxin.kernel.core.booking import booking_month
+from nuanxin.kernel.core.changes import current_mark
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.fen import yuan
 
 
 def current_proposal(case: Case) -> Proposal | None:
@@ -39,7 +42,7 @@ def freeze(acting: Acting) -> None:
     _refuse_partial(acting)
     unfreeze(acting)
     before, persons_before = acting.situation.in_force
-    assessed = live.assessed
+    assessed, mark = live.assessed, current_mark()
     rule = assessor().rule(case.county, live.month, case.benefit)
     proposal = Proposal.objects.create(
         county=case.county,
@@ -61,6 +64,8 @@ def freeze(acting: Acting) -> None:
         receipt=assessed.receipt if assessed else "",
         release_id=assessor().keep(live, case.county),
         inputs=live.inputs,
+        inputs_change_id=mark.change_id,
+        inputs_at=mark.at,
         state=ProposalState.OPEN,
         change=acting.change,
     )
@@ -104,7 +109,7 @@ def unfreeze(acting: Acting) -> None:
 
 def make(acting: Acting) -> None:
     """Give the maker's opinion on the case's proposal (`outcome` in the data: approved unless said otherwise)."""
-    proposal = _proposal(acting, ProposalState.OPEN)
+    proposal = _fresh(acting, _proposal(acting, ProposalState.OPEN))
     outcome = str(acting.data.get("outcome", Outcome.APPROVED))
     if outcome not in (Outcome.APPROVED, Outcome.REJECTED):
         raise Refused("casework.outcome", "办理意见须为同意或不同意。", "请选择办理意见。")
@@ -115,9 +120,34 @@ def make(acting: Acting) -> None:
     )
 
 
+def _fresh(acting: Acting, proposal: Proposal) -> Proposal:
+    """Return the case's proposal as computed from what is known now; Refused when the result is another one."""
+    changed = changed_since(proposal)
+    if not changed:
+        return proposal
+    live = acting.situation.live
+    now = (live.granted, live.amount_fen, len(live.persons))
+    then = (proposal.kind in (ProposalKind.START, ProposalKind.CHANGE), proposal.after_fen, proposal.persons_after)
+    if now != then:
+        raise Refused(
+            "casework.void",
+            f"提出意见之后情况有变动（{changed}），原测算{yuan(proposal.after_fen)}元作废，"
+            f"现在为{'待查清' if live.granted is None else yuan(live.amount_fen) + '元'}。",
+            "请退回核查，按现在的情况重新提出意见；已经公示的须重新公示。",
+        )
+    Decision.objects.filter(proposal=proposal, outcome=Outcome.PENDING).delete()
+    freeze(acting)
+    return _proposal(acting, ProposalState.OPEN)
+
+
 def check(acting: Acting) -> None:
-    """Let the checker agree; what was decided takes effect in the move's transaction."""
+    """Let the checker agree; what was decided takes effect in the move's transaction. Refused when it is void."""
     proposal = _proposal(acting, ProposalState.MADE)
+    if case_words := changed_since(proposal):
+        raise Refused(
+            "casework.void", f"提出意见之后情况有变动（{case_words}），原测算结果作废，不能据此审定。",
+            "请退回经办，按现在的情况重新测算后再报。",
+        )  # fmt: skip
     decision = Decision.objects.get(proposal=proposal)
     acting.decision = check_in_case(checker=acting.actor(), decision_id=decision.pk)
 

@@ -15,6 +15,7 @@ from nuanxin.kernel.casework.enums import Outcome, ProposalState
 from nuanxin.kernel.casework.hearing_first import heard_or_free, hearing_article
 from nuanxin.kernel.casework.limits import beyond_limit, concerned_by_limits
 from nuanxin.kernel.casework.models import Decision, Proposal
+from nuanxin.kernel.casework.services.voiding import renewed_by, void_stale
 from nuanxin.kernel.casework.values import Assessed
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import months_asked_once
@@ -36,6 +37,7 @@ COLUMNS = [
 def make_decision(*, maker: Account, proposal_id: int, outcome: str = "approved", reason: str = "") -> Decision:
     """Give the maker's opinion on one proposal; Refused when it is not open, outside the maker's area, in a case, more
     than several decisions may grant, or a stop or cut whose person was not heard though the law of the day asks it.
+    Void, and proposed anew where the rules now say otherwise, is one whose inputs changed since it was computed.
     """
     refuse_unfit(proposal_id, outcome)
     if not make_decisions(maker=maker, proposal_ids=[proposal_id], outcome=outcome, reason=reason):
@@ -57,10 +59,10 @@ def make_decisions(
 ) -> list[int]:
     """Give the maker's opinion on many proposals, in batches; returns the ids of the decisions made.
 
-    Left out are proposals already decided, lapsed, outside the maker's area, handled as a case, on somebody with an
-    undecided complaint, beyond what several decisions may grant together, or stops and cuts before the person was heard
-    (社会救助法 第四十八条); Refused when nothing but such a one was chosen. Each decision keeps the receipt as
-    canonical text with its SM3 and the release that computed it.
+    Left out are proposals already decided, lapsed, void (inputs changed; proposed anew), outside the maker's area,
+    handled as a case, on somebody with an undecided complaint, beyond what several decisions may grant together, or
+    stops and cuts before the person was heard (社会救助法 第四十八条); Refused when nothing but such a one was chosen.
+    Each decision keeps the receipt as canonical text with its SM3 and the release that computed it.
     """
     require(maker, "cases.make")
     opinion = Outcome(outcome)
@@ -84,6 +86,9 @@ def _make(
     proposals = list(Proposal.objects.filter(place, pk__in=ids, state=ProposalState.OPEN).order_by("id"))
     complained = complained_about(proposals, circles)
     proposals = [one for one in proposals if one.pk not in complained]
+    if not in_case:
+        void = void_stale(proposals)
+        proposals = [one for one in proposals if one.pk not in void]
     if opinion == Outcome.APPROVED and not in_case:
         proposals = heard_or_free(proposals)
     receipts = _receipts(proposals)
@@ -132,12 +137,16 @@ def subject_of(proposal: Proposal) -> int:
 
 def refuse_unfit(proposal_id: int, outcome: str) -> None:
     """Say why a proposal cannot be agreed to: handled as a case, a stop or cut of one unheard, too much together."""
-    proposal = Proposal.objects.filter(pk=proposal_id, state=ProposalState.OPEN).first()
-    if proposal is None:
+    proposal = Proposal.objects.filter(pk=proposal_id).first()
+    if proposal is None or proposal.state != ProposalState.OPEN:
+        refuse_void(proposal)
         return
     if Proposal.objects.filter(NOT_IN_A_CASE, pk=proposal_id).first() is None:
         raise Refused("casework.in_case", "这条建议正在案件中办理。", "请打开案件继续办理。")
     refuse_complained(proposal)
+    if void_stale([proposal]):
+        proposal.refresh_from_db()
+        refuse_void(proposal)
     if outcome == Outcome.APPROVED and not heard_or_free([proposal]):
         raise Refused(
             "casework.hearing",
@@ -146,6 +155,15 @@ def refuse_unfit(proposal_id: int, outcome: str) -> None:
         )
     if outcome == Outcome.APPROVED:
         within_limits([proposal], _receipts([proposal]), alone=True)
+
+
+def refuse_void(proposal: Proposal | None) -> None:
+    """Refuse a proposal that is void, with what changed and what stands in its place."""
+    if proposal is None or not proposal.void_because:
+        return
+    renewed = renewed_by(proposal)
+    todo = "已按现在的情况重新测算，请办理新的建议。" if renewed else "按现在的情况没有需要办理的，或有事项待查清。"
+    raise Refused("casework.void", f"测算之后情况有变动（{proposal.void_because}），这条建议已作废。", todo)
 
 
 def refuse_complained(proposal: Proposal) -> None:

@@ -14,6 +14,7 @@ from nuanxin.kernel.casework.enums import CaseKind, ReviewState
 from nuanxin.kernel.casework.models import Case, Review
 from nuanxin.kernel.casework.services.cases import open_case
 from nuanxin.kernel.casework.services.phase_out import agree_phase_outs, take_back_phase_outs
+from nuanxin.kernel.casework.services.review_inputs import changed_meanwhile
 from nuanxin.kernel.casework.services.review_states import (
     ALONE_KINDS,
     close_reviews,
@@ -133,8 +134,9 @@ def drop_ended_reviews(*, county: str, author: Author) -> int:
 def confirm_reviews(*, account: Account, review_ids: Sequence[int], note: str = "") -> list[int]:
     """Confirm that nothing changed; returns the ids confirmed.
 
-    Left out are reviews with a visible change, already handled, or outside the account's area. A share of them (a
-    parameter, at least one), drawn by the SM3 of its ids, waits for a second person; the others are done.
+    Left out are reviews with a visible change, also one recorded since they were proposed, those already handled and
+    those outside the account's area. A share of them (a parameter, at least one), drawn by the SM3 of its ids, waits
+    for a second person; the others are done.
     """
     require(account, "cases.make")
     done: list[int] = []
@@ -148,7 +150,8 @@ def _confirm(account: Account, ids: list[int], note: str) -> list[int]:
         rows = Review.objects.select_for_update().filter(
             area_filter(account), pk__in=ids, state=ReviewState.OPEN, changed=False
         )
-        reviews = list(rows.order_by("id"))
+        reviews = list(rows.select_related("change").order_by("id"))
+        reviews = _without_changed(reviews)
         if not reviews:
             return []
         change = open_change(
@@ -161,6 +164,14 @@ def _confirm(account: Account, ids: list[int], note: str) -> list[int]:
         close_reviews([one for one in reviews if one.sampled], ReviewState.CONFIRMED, change)
         close_reviews([one for one in reviews if not one.sampled], ReviewState.DONE, change)
     return [one.pk for one in reviews]
+
+
+def _without_changed(reviews: list[Review]) -> list[Review]:
+    """Return the reviews of which nothing was recorded since they were proposed; the others count as changed now."""
+    changed = changed_meanwhile(reviews)
+    Review.objects.bulk_update(changed, ["found", "changed"], batch_size=200)
+    left = {one.pk for one in changed}
+    return [one for one in reviews if one.pk not in left]
 
 
 def _share(county: str) -> int:
@@ -177,7 +188,8 @@ def drawn_ids(ids: Sequence[int], per_cent: int) -> set[int]:
 def check_reviews(*, checker: Account, review_ids: Sequence[int], agrees: bool, note: str = "") -> list[int]:
     """Look as the second person at confirmed reviews: agree, or give back with a reason. Returns the ids looked at.
 
-    Left out are the checker's own confirmations and those outside the area. One given back counts as changed: it is
+    Left out are the checker's own confirmations, those outside the area, and unchanged ones of which something was
+    recorded since: they go back, as changed. One given back counts as changed: it is
     not confirmed in bulk again.
     """
     require(checker, "cases.check")
@@ -188,7 +200,8 @@ def check_reviews(*, checker: Account, review_ids: Sequence[int], agrees: bool, 
         rows = Review.objects.select_for_update().filter(
             area_filter(checker), pk__in=list(review_ids)[:BATCH], state=ReviewState.CONFIRMED
         )
-        reviews = list(rows.exclude(maker=checker).order_by("id"))
+        reviews = list(rows.exclude(maker=checker).select_related("change").order_by("id"))
+        reviews = _given_back(reviews, checker) if agrees else reviews
         if not reviews:
             return []
         change = open_change(
@@ -208,6 +221,24 @@ def check_reviews(*, checker: Account, review_ids: Sequence[int], agrees: bool, 
             take_back_phase_outs(reviews)
         close_reviews(reviews, state, change)
     return [one.pk for one in reviews]
+
+
+def _given_back(reviews: list[Review], checker: Account) -> list[Review]:
+    """Give back the unchanged ones of which something was recorded since they were confirmed; return the others."""
+    changed = changed_meanwhile([one for one in reviews if not one.changed])
+    if not changed:
+        return reviews
+    change = open_change(
+        author=author_of(checker), verb="return_reviews", reason="确认之后情况有变动", source="reviews",
+        rows=len(changed),
+    )  # fmt: skip
+    for one in changed:
+        one.maker = one.made_on = None
+        note_item(change=change, table="casework_review", record_id=one.pk, action="return", diff={})
+    Review.objects.bulk_update(changed, ["found", "changed", "maker", "made_on"], batch_size=200)
+    close_reviews(changed, ReviewState.OPEN, change)
+    left = {one.pk for one in changed}
+    return [one for one in reviews if one.pk not in left]
 
 
 def finish_review(*, account: Account, review_id: int, note: str) -> Review:

@@ -12,7 +12,7 @@ from nuanxin.kernel.casework.selectors import applications_in_cases, grants_in_c
 from nuanxin.kernel.casework.services import CARD_EXPIRED, ended_papers, supersede_proposals, write_proposals
 from nuanxin.kernel.casework.values import Draft
 from nuanxin.kernel.core.booking import open_month
-from nuanxin.kernel.core.changes import Author, open_change
+from nuanxin.kernel.core.changes import Author, Mark, current_mark, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import add_months
@@ -117,8 +117,10 @@ def _forget_assessment(run: MonthRun) -> None:
 
 
 def _snapshot(run: MonthRun, source: Assessments) -> tuple[int, str]:
+    mark = current_mark()
     run.snapshot_id = source.take_snapshot(run.county)
-    run.save(update_fields=["snapshot_id"])
+    run.inputs_change_id, run.inputs_at = mark.change_id, mark.at
+    run.save(update_fields=["snapshot_id", "inputs_change_id", "inputs_at"])
     return 0, ""
 
 
@@ -141,6 +143,7 @@ def _compare(run: MonthRun, source: Assessments) -> tuple[int, str]:
         tables=source.tables(run.snapshot_id),
         differences=_open_differences(run.county),
         new_standards=source.new_standards(run.county, run.month),
+        mark=Mark(run.inputs_change_id, run.inputs_at) if run.inputs_change_id is not None and run.inputs_at else None,
     )
     outcome = compare(ground, rules.values())
     rejected = rejected_before(run.county, run.month)

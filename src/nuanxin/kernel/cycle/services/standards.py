@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from nuanxin.kernel.casework.selectors.walk import standard_decisions
 from nuanxin.kernel.casework.services.proposals import renew_proposals
 from nuanxin.kernel.casework.values import BenefitRule
-from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.core.changes import Author, Mark, current_mark
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import months_between
 from nuanxin.kernel.cycle.assessing import assessments
@@ -51,6 +51,7 @@ def carry_out_publication(notice: PublicationNotice) -> dict[str, Any] | None:
     last = _last_run(notice.county)
     if last is None or notice.effective_month > last.month:
         return None
+    mark = current_mark()
     snapshot_id, fresh = _ground(notice, last)
     rules = {
         code: rule
@@ -69,7 +70,7 @@ def carry_out_publication(notice: PublicationNotice) -> dict[str, Any] | None:
                 items += restatements(sides, moving, lasting=newest, only_more=not (newest and is_open))
             if newest:
                 told = affected(sides, moving)
-                proposed = _propose(notice, last, sides, rules) if is_open and not fresh else 0
+                proposed = _propose(notice, last, sides, rules, mark) if is_open and not fresh else 0
     written = restate_shares(change=notice.change, restatements=items)
     if not is_open:
         return None
@@ -127,7 +128,7 @@ class _Sides:
         shutil.rmtree(self.before, ignore_errors=True)
 
 
-def _propose(notice: PublicationNotice, last: MonthRun, sides: Sides, rules: dict[str, BenefitRule]) -> int:
+def _propose(notice: PublicationNotice, last: MonthRun, sides: Sides, rules: dict[str, BenefitRule], mark: Mark) -> int:
     """Make the open month's proposals anew where the standard changes what the month's assessment said."""
     proposing = [rule for rule in rules.values() if rule.moves == "propose"]
     if not proposing:
@@ -142,13 +143,18 @@ def _propose(notice: PublicationNotice, last: MonthRun, sides: Sides, rules: dic
         tables=sides.tables,
         differences=dict(differences.values_list("grant_id", "assessed_fen")),
         new_standards=notice.benefits,
+        mark=mark,
     )
     drafts = [
         draft
         for draft in compare(ground, proposing).drafts
         if (draft.benefit, draft.household_id or draft.person_id or 0) in changed
     ]
-    return renew_proposals(change=notice.change, drafts=drafts)
+    listed = [rule.benefit for rule in proposing]
+    return renew_proposals(
+        change=notice.change, county=notice.county, month=last.month, run_id=sides.run_id, drafts=drafts,
+        changed=changed, benefits=listed,
+    )  # fmt: skip
 
 
 def _tell(notice: PublicationNotice, told: Sequence[Affected], rules: dict[str, BenefitRule]) -> int:
