@@ -154,18 +154,23 @@ def test_unknown_doubled_and_altered_lines_are_refused(county):
 
     paid_county(county)
     run = sent(county)
-    text = county.answer(run.pk).decode("GBK")
+    text = county.answer(run.pk).decode("GB18030")
     lines = text.splitlines()
     cases = {
         "不在本批次": [*lines[:4], lines[4].replace("4|", "9|", 1)],
         "重复": [*lines[:4], lines[3]],
-        "金额被改动": [lines[0], lines[1].replace("50.00", "60.00"), lines[2].replace("50.00", "40.00"), *lines[3:]],
+        "金额与送出的不同": [
+            lines[0],
+            lines[1].replace("50.00", "60.00"),
+            lines[2].replace("50.00", "40.00"),
+            *lines[3:],
+        ],
         "不认识": [*lines[:4], lines[4].replace("|00|", "|77|")],
         "应有 5 栏": [*lines[:4], "4|1"],
     }
     for words, changed in cases.items():
         with pytest.raises(Refused, match=words):
-            cycle.accept_return(run_id=run.pk, data="\r\n".join(changed).encode("GBK"), author=county.author)
+            cycle.accept_return(run_id=run.pk, data="\r\n".join(changed).encode("GB18030"), author=county.author)
     with pytest.raises(Refused, match="编码"):
         cycle.accept_return(run_id=run.pk, data=b"\xff\xff\xff", author=county.author)
 

@@ -15,12 +15,12 @@ from nuanxin.kernel.casework import selectors as cases
 from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.payments.profiles import load_profile
 from nuanxin.kernel.payments.selectors import run_by_id
 from nuanxin.kernel.payments.types import PaymentRun
 
 PASSWORD = "nuanxin-demo"
 COUNTY_PATH = f"34.3402.{COUNTY}"
-ENCODING = "GBK"
 NAMES = {
     "township_clerk": "汪丽", "county_examiner": "程建国", "section_chief": "俞敏", "finance": "章华",
     "leader": "何志平", "auditor": "秦燕", "township_leader": "方卫东", "system_admin": "许伟",
@@ -104,7 +104,8 @@ def settle(run_id: int) -> tuple[int, int]:
     """Hand a run's file to the demo's bank and take its answer in; return lines paid and lines that bounced."""
     examiner = officer("county_examiner")
     _, data = cycle.open_bank_file(run_id=run_id, account=examiner, purpose="送代发银行")
-    answer = bank.answer(data.decode(ENCODING)).encode(ENCODING)
+    encoding = load_profile(COUNTY).encoding
+    answer = bank.answer(data.decode(encoding)).encode(encoding)
     report = cycle.accept_return(run_id=run_id, data=answer, author=author_of(examiner))
     return report.paid, report.failed
 

@@ -1,13 +1,22 @@
 """Bank files as text: rendering what is sent, reading what comes back, both by the county's profile."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import parse_yuan
-from nuanxin.kernel.payments.profiles import BankProfile
+from nuanxin.kernel.payments.profiles import BankProfile, Column
+
+STRAY = ("Cc", "Cf", "Zl", "Zp")  # line ends, tabs and characters that nobody sees
+PAYEE_COLUMNS = {"name": "户名", "citizen_id": "证件号", "bank_code": "开户银行代码", "account": "账号"}
+UNCARRIED_WORDS = {
+    "encoding": "有银行文件编码写不出的字",
+    "layout": "有银行文件不能用的符号",
+    "length": "超出银行文件的栏宽",
+}
 
 
 @dataclass(frozen=True)
@@ -35,27 +44,44 @@ class OutLine(NamedTuple):
 
 
 class BackLine(NamedTuple):
-    """One line of the bank's answer."""
+    """One line of the bank's answer; `account` and `name` are None where the profile's answer does not state them."""
 
     seq: int
     amount_fen: int
     code: str
     message: str
+    account: str | None = None
+    name: str | None = None
 
 
 def render(profile: BankProfile, control: Control, lines: Iterable[OutLine]) -> bytes:
-    """Return the file for the bank; Refused when a name cannot be written in the bank's encoding."""
+    """Return the file for the bank; Refused, naming the line, when a payee's cell cannot be carried as it is.
+
+    Preparing and releasing a run leave such lines out (`uncarried`); our own words are fitted to the file.
+    """
     texts = [_joined(profile, [_head(profile, control, name) for name in profile.header])]
     texts += _texts(profile, lines)
+    return (profile.line_end.join(texts) + profile.line_end).encode(profile.encoding)
+
+
+def uncarried(profile: BankProfile, column: str, text: str) -> str:
+    """Return why a cell cannot stand in the bank's file: `encoding`, `layout` or `length`; empty where it can."""
     try:
-        return (profile.line_end.join(texts) + profile.line_end).encode(profile.encoding)
-    except UnicodeEncodeError as error:
-        character = error.object[error.start]
-        raise Refused(
-            "payments.encoding",
-            f"银行文件的编码 {profile.encoding} 写不出“{character}”字。",
-            "请与银行商定后在 bank.yaml 中改用 GB18030 或 UTF-8。",
-        ) from error
+        size = len(text.encode(profile.encoding))
+    except UnicodeEncodeError:
+        return "encoding"
+    odd = not text.isprintable() and any(unicodedata.category(one) in STRAY for one in text)
+    if odd or profile.separator in text:
+        return "layout"
+    return "length" if size > profile.longest.get(cast(Column, column), size) else ""
+
+
+def fitted(profile: BankProfile, column: str, text: str) -> str:
+    """Return our own words (a benefit's title) as the file can carry them: what cannot be is left out or cut off."""
+    kept = "".join(one for one in text if uncarried(profile, "", one) == "")
+    while uncarried(profile, column, kept):
+        kept = kept[:-1]
+    return kept
 
 
 def render_return(profile: BankProfile, control: Control, rows: Iterable[tuple[OutLine, str, str]]) -> bytes:
@@ -70,20 +96,28 @@ def render_return(profile: BankProfile, control: Control, rows: Iterable[tuple[O
 
 
 def _texts(profile: BankProfile, lines: Iterable[OutLine]) -> Iterator[str]:
-    """Yield each line's text; only a line with a stray separator is joined with care."""
-    columns, separator, most = profile.columns, profile.separator, len(profile.columns) - 1
+    """Yield each line's text; the columns that hold what people are called and where they bank are tried one by one."""
+    columns, separator = profile.columns, profile.separator
+    tried = [(place, name) for place, name in enumerate(columns) if name in PAYEE_COLUMNS]
     for line in lines:
         cells = [_money(profile, line.amount_fen) if name == "amount" else str(getattr(line, name)) for name in columns]
-        text = separator.join(cells)
-        yield text if text.count(separator) == most and "\n" not in text else _joined(profile, cells)
+        for place, name in tried:
+            if why := uncarried(profile, name, cells[place]):
+                raise Refused(
+                    "payments.uncarried",
+                    f"第 {line.seq} 笔的{PAYEE_COLUMNS[name]}“{cells[place][:30]}”{UNCARRIED_WORDS[why]}。",
+                    "请更正户名或账户后再生成银行文件。",
+                )
+        yield separator.join(cells)
 
 
 def _joined(profile: BankProfile, cells: list[str]) -> str:
-    wide = chr(ord(profile.separator) + 0xFEE0) if "!" <= profile.separator <= "~" else " "
-    return profile.separator.join(cell.replace(profile.separator, wide).replace("\n", " ") for cell in cells)
+    return profile.separator.join(cells)
 
 
 def _head(profile: BankProfile, control: Control, name: str) -> str:
+    if name == "project":
+        return fitted(profile, "purpose", control.project)
     if name == "total":
         return _money(profile, control.total_fen)
     if name == "date":
@@ -142,12 +176,18 @@ def _control(profile: BankProfile, row: list[str], names: Iterable[str]) -> Cont
 def _back_lines(profile: BankProfile, rows: list[list[str]]) -> Iterator[BackLine]:
     names: list[str] = list(profile.return_columns)
     seq, amount, code = (names.index(name) for name in ("seq", "amount", "code"))
-    message = names.index("message") if "message" in names else None
+    message, account, name = (names.index(one) if one in names else None for one in ("message", "account", "name"))
     for place, row in enumerate(rows, start=2):
         if len(row) != len(names):
             _named(row, names, place)
-        fen = _fen(profile, row[amount].strip(), place)
-        yield BackLine(_whole(row[seq].strip(), place), fen, row[code].strip(), row[message] if message else "")
+        yield BackLine(
+            _whole(row[seq].strip(), place),
+            _fen(profile, row[amount].strip(), place),
+            row[code].strip(),
+            row[message] if message is not None else "",
+            row[account].strip() if account is not None else None,
+            row[name].strip() if name is not None else None,
+        )
 
 
 def _named(row: list[str], names: list[str], place: int) -> dict[str, str]:

@@ -52,6 +52,24 @@ class ExceptionCode(models.TextChoices):
     DEAD = "dead", "享受人已死亡"
     HELD = "held", "待遇已暂缓"
     CUSTODY = "custody", "享受人在押"
+    BANK_ENCODING = "bank_encoding", "户名有银行文件写不出的字"
+    BANK_LAYOUT = "bank_layout", "户名或账户有银行文件不能用的符号"
+    BANK_LENGTH = "bank_length", "户名超出银行文件的栏宽"
+
+
+REMEDY_LABELS = {
+    ExceptionCode.NO_ACCOUNT: "请在居民页面登记账户，并办理变更收款账户。",
+    ExceptionCode.INVALID_ACCOUNT: "请登记新账户，并在居民页面变更收款账户。",
+    ExceptionCode.SHARED_ACCOUNT: "请核对账号实际属于谁，停用登记错的一条。",
+    ExceptionCode.DEAD_HOLDER: "请在居民页面变更收款账户；以前的应发款办理改付。",
+    ExceptionCode.DEAD: "请核对死亡日期；应付给继承人的办理改付。",
+    ExceptionCode.HELD: "请办结引起暂缓的事项。",
+    ExceptionCode.CUSTODY: "请核对羁押情况；已释放的更新居民情况。",
+    ExceptionCode.BANK_ENCODING: "请核对姓名用字，或请银行改收 GB18030 编码文件后修改 bank.yaml。",
+    ExceptionCode.BANK_LAYOUT: "请更正姓名、开户银行代码中的符号。",
+    ExceptionCode.BANK_LENGTH: "请与银行核对户名，登记与银行一致的写法或另选账户。",
+}
+"""What a clerk does about a due that is left out of the runs."""
 
 
 class FileDirection(models.TextChoices):

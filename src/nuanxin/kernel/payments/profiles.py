@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from django.conf import settings
 from pydantic import Field, model_validator
@@ -12,22 +12,26 @@ from nuanxin.kernel.core.errors import Refused
 
 HeaderField = Literal["batch_no", "project", "line_count", "total", "date"]
 Column = Literal["seq", "name", "citizen_id", "bank_code", "account", "amount", "purpose", "township"]
-ReturnColumn = Literal["seq", "account", "amount", "code", "message"]
+ReturnColumn = Literal["seq", "name", "account", "amount", "code", "message"]
 
 
 class BankProfile(Declaration):
-    """One bank's layout: both files are lines of fields parted by `separator`, a header first."""
+    """One bank's layout: both files are lines of fields parted by `separator`, a header first.
+
+    `longest` is how many bytes a column may have in the file; a column not named has no limit.
+    """
 
     bank: str
     assumption: bool = False
     source: str = ""
-    encoding: Literal["GBK", "GB18030", "UTF-8"]
+    encoding: Literal["GBK", "GB18030", "UTF-8"] = "GB18030"
     newline: Literal["crlf", "lf"] = "crlf"
     separator: str = Field(min_length=1, max_length=1)
     amount: Literal["yuan", "fen"]
     file_name: str
     header: list[HeaderField] = Field(min_length=1)
     columns: list[Column] = Field(min_length=1)
+    longest: dict[Column, Annotated[int, Field(gt=0)]] = {}
     return_header: list[HeaderField] = Field(min_length=1)
     return_columns: list[ReturnColumn] = Field(min_length=1)
     paid_codes: list[str] = Field(min_length=1)

@@ -3,13 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db.models import BigIntegerField, Count, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from nuanxin.kernel.payments.enums import FileDirection, LineState, RunState
-from nuanxin.kernel.payments.models import BankDebit, BankFile, Line, PaymentRun, Voucher
+from nuanxin.kernel.payments.models import BankDebit, BankFile, Due, Line, PaymentRun, Voucher
 from nuanxin.kernel.payments.profiles import load_profile
 
 FINISHED = (LineState.PAID, LineState.FAILED)
+NET = F("amount_fen") - F("offset_fen")
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,10 @@ def _legs(run: PaymentRun) -> list[Leg]:
 
 def _broken_lines(run: PaymentRun) -> list[Broken]:
     """Return the lines whose amount is not that of their dues, or that came back neither paid nor failed."""
-    net = Sum("dues__amount_fen", default=0) - Sum("dues__offset_fen", default=0)
-    rows = Line.objects.filter(run=run, reissued_by=None).annotate(net=net).order_by("seq")
-    wrong = rows.exclude(amount_fen=net).values_list("seq", "net", "amount_fen")[:50]
+    rows = Line.objects.filter(run=run, reissued_by=None).order_by("seq")
+    dues = Due.objects.filter(line=OuterRef("pk")).order_by().values("line").annotate(fen=Sum(NET)).values("fen")
+    net = Coalesce(Subquery(dues), 0, output_field=BigIntegerField())
+    wrong = rows.annotate(net=net).exclude(amount_fen=F("net")).values_list("seq", "net", "amount_fen")[:50]
     found = [Broken(seq, "明细金额与其应发不符", due, fen) for seq, due, fen in wrong]
     if run.state == RunState.RETURNED:
         open_ = rows.filter(state__in=[LineState.PREPARED, LineState.SENT]).values_list("seq", "amount_fen")[:50]

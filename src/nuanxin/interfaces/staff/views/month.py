@@ -18,6 +18,7 @@ from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
@@ -28,7 +29,7 @@ from nuanxin.kernel.core.months import add_months, month_of, parse_month
 from nuanxin.kernel.cycle import selectors as cycle_reads
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.payments import selectors as payments
-from nuanxin.kernel.payments.enums import ExceptionCode
+from nuanxin.kernel.payments.enums import REMEDY_LABELS, ExceptionCode
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.statistics import selectors as statistics
 from nuanxin.kernel.statistics import services as closing
@@ -157,6 +158,7 @@ class ExceptionTable(RowTable):
         verbose_name=gettext_lazy("原因"),
         orderable=False,
     )
+    remedy = tables.Column(accessor="code", verbose_name=gettext_lazy("怎么办"), orderable=False)
     township = tables.Column(accessor="due__township", verbose_name=gettext_lazy("乡镇"), orderable=False)
 
     def __init__(self, *args: Any, benefits: dict[str, str], places: dict[str, str], **kwargs: Any) -> None:
@@ -182,6 +184,10 @@ class ExceptionTable(RowTable):
     def value_name(self, value: str) -> str:
         """Export as shown."""
         return name_for(self.account, value)
+
+    def render_remedy(self, value: str) -> str:
+        """Say what to do about it."""
+        return said(REMEDY_LABELS.get(ExceptionCode(value), ""))
 
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""

@@ -10,7 +10,7 @@ from nuanxin.kernel.access.services import log_disclosure
 from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Fault, Refused
-from nuanxin.kernel.payments.bank_text import Control, OutLine, render
+from nuanxin.kernel.payments.bank_text import Control, OutLine, fitted, render
 from nuanxin.kernel.payments.enums import FileDirection, LineState, RunState
 from nuanxin.kernel.payments.files import open_file, seal_file
 from nuanxin.kernel.payments.models import BankFile, Line, PaymentRun
@@ -81,9 +81,10 @@ def _out_lines(run: PaymentRun, purpose: str) -> list[OutLine]:
     lines = Line.objects.filter(paying_lines(run), account__isnull=False)
     accounts = payment_accounts(lines.values("account_id"))
     rows = lines.order_by("seq").values_list("seq", "account_id", "amount_fen", "township")
+    words = fitted(load_profile(run.county), "purpose", purpose)
     paying = [(seq, accounts[account or 0], fen, township) for seq, account, fen, township in rows]
     return [
-        OutLine(seq, to.holder_name, to.citizen_id, to.bank_code, to.number, fen, purpose, township)
+        OutLine(seq, to.holder_name, to.citizen_id, to.bank_code, to.number, fen, words, township)
         for seq, to, fen, township in paying
     ]
 

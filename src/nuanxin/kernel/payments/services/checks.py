@@ -1,12 +1,15 @@
-"""Why a due may not be paid now: no account, dead, in custody, held, an account that several people share."""
+"""Why a due may not be paid now: no account, dead, in custody, held, an account that several people share, a name
+that the bank's file cannot carry."""
 
 import datetime as dt
 from typing import NamedTuple
 
 from nuanxin.kernel.grants.selectors import held_pairs
+from nuanxin.kernel.payments.bank_text import uncarried
 from nuanxin.kernel.payments.enums import ExceptionCode
+from nuanxin.kernel.payments.profiles import load_profile
 from nuanxin.kernel.registry.selectors.chosen import Chosen
-from nuanxin.kernel.registry.selectors.money import account_faults, deaths_of, people_with
+from nuanxin.kernel.registry.selectors.money import account_faults, account_texts, deaths_of, people_with
 
 
 class Payable(NamedTuple):
@@ -30,7 +33,8 @@ class Checks:
         self.custody = people_with(persons, "in_custody", on)
         self.held = held_pairs(county)
         faults = account_faults(accounts, on)
-        self.accounts = dict.fromkeys(faults.of_dead, ExceptionCode.DEAD_HOLDER)
+        self.accounts = _not_for_the_file(county, accounts)
+        self.accounts |= dict.fromkeys(faults.of_dead, ExceptionCode.DEAD_HOLDER)
         self.accounts |= dict.fromkeys(faults.shared, ExceptionCode.SHARED_ACCOUNT)
         self.accounts |= dict.fromkeys(faults.closed, ExceptionCode.INVALID_ACCOUNT)
         self.persons = {*self.dead, *self.custody, *(person for _, person in self.held)}
@@ -51,3 +55,14 @@ class Checks:
 
     def _account_fault(self, account_id: int | None) -> ExceptionCode | None:
         return ExceptionCode.NO_ACCOUNT if account_id is None else self.accounts.get(account_id)
+
+
+def _not_for_the_file(county: str, accounts: Chosen) -> dict[int, ExceptionCode]:
+    """Return the accounts whose holder's name or bank code cannot stand in the county's bank file."""
+    profile = load_profile(county)
+    codes: dict[int, ExceptionCode] = {}
+    for pk, name, bank_code in account_texts(accounts):
+        why = uncarried(profile, "name", name) or uncarried(profile, "bank_code", bank_code)
+        if why:
+            codes[pk] = ExceptionCode(f"bank_{why}")
+    return codes

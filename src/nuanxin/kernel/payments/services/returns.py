@@ -11,9 +11,10 @@ from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.payments.bank_answers import MOST_NAMED, AnswerFault, SentLine, answer_faults, sent_cells
 from nuanxin.kernel.payments.bank_text import BackLine, Control, parse_return
 from nuanxin.kernel.payments.enums import FileDirection, LineState, RunState
-from nuanxin.kernel.payments.files import seal_file
+from nuanxin.kernel.payments.files import open_file, seal_file
 from nuanxin.kernel.payments.models import BankFile, Line, PaymentRun
 from nuanxin.kernel.payments.profiles import BankProfile, load_profile
 from nuanxin.kernel.payments.services.bank_files import blob_name
@@ -35,10 +36,24 @@ class ReturnReport:
     message: str
 
 
+@dataclass(frozen=True)
+class ReturnTrial:
+    """What a return file would do if it were taken: its faults (none: it counts), and what becomes of each line."""
+
+    faults: tuple[AnswerFault, ...]
+    paid: int
+    failed: int
+    paid_fen: int
+    failed_fen: int
+    lines: tuple[BackLine, ...]
+
+
 @uncollected()
 def accept_return(*, run_id: int, data: bytes) -> ReturnReport:
     """Take the bank's answer to a run; Refused on another batch, count, total or line, and on a second other answer.
 
+    Every column that the answer states (serial number, account, name, amount) is held against the file that was
+    sent; a difference refuses the whole file and names the lines, and nothing is counted.
     The same file again changes nothing and says so. A killed acceptance goes on when the file is given again.
     """
     run = run_or_refuse(run_id)
@@ -49,11 +64,50 @@ def accept_return(*, run_id: int, data: bytes) -> ReturnReport:
     profile = load_profile(run.county)
     control, lines = parse_return(profile, data)
     _check_batch(run, control, known)
-    held = _check_lines(run, control, lines, profile)
+    sent = sent_lines(run, profile)
+    _refuse_faults(list(answer_faults(profile, control, lines, sent, run.total_fen)))
     if known is None:
         _keep_file(run, data, sm3, control)
-    _apply(run, lines, held, profile, control.date or clock.today())
+    _apply(run, lines, sent, profile, control.date or clock.today())
     return _report(PaymentRun.objects.get(pk=run.pk), accepted=True)
+
+
+def try_return(*, run_id: int, data: bytes) -> ReturnTrial:
+    """Tell what a return file would do, line by line, and write nothing; Refused where it cannot be read at all."""
+    run = run_or_refuse(run_id)
+    profile = load_profile(run.county)
+    control, lines = parse_return(profile, data)
+    _check_batch(run, control, BankFile.objects.filter(direction=FileDirection.IN, sm3=sm3_hex(data)).first())
+    faults = answer_faults(profile, control, lines, sent_lines(run, profile), run.total_fen)
+    failed = [line for line in lines if line.code not in profile.paid_codes]
+    failed_fen = sum(line.amount_fen for line in failed)
+    return ReturnTrial(
+        faults=tuple(faults),
+        paid=len(lines) - len(failed),
+        failed=len(failed),
+        paid_fen=sum(line.amount_fen for line in lines) - failed_fen,
+        failed_fen=failed_fen,
+        lines=tuple(lines),
+    )
+
+
+def sent_lines(run: PaymentRun, profile: BankProfile) -> dict[int, SentLine]:
+    """Return a run's lines by serial number with account and name as the file that went to the bank states them."""
+    stated = {}
+    file = BankFile.objects.filter(run=run, direction=FileDirection.OUT).first()
+    if file is not None and {"account", "name"} & {*profile.return_columns}:
+        stated = sent_cells(profile, open_file(file.blob))
+    rows = Line.objects.filter(paying_lines(run)).values_list("seq", "id", "amount_fen")
+    return {seq: SentLine(pk, fen, *stated.get(seq, (None, None))) for seq, pk, fen in rows}
+
+
+def _refuse_faults(faults: list[AnswerFault]) -> None:
+    """Refuse an answer by its first fault, naming the first lines that have any."""
+    if not faults:
+        return
+    named = "；".join(fault.words for fault in faults[:MOST_NAMED])
+    more = f"等 {len(faults)} 处" if len(faults) > MOST_NAMED else ""
+    raise Refused(faults[0].code, f"回盘文件与送银行的文件不符，没有接收：{named}{more}。", ASK)
 
 
 def _check_batch(run: PaymentRun, control: Control, known: BankFile | None) -> None:
@@ -74,37 +128,6 @@ def _check_batch(run: PaymentRun, control: Control, known: BankFile | None) -> N
         )
 
 
-def _check_lines(
-    run: PaymentRun, control: Control, lines: list[BackLine], profile: BankProfile
-) -> dict[int, tuple[int, int]]:
-    """Return the run's lines as seq → (id, fen) when the answer names each once, with its amount, and adds up."""
-    sent = {
-        seq: (pk, fen) for seq, pk, fen in Line.objects.filter(paying_lines(run)).values_list("seq", "id", "amount_fen")
-    }
-    if len(lines) != control.line_count or control.line_count != run.line_count:
-        raise Refused(
-            "payments.return_count",
-            f"回盘文件写明 {control.line_count} 笔、实有 {len(lines)} 笔，本批次应为 {run.line_count} 笔。",
-            ASK,
-        )
-    total = sum(line.amount_fen for line in lines)
-    if total != control.total_fen or total != run.total_fen:
-        raise Refused("payments.return_total", f"回盘文件的金额合计与批次 {run.batch_no} 不符。", ASK)
-    seen: set[int] = set()
-    for line in lines:
-        if line.seq not in sent or line.seq in seen:
-            what = "重复" if line.seq in seen else "不在本批次中"
-            raise Refused("payments.return_line", f"回盘文件中第 {line.seq} 号明细{what}。", ASK)
-        if line.amount_fen != sent[line.seq][1]:
-            raise Refused("payments.return_amount", f"回盘文件中第 {line.seq} 号明细的金额被改动。", ASK)
-        if line.code not in profile.paid_codes and line.code not in profile.codes:
-            raise Refused(
-                "payments.return_code", f"回盘文件中的结果码“{line.code}”不认识。", "请在 bank.yaml 中登记该码。"
-            )
-        seen.add(line.seq)
-    return sent
-
-
 def _keep_file(run: PaymentRun, data: bytes, sm3: str, control: Control) -> None:
     blob = seal_file(blob_name(run.county, run.pay_month, f"{run.batch_no}.in"), data)
     with transaction.atomic():
@@ -120,14 +143,14 @@ def _keep_file(run: PaymentRun, data: bytes, sm3: str, control: Control) -> None
 
 
 def _apply(
-    run: PaymentRun, lines: list[BackLine], sent: dict[int, tuple[int, int]], profile: BankProfile, on: dt.date
+    run: PaymentRun, lines: list[BackLine], sent: dict[int, SentLine], profile: BankProfile, on: dt.date
 ) -> None:
     """Write the outcome of each line in batches, then close the run by one change of state.
 
     The answer names every line sent: once all that failed are marked, all that are still sent were paid.
     """
     reject = "UPDATE payments_line SET state = 'failed', fail_code = %s WHERE id = %s AND state = 'sent'"
-    failed = [(line.code[:4], sent[line.seq][0]) for line in lines if line.code not in profile.paid_codes]
+    failed = [(line.code[:4], sent[line.seq].line_id) for line in lines if line.code not in profile.paid_codes]
     for start in range(0, len(failed), BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(reject, failed[start : start + BATCH])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Max, Min, Q
 
 from nuanxin.kernel.core import crypto
+from nuanxin.kernel.core.names import normal_name, visible_line
 from nuanxin.kernel.registry.enums import IdentifierKind, Standing
 from nuanxin.kernel.registry.models import BankAccount, Circumstance, Household, Membership, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.chosen import Chosen, among
@@ -55,6 +56,13 @@ def account_faults(chosen: Chosen, on: dt.date) -> AccountFaults:
     )
 
 
+def account_texts(chosen: Chosen) -> list[tuple[int, str, str]]:
+    """Return (account, holder's name, bank code) of the accounts: what a bank file will have to carry of them."""
+    rows = BankAccount.objects.filter(id__in=among(chosen))
+    listed = rows.values_list("id", "holder__name", "organisation__name", "bank_code")
+    return [(pk, _name_at_bank(name, organisation), bank) for pk, name, organisation, bank in listed]
+
+
 def payment_accounts(chosen: Chosen) -> dict[int, PaymentAccount]:
     """Return the accounts in the clear with their holder's name and number, for writing a bank file."""
     accounts = BankAccount.objects.filter(id__in=among(chosen))
@@ -64,9 +72,14 @@ def payment_accounts(chosen: Chosen) -> dict[int, PaymentAccount]:
     numbers = _decrypted([(cipher, key_id) for *_, cipher, key_id in rows])
     citizens = citizen_ids({holder for _, holder, *_ in rows if holder is not None})
     return {
-        pk: PaymentAccount(pk, name or organisation or "", citizens.get(holder or 0, ""), bank, number)
+        pk: PaymentAccount(pk, _name_at_bank(name, organisation), citizens.get(holder or 0, ""), bank, number)
         for (pk, holder, name, organisation, bank, *_), number in zip(rows, numbers, strict=True)
     }
+
+
+def _name_at_bank(person: str | None, organisation: str | None) -> str:
+    """Return a holder's name as every bank file states it; an organisation's keeps its brackets."""
+    return normal_name(person) if person else visible_line(organisation or "")
 
 
 def _decrypted(sealed: list[tuple[bytes | memoryview, str]]) -> list[str]:
