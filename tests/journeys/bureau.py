@@ -59,7 +59,8 @@ class Bureau:
         try:
             end = time.monotonic() + PATIENCE
             while not _answers(self.port):
-                assert time.monotonic() < end and server.poll() is None, "the pages did not open"
+                assert time.monotonic() < end, "the pages did not open"
+                assert server.poll() is None, "the server ended"
                 time.sleep(0.1)
             yield self
         finally:

@@ -32,7 +32,6 @@ from nuanxin.kernel.registry.services import load_divisions
 from nuanxin.kernel.statistics import services as statistics
 
 T = TypeVar("T")
-TAKEOVER_DAY = dt.date(2023, 12, 29)
 OPENED = add_months(MONTHS[-1], 1)
 STEPS = {
     "setup": "建立数据库、区划和账号",
@@ -119,7 +118,7 @@ class Demonstration:
         ensure_key()
         officers.trust_the_machine()
         bring_up_tables()
-        clock.move_to(TAKEOVER_DAY)
+        clock.move_to(OPENING)
         load_divisions(COUNTY)
         officers.make_accounts()
 
