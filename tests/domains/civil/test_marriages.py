@@ -31,7 +31,7 @@ def values(**more):
 
 
 def test_a_marriage_of_two_known_here_is_their_life_event(county):
-    man, wife, clerk = county.person("王大"), county.person("李二"), county.account()
+    man, wife, clerk = county.person("王大"), county.person("李二", sex=2), county.account()
     spec = register_by_code("marriage")
     record = create_record(spec=spec, values=values(party_a=man.pk, party_b=wife.pk), account=clerk)
     assert [row.other for row in selectors.relations_of(wife.pk, DAY)] == [man]
@@ -45,7 +45,7 @@ def test_a_marriage_of_two_known_here_is_their_life_event(county):
 
 
 def test_a_divorce_ends_it_and_other_acts_change_nothing(county):
-    man, wife, clerk = county.person("王大"), county.person("李二"), county.account()
+    man, wife, clerk = county.person("王大"), county.person("李二", sex=2), county.account()
     both = {"party_a": man.pk, "party_b": wife.pk}
     spec = register_by_code("marriage")
     acts = ("marriage", "divorce_application", "marriage_reissue")
@@ -58,10 +58,15 @@ def test_a_divorce_ends_it_and_other_acts_change_nothing(county):
 
 
 def test_a_second_marriage_at_one_time_is_refused_and_leaves_nothing(county):
-    man, wife, other, clerk = county.person("王大"), county.person("李二"), county.person("赵三"), county.account()
+    man, wife, other, clerk = (
+        county.person("王大"),
+        county.person("李二", sex=2),
+        county.person("赵三", sex=2),
+        county.account(),
+    )
     spec = register_by_code("marriage")
     create_record(spec=spec, values=values(party_a=man.pk, party_b=wife.pk), account=clerk)
-    with pytest.raises(Refused, match="已有配偶"):
+    with pytest.raises(Refused, match="已与李二登记结婚"):
         create_record(
             spec=spec,
             values=values(party_a=man.pk, party_b=other.pk, party_b_name="赵三", registered_on=LATER),
@@ -73,11 +78,15 @@ def test_a_second_marriage_at_one_time_is_refused_and_leaves_nothing(county):
 def test_both_parties_are_different_living_people(county):
     man, clerk = county.person("王大"), county.account()
     with pytest.raises(Refused, match="同一个人"):
-        create_record(spec=register_by_code("marriage"), values=values(party_a=man.pk, party_b=man.pk), account=clerk)
+        create_record(
+            spec=register_by_code("marriage"),
+            values=values(party_a=man.pk, party_b=man.pk, party_b_name="王大"),
+            account=clerk,
+        )
 
 
 def test_many_at_once_with_parties_unknown_here(county):
-    man, wife = county.person("王大"), county.person("李二")
+    man, wife = county.person("王大"), county.person("李二", sex=2)
     table = pa.table(
         {
             "county": ["340223"] * 3,

@@ -54,7 +54,7 @@ def test_reported_only_holds_and_is_booked_where_the_person_lives(county, told):
 
 
 def test_confirmed_acts_once(county, told):
-    man, wife = county.person("王大"), county.person("李二")
+    man, wife = county.person("王大"), county.person("李二", sex=2)
     home = county.household(man, wife)
     services.record_relation(
         change=county.change, person_id=man.pk, other_id=wife.pk, kind="spouse", valid_from=dt.date(2000, 1, 1)
@@ -73,7 +73,7 @@ def test_confirmed_acts_once(county, told):
 
 @pytest.mark.parametrize("bulk", [False, True])
 def test_withdrawing_undoes_everything_last_first(county, told, bulk):
-    man, wife = county.person("王大"), county.person("李二")
+    man, wife = county.person("王大"), county.person("李二", sex=2)
     home = county.household(man, wife)
     services.record_relation(
         change=county.change, person_id=man.pk, other_id=wife.pk, kind="spouse", valid_from=dt.date(2000, 1, 1)
@@ -138,7 +138,7 @@ def test_moving_out_and_its_inverse(county, told):
 
 
 def test_marriage_and_divorce_with_their_inverses(county, told):
-    man, wife = county.person("王大"), county.person("李二")
+    man, wife = county.person("王大"), county.person("李二", sex=2)
     wedding = services.confirm_event(
         change=county.change, event_id=report(county, man, kind="marriage", other_id=wife.pk).pk
     )

@@ -170,7 +170,7 @@ def test_who_may_not_write_may_not_import(county, spec):
 
 def test_the_template_fits_the_import_and_the_export_shows_masked_numbers(county, spec, clerk):
     template = openpyxl.load_workbook(io.BytesIO(import_template(spec))).active
-    assert [cell.value for cell in template[1]][:3] == HEADER[:3]
+    assert [cell.value for cell in template[1]][:4] == [HEADER[0], "逝者姓名", *HEADER[1:3]]
     man = county.person("=HYPERLINK(1)")
     number = number_of(man)
     assert bring_in(spec, clerk, [number, *GOOD]).accepted

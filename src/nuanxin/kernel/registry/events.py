@@ -90,7 +90,7 @@ class _Entry:
 
 _handlers: dict[tuple[EventKind, Stage], list[_Entry]] = {}
 _steps: dict[tuple[EventKind, Stage], list[str]] = {}
-_checks: dict[EventKind, list[EventCheck]] = {}
+_checks: list[tuple[frozenset[EventKind], EventCheck]] = []
 _succession_handlers: list[Callable[[SuccessionNotice], None]] = []
 _removal_handlers: list[Callable[[RemovalNotice], None]] = []
 
@@ -117,21 +117,19 @@ def register_event_handler(
         entries.append(_Entry(_name_of(handler), handler, inverse, concerned, together))
 
 
-def register_event_check(kind: str, check: EventCheck) -> None:
-    """Let a room above say what speaks against events of a kind; it is given the reports of a batch together."""
-    checks = _checks.setdefault(EventKind(kind), [])
-    if all(_name_of(known) != _name_of(check) for known in checks):
-        checks.append(check)
+def register_event_check(kinds: Sequence[str], check: EventCheck) -> None:
+    """Let a room above say what speaks against events of some kinds; it is given those of a batch together."""
+    if all(_name_of(known) != _name_of(check) for _, known in _checks):
+        _checks.append((frozenset(EventKind(kind) for kind in kinds), check))
 
 
 def objections_to(reports: Sequence[EventReport]) -> list[Objection]:
     """Return what speaks against some reports, in their order."""
     found: list[Objection] = []
-    for kind, checks in _checks.items():
-        places = [index for index, report in enumerate(reports) if report.kind == kind]
-        chosen = [reports[index] for index in places]
-        for check in checks if chosen else ():
-            found += [replace(one, index=places[one.index]) for one in check(chosen)]
+    for kinds, check in _checks:
+        places = [index for index, report in enumerate(reports) if report.kind in kinds]
+        if places:
+            found += [replace(one, index=places[one.index]) for one in check([reports[at] for at in places])]
     return sorted(found, key=lambda one: one.index)
 
 

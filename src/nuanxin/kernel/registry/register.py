@@ -11,8 +11,11 @@ from django.db import models
 from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.tallies import Tally
+from nuanxin.kernel.registry.events import EventNotice
+from nuanxin.kernel.registry.selectors.aliases import aliases_of
 
 VOID = "void"
+STATED = "__stated_name"
 BASE_COLUMNS = ("county", "division", "township", "booked_month", "state")
 
 
@@ -32,7 +35,9 @@ class Declared:
 
     `place_from` names the person or division column that gives county, division and township; `duplicate_key` the
     columns by which two records are the same; `moves` which state may follow which; `private_columns` hold names or
-    numbers, of which the history says only that they changed.
+    numbers, of which the history says only that they changed. `names` pairs a column of names with the person column it
+    speaks of: both are compared. `event_columns` are those from which a life event follows, `stands_on` the events
+    (person column, kind) that cannot be withdrawn while a record of the person stands.
     """
 
     code: str
@@ -50,7 +55,25 @@ class Declared:
     tallies: tuple[TallyOf, ...] = ()
     subject: str = ""
     private_columns: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    event_columns: tuple[str, ...] = ()
+    stands_on: tuple[tuple[str, str], ...] = ()
     retention_years: int = 0
+
+
+@dataclass(frozen=True)
+class RecordObjection:
+    """What speaks against one of several records (by its place among them); a `question` may be answered with a reason.
+
+    `person_id` is whose page helps to put it right.
+    """
+
+    index: int
+    column: str
+    message: str
+    todo: str
+    question: bool = False
+    person_id: int | None = None
 
 
 class Register(models.Model):
@@ -75,12 +98,32 @@ class Register(models.Model):
         return []
 
     @classmethod
+    def objections(cls, records: Sequence[Self]) -> list[RecordObjection]:
+        """Return what speaks against records not yet written, seen together and beside those that stand.
+
+        The author overrides it with few statements: it is given up to two hundred thousand.
+        """
+        return []
+
+    @classmethod
+    def standing_on(cls, event: EventNotice) -> "models.QuerySet[Self]":
+        """Return the records that stand on a life event, which is therefore not withdrawn before them."""
+        people = [event.person_id, *aliases_of(event.person_id)]
+        found = models.Q(pk__in=[])
+        for column, kind in cls.declared.stands_on:
+            found |= models.Q(**{f"{column}__in": people}) if kind == event.kind else models.Q(pk__in=[])
+        return cls._default_manager.filter(found).exclude(state=VOID)
+
+    @classmethod
     def follow(cls, records: Sequence[Self], change: Change) -> None:
         """Do what follows from new records, in their transaction; the author overrides it."""
 
     @classmethod
     def refollow(cls, old: Self, new: Self, change: Change) -> None:
-        """Put right what followed from a corrected record; the author may override it with something lighter."""
+        """Put right what followed from a record corrected otherwise than in `event_columns`, where nothing is checked.
+
+        The author may override it with something lighter.
+        """
         cls.unfollow([old], change)
         cls.follow([new], change)
 
@@ -121,6 +164,22 @@ class RegisterSpec:
         return self.declared.title
 
     @property
+    def stated_names(self) -> dict[str, Column]:
+        """Return, by the person's column, the name that a form or workbook may state beside the number."""
+        own = {person for _, person in self.declared.names}
+        return {
+            column.name: Column(f"{column.name}{STATED}", f"{column.label}姓名", "text", required=False, max_length=60)
+            for column in self.form_columns
+            if column.kind == "person" and column.name not in own
+        }
+
+    @property
+    def asked_columns(self) -> list[Column]:
+        """Return what a form asks for and a workbook brings: the form's columns, a name beside each person's number."""
+        stated = self.stated_names
+        return [each for one in self.form_columns for each in (one, stated.get(one.name)) if each is not None]
+
+    @property
     def list_columns(self) -> list[Column]:
         """Return the columns of the list."""
         return [self.columns[name] for name in self.declared.list_columns]
@@ -154,7 +213,8 @@ def spec_of(model: type[Register]) -> RegisterSpec:
     }
     said = model.declared
     named = {*said.list_columns, *said.form_columns, *said.search_columns, *said.filters, *said.duplicate_key}
-    named |= {said.date_column, said.place_from}
+    named |= {said.date_column, said.place_from, *said.event_columns, *(column for column, _ in said.stands_on)}
+    named |= {name for pair in said.names for name in pair}
     unknown = sorted(name for name in named if name.partition("__")[0] not in columns)
     if unknown:
         raise Fault(f"register {said.code} declares unknown columns: {', '.join(unknown)}")

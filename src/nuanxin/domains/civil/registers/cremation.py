@@ -6,9 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from nuanxin.kernel.core.models import Change
-from nuanxin.kernel.registry.register import VOID, Declared, Register, TallyOf
+from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.register import VOID, Declared, RecordObjection, Register, TallyOf
 
 CHARGES = ("transport", "storage", "farewell", "cremation", "urn", "keeping", "disinfection")
+TWO_DAYS = "请核对哪一天属实：原报告有误的，到居民页面订正或撤回那一条；这里有误的，改正后重新提交。"
 CHARGE_COLUMNS = tuple(f"{item}_fen" for item in CHARGES)
 
 
@@ -42,6 +44,8 @@ class Cremation(Register):
         search_columns=("deceased", "parlour"),
         filters=("parlour",),
         duplicate_key=("deceased",),
+        event_columns=("deceased", "died_on"),
+        stands_on=(("deceased", "death"),),
         tallies=(TallyOf("cremation", "火化遗体", columns=("parlour", *CHARGE_COLUMNS)),),
         retention_years=100,
     )
@@ -62,14 +66,12 @@ class Cremation(Register):
         ]
 
     def faults(self) -> list[tuple[str, str]]:
-        """Return what cannot be true: cremated before death, dead before birth, dead on another day."""
+        """Return what cannot be true: cremated before death, dead before birth."""
         found = []
         if self.cremated_on < self.died_on:
             found.append(("cremated_on", f"火化日期 {self.cremated_on} 早于死亡日期 {self.died_on}。"))
         if self.deceased.birth and self.died_on < self.deceased.birth:
             found.append(("died_on", f"死亡日期 {self.died_on} 早于出生日期 {self.deceased.birth}。"))
-        if self.deceased.death not in (None, self.died_on) and self.pk is None:
-            found.append(("died_on", f"死亡日期与已登记的 {self.deceased.death} 不一致。"))
         if self.applicant_id is not None and self.applicant_id == self.deceased_id:
             found.append(("applicant", "经办人不能是逝者本人。"))
         return found
@@ -94,12 +96,24 @@ class Cremation(Register):
         funeral.undo_funerals(records=records, change=change)
 
     @classmethod
+    def objections(cls, records: Sequence["Cremation"]) -> list[RecordObjection]:
+        """Ask where a death is reported or confirmed for another day: two offices disagree, a person decides."""
+        deaths = registry.deaths_of([one.deceased_id for one in records])
+        found = []
+        for index, one in enumerate(records):
+            event = deaths.get(one.deceased_id)
+            day = event.on if event is not None else one.deceased.death
+            if day is None or day == one.died_on:
+                continue
+            known = f"已由“{event.source}”{event.get_state_display()}" if event is not None else "登记"
+            said = f"{one.deceased.name}的死亡日期{known}为 {day}，这里填的是 {one.died_on}。"
+            found.append(RecordObjection(index, "died_on", said, TWO_DAYS, person_id=one.deceased_id))
+        return found
+
+    @classmethod
     def refollow(cls, old: "Cremation", new: "Cremation", change: Change) -> None:
-        """Rewrite the charges; the death is withdrawn and confirmed anew only when who or when is corrected."""
+        """Rewrite the charges; who and when are corrected by withdrawing the death and confirming it anew."""
         from nuanxin.domains.civil.services import funeral
 
-        if (old.deceased_id, old.died_on) != (new.deceased_id, new.died_on):
-            super().refollow(old, new, change)
-        else:
-            funeral.end_charges(record=old, change=change)
-            funeral.record_charges(records=[new], change=change)
+        funeral.end_charges(record=old, change=change)
+        funeral.record_charges(records=[new], change=change)

@@ -1,11 +1,13 @@
 """Marriages, divorces and certificates issued again."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.db import models
 
 from nuanxin.kernel.core.models import Change
-from nuanxin.kernel.registry.register import Declared, Register, TallyOf
+from nuanxin.kernel.registry.events import EventNotice
+from nuanxin.kernel.registry.register import VOID, Declared, RecordObjection, Register, TallyOf
 
 
 class MarriageKind(models.TextChoices):
@@ -57,6 +59,8 @@ class MarriageRecord(Register):
         duplicate_key=("kind", "registered_on", "party_a_name", "party_b_name", "certificate_no"),
         tallies=(TallyOf("marriage", "婚姻登记", columns=("kind", "cross_region", "quality_passed")),),
         private_columns=("party_a_name", "party_b_name", "certificate_no"),
+        names=(("party_a_name", "party_a"), ("party_b_name", "party_b")),
+        event_columns=("kind", "registered_on", "party_a", "party_b"),
         retention_years=100,
     )  # fmt: skip
 
@@ -102,7 +106,22 @@ class MarriageRecord(Register):
 
     @classmethod
     def refollow(cls, old: "MarriageRecord", new: "MarriageRecord", change: Change) -> None:
-        """Do the event anew only when who, what or when is corrected."""
-        same = all(getattr(old, n) == getattr(new, n) for n in ("kind", "registered_on", "party_a_id", "party_b_id"))
-        if not same:
-            super().refollow(old, new, change)
+        """Nothing follows from a certificate's number or a name; the event's own columns are corrected anew."""
+
+    @classmethod
+    def objections(cls, records: Sequence["MarriageRecord"]) -> list[RecordObjection]:
+        """Return what the law, the registry and the register say against marriages and divorces."""
+        from nuanxin.domains.civil.services import marriage
+
+        return marriage.object_to_records(records)
+
+    @classmethod
+    def standing_on(cls, event: EventNotice) -> "models.QuerySet[MarriageRecord]":
+        """Return the records of the very marriage or divorce that would be withdrawn."""
+        return cls.of_couple(event.kind, event.on, event.person_id, event.other_id)
+
+    @classmethod
+    def of_couple(cls, kind: str, on: dt.date, one: int, other: int | None) -> "models.QuerySet[MarriageRecord]":
+        """Return the records in force of one act of a couple, in either order."""
+        either = models.Q(party_a=one, party_b=other) | models.Q(party_a=other, party_b=one)
+        return cls._default_manager.filter(either, kind=kind, registered_on=on).exclude(state=VOID)

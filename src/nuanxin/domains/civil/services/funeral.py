@@ -17,8 +17,13 @@ KINDS = {item: f"funeral_{item}_fen" for item in CHARGES}
 
 def record_funerals(*, records: Sequence[Cremation], change: Change) -> None:
     """Confirm the deaths (those already confirmed stay) and write the charges."""
-    deaths = [{"kind": "death", "person_id": one.deceased_id, "on": one.died_on, "source": SOURCE} for one in records]
-    registry.confirm_events(change=change, table=pa.Table.from_pylist(deaths))
+    deaths = [
+        {"kind": "death", "person_id": one.deceased_id, "on": one.died_on, "source": SOURCE}
+        for one in records
+        if one.deceased.death != one.died_on
+    ]
+    if deaths:
+        registry.confirm_events(change=change, table=pa.Table.from_pylist(deaths))
     record_charges(records=records, change=change)
 
 

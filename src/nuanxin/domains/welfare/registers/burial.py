@@ -47,6 +47,7 @@ class EcoBurial(Register):
         search_columns=("deceased", "place"),
         filters=("method", "moved"),
         duplicate_key=("deceased", "buried_on"),
+        stands_on=(("deceased", "death"),),
         tallies=(TallyOf("eco_burial", "节地生态安葬", columns=("method", "moved")),),
         private_columns=("certificate_no",),
         retention_years=100,

@@ -153,3 +153,12 @@ def events_of(person_id: int) -> QuerySet[LifeEvent]:
 def deaths_between(county: str, first: dt.date, end: dt.date) -> QuerySet[LifeEvent]:
     """Return the confirmed deaths of a county with a date in `[first, end)`."""
     return LifeEvent.objects.filter(county=county, kind="death", state="confirmed", on__gte=first, on__lt=end)
+
+
+def deaths_of(person_ids: Iterable[int]) -> dict[int, LifeEvent]:
+    """Return the death, reported or confirmed, of those of some people who have one."""
+    return {
+        event.person_id: event
+        for part in _parts(person_ids)
+        for event in LifeEvent.objects.filter(kind="death", person_id__in=part, state__in=("reported", "confirmed"))
+    }

@@ -29,7 +29,7 @@ def import_template(spec: RegisterSpec) -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         sheet, text = book.add_worksheet(spec.title[:31]), book.add_format({"num_format": "@"})
         bold = book.add_format({"bold": True})
-        for at, column in enumerate(spec.form_columns):
+        for at, column in enumerate(spec.asked_columns):
             sheet.set_column(at, at, 20, text)
             sheet.write_string(0, at, import_label(column), bold)
             if column.choices:

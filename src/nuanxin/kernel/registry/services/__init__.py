@@ -11,7 +11,7 @@ from nuanxin.kernel.registry.services.bulk import (
     load_relations,
 )
 from nuanxin.kernel.registry.services.divisions import load_divisions
-from nuanxin.kernel.registry.services.events import confirm_event, report_event, withdraw_event
+from nuanxin.kernel.registry.services.events import confirm_event, correct_event, report_event, withdraw_event
 from nuanxin.kernel.registry.services.facts import end_circumstance, end_relation, record_circumstance, record_relation
 from nuanxin.kernel.registry.services.households import (
     add_member,
@@ -38,6 +38,7 @@ __all__ = [
     "change_identifier",
     "confirm_event",
     "confirm_events",
+    "correct_event",
     "correct_membership",
     "disclose_account",
     "disclose_identifier",

@@ -26,6 +26,7 @@ from nuanxin.kernel.registry.services.event_checks import (
 )
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.households import lock_person
+from nuanxin.kernel.registry.services.withdrawals import refuse_while_needed
 
 
 @transaction.atomic
@@ -113,17 +114,40 @@ def confirm_event(*, change: Change, event_id: int) -> LifeEvent:
 
 @transaction.atomic
 def withdraw_event(*, change: Change, event_id: int) -> LifeEvent:
-    """Withdraw an event: the inverses of what it did, last first. Withdrawing twice changes nothing."""
+    """Withdraw an event: the inverses of what it did, last first. Withdrawing twice changes nothing.
+
+    Refused while a register's record, a later event or a later marriage stands on a confirmed one; it says which.
+    """
     event = _locked(event_id)
     if event.state == EventState.WITHDRAWN:
         return event
     notice = _notice(event, change)
     if event.state == EventState.CONFIRMED:
+        refuse_while_needed(event, notice)
         events.run_inverses(notice, Stage.CONFIRM)
         EFFECTS[EventKind(event.kind)].undo(event, change)
     events.run_inverses(notice, Stage.REPORT)
     _move(event, EventState.WITHDRAWN, change)
     return event
+
+
+@transaction.atomic
+def correct_event(*, change: Change, event_id: int, on: dt.date) -> LifeEvent:
+    """Put the day of an event right: it is withdrawn and reported anew, confirmed where it was; return the new one.
+
+    Refused as a withdrawal and as a report; a merger of records and a withdrawn event have no day to correct.
+    """
+    old = _locked(event_id)
+    if old.state == EventState.WITHDRAWN or old.kind == EventKind.MERGED:
+        raise Refused("event.withdrawn", "这条报告已撤回，不能订正。", "如情况属实，请重新报告。")
+    if old.on == on:
+        raise Refused("event.same", f"日期已经是 {on}，没有改动。", "请填写正确的日期。", "on")
+    state = old.state
+    withdraw_event(change=change, event_id=event_id)
+    new = report_event(
+        change=change, kind=old.kind, person_id=old.person_id, on=on, source=old.source, other_id=old.other_id
+    )
+    return confirm_event(change=change, event_id=new.pk) if state == EventState.CONFIRMED else new
 
 
 def _locked(event_id: int) -> LifeEvent:

@@ -12,7 +12,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import RelationKind, Standing
-from nuanxin.kernel.registry.models import Circumstance, Relation
+from nuanxin.kernel.registry.models import Circumstance, Person, Relation
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.households import lock_people, lock_person
 from nuanxin.kernel.registry.services.timeline import clear_stretch, replace
@@ -170,7 +170,8 @@ def record_marriages(*, change: Change, couples: Sequence[Couple]) -> dt.datetim
 
 
 def _married(person_id: int) -> Refused:
-    return Refused("relation.married", f"居民 {person_id} 在这段时间已有配偶。", "请先登记离婚或丧偶，再登记结婚。")
+    name = Person.objects.values_list("name", flat=True).get(pk=person_id)
+    return Refused("relation.married", f"{name}在这段时间已有配偶。", "请先登记离婚或丧偶，再登记结婚。")
 
 
 def _standing_relations(

@@ -11,17 +11,13 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.core import clock, identifiers
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.spreadsheets import Sheet, read_spreadsheet
 from nuanxin.kernel.registry.register import Column, Register, RegisterSpec
 from nuanxin.kernel.registry.selectors.people import holders_of
 from nuanxin.kernel.registry.selectors.workbooks import import_label
-from nuanxin.kernel.registry.services.records import (
-    RowFault,
-    Values,
-    build_records,
-    require_register,
-    write_records,
-)
+from nuanxin.kernel.registry.services.record_checks import RowFault, Values, build_records
+from nuanxin.kernel.registry.services.records import reason_with, require_register, unanswered, write_records
 from nuanxin.kernel.registry.values import parse
 
 
@@ -44,10 +40,13 @@ class ImportReport:
         return not self.faults
 
 
-def import_register(*, spec: RegisterSpec, account: Account, file: bytes, name: str = "workbook") -> ImportReport:
+def import_register(
+    *, spec: RegisterSpec, account: Account, file: bytes, name: str = "workbook", answer: str = ""
+) -> ImportReport:
     """Bring an xlsx workbook (or a file named .csv) into a register, whole or not at all, with every faulty cell named.
 
-    The first row holds the labels of `import_template`; Refused when the file is no table at all.
+    The first row holds the labels of `import_template`; Refused when the file is no table at all. `answer` explains the
+    questions of the report (a divorce without a marriage known here); it stands in the change.
     """
     require_register(account, spec, "registers.write")
     book = read_spreadsheet(file, text=name.lower().endswith((".csv", ".txt")))
@@ -58,31 +57,71 @@ def import_register(*, spec: RegisterSpec, account: Account, file: bytes, name: 
         return report
     rows, numbers, report.faults = _read_rows(spec, sheet)
     records, faults = build_records(spec=spec, rows=rows, numbers=numbers, account=account)
-    report.faults += faults
+    report.faults = unanswered(report.faults + faults, answer)
     if not report.faults:
-        _bring_in(spec, account, name, records, report)
+        _bring_in(spec, account, name, records, numbers, report, answer)
     report.faults.sort(key=lambda fault: fault.row)
     return report
 
 
-def _bring_in(spec: RegisterSpec, account: Account, name: str, records: list[Register], report: ImportReport) -> None:
-    """Write the records in one transaction; what stands against them now is a fault of the whole workbook."""
-    author, verb, reason = author_of(account), f"import_{spec.code}", f"导入{spec.title}"
+def _bring_in(
+    spec: RegisterSpec,
+    account: Account,
+    name: str,
+    records: list[Register],
+    numbers: list[int],
+    report: ImportReport,
+    answer: str,
+) -> None:
+    """Write the records in one transaction; what stands against one of them now is a fault of its row."""
+    author, verb = author_of(account), f"import_{spec.code}"
+    reason = reason_with(f"导入{spec.title}", answer)
     try:
         with transaction.atomic():
             change = open_change(author=author, verb=verb, reason=reason, source=name[:200])
             write_records(spec=spec, records=records, change=change)
-    except Refused as error:
-        report.faults.append(RowFault(0, "", error.message, error.todo))
-    except IntegrityError:
-        report.faults.append(RowFault(0, "", "导入期间台账有了相同的记录。", "请重新导入一次。"))
+    except (Refused, IntegrityError):
+        report.faults.append(_first_refused(spec, account, records, numbers))
     else:
         report.created, report.change_id = len(records), change.pk
 
 
+def _first_refused(spec: RegisterSpec, account: Account, records: list[Register], numbers: list[int]) -> RowFault:
+    """Return the first row that cannot be written after those before it; nothing of the search is kept.
+
+    Halves are written under savepoints, so that the search costs about one import.
+    """
+    low, high = 0, len(records)
+    fault = RowFault(0, "", "导入期间台账有了变化。", "请重新导入一次。")
+    with transaction.atomic():
+        change = open_change(author=author_of(account), verb=f"import_{spec.code}", reason="查找有误的行", source="")
+        while low < high:
+            middle = low + max((high - low) // 2, 1)
+            refused = _write_some(spec, records[low:middle], change)
+            if refused is None:
+                low = middle
+            else:
+                fault = RowFault(numbers[low], "", refused.message, refused.todo)
+                high = middle if middle - low > 1 else low
+        transaction.set_rollback(True)
+    return fault
+
+
+def _write_some(spec: RegisterSpec, records: list[Register], change: Change) -> Refused | None:
+    """Write records under a savepoint; return what refuses them."""
+    try:
+        with transaction.atomic():
+            write_records(spec=spec, records=records, change=change)
+    except Refused as error:
+        return error
+    except IntegrityError:
+        return Refused("record.same", "台账里已有相同的记录。", "请核对后重新导入。")
+    return None
+
+
 def _header_faults(spec: RegisterSpec, sheet: Sheet) -> list[RowFault]:
     """Return what is wrong with the first row: labels missing, unknown or twice; and an empty workbook."""
-    labels = {import_label(column): column for column in spec.form_columns}
+    labels = {import_label(column): column for column in spec.asked_columns}
     needed = [label for label, column in labels.items() if column.required]
     header = [label for label in sheet.header if label]
     faults = [RowFault(1, label, f"缺少“{label}”列。", "请用本页的模板。") for label in needed if label not in header]
@@ -96,7 +135,7 @@ def _header_faults(spec: RegisterSpec, sheet: Sheet) -> list[RowFault]:
 
 def _read_rows(spec: RegisterSpec, sheet: Sheet) -> tuple[list[Values], list[int], list[RowFault]]:
     """Return the rows without a fault in any cell, their numbers, and the faults of the others."""
-    labels = {import_label(column): column for column in spec.form_columns}
+    labels = {import_label(column): column for column in spec.asked_columns}
     places = [(at, labels[label]) for at, label in enumerate(sheet.header) if label]
     holders = _holders(sheet, [at for at, column in places if column.kind == "person"])
     rows: list[Values] = []
