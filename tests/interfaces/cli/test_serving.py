@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from nuanxin.interfaces.cli import serving
 from nuanxin.interfaces.cli.serving import refuse_taken
 
 HOST = "127.0.0.1"
@@ -70,6 +71,47 @@ def test_no_server_outlives_who_started_it(told: tuple[signal.Signals, ...], tmp
         with contextlib.suppress(ProcessLookupError):
             os.killpg(served.pid, signal.SIGKILL)
         served.communicate()
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are found in /proc")
+@pytest.mark.parametrize("dies", ["worker", "server"])
+def test_a_serving_process_that_dies_is_started_anew(dies: str, tmp_path: Path) -> None:
+    """An aborting extension ends its worker, the system's memory killer the server: the site goes on either way."""
+    port = _free_port()
+    served = _nuanxin(tmp_path, "serve", "--port", str(port), "--processes", "1")
+    try:
+        _until(lambda: _answers(port))
+        server = _children(served.pid)[0]
+        worker = _children(server)[0]
+        os.kill(worker if dies == "worker" else server, signal.SIGABRT if dies == "worker" else signal.SIGKILL)
+        _until(lambda: worker not in [pid for one in _children(served.pid) for pid in _children(one)] != [])
+        _until(lambda: _answers(port))
+        with urllib.request.urlopen(f"http://{HOST}:{port}/login/", timeout=PATIENCE) as page:
+            assert page.status == 200
+        assert served.poll() is None
+        assert _ended(worker)
+    finally:
+        served.send_signal(signal.SIGTERM)
+        served.communicate(timeout=PATIENCE)
+    _until(lambda: not _answers(port))
+
+
+def test_servers_that_keep_dying_end_with_their_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "SERVER", ["--no-such-option"])
+    monkeypatch.setattr(serving, "LOOK_EVERY", 0.01)
+    pages = serving.Pages(host=HOST, port=_free_port(), processes=1, environment=os.environ)
+    assert pages.wait() != 0
+    assert len(pages.deaths) == serving.MOST_DEATHS + 1
+
+
+def _children(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text() if Path(f"/proc/{pid}").is_dir() else ""
+    return [int(word) for word in text.split()]
+
+
+def _ended(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return not status.exists() or "State:\tZ" in status.read_text()
 
 
 def _nuanxin(home: Path, *words: str) -> "subprocess.Popen[str]":

@@ -4,6 +4,7 @@ Workers of one server share a single queue, and whoever woke last takes most of 
 other sleeps. Processes with a queue each (`SO_REUSEPORT`, which granian sets) are dealt connections evenly.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,10 +17,12 @@ from nuanxin.kernel.core.errors import Refused
 
 SERVER = [
     "--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--log-level", "warning",
-    "--workers-kill-timeout", "3",
+    "--workers-kill-timeout", "3", "--respawn-failed-workers", "--respawn-interval", "0.5",
+    "--http1-header-read-timeout", "10000",
 ]  # fmt: skip
 FEWEST, MOST = 2, 8
 LOOK_EVERY, PATIENCE = 0.3, 15.0
+MOST_DEATHS, DEATHS_WITHIN = 5, 60.0
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
@@ -29,23 +32,36 @@ def usual_processes() -> int:
 
 
 class Pages:
-    """The serving processes; `wait` stays with them, `stop` ends them all."""
+    """The serving processes; `wait` stays with them and starts anew which died, `stop` ends them all."""
 
     def __init__(self, *, host: str, port: int, processes: int, environment: Mapping[str, str]) -> None:
         """Start them; Refused when the port is taken (another server of ours would share it without a word)."""
         refuse_taken(host, port)
         command = [sys.executable, "-m", "granian", *SERVER, "--host", host, "--port", str(port)]
-        command.append("nuanxin.config.wsgi:application")
-        self.servers = [
-            subprocess.Popen(command, env=dict(environment), process_group=0) for _ in range(processes)
-        ]  # apart from our terminal: Ctrl+C is for us, and we end them
+        self.command = [*command, "nuanxin.config.wsgi:application"]
+        self.environment = dict(environment)
+        self.servers = [self._start() for _ in range(processes)]
+        self.deaths: list[float] = []
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        """Start one apart from our terminal: Ctrl+C is for us, and we end them."""
+        return subprocess.Popen(self.command, env=self.environment, process_group=0)
 
     def wait(self) -> int:
-        """Return the exit code of the first process that ends."""
+        """Start every process that ends anew; return the exit code when they end too often to be of use.
+
+        A server starts its own worker anew; here is what becomes of a server that is gone itself.
+        """
         while True:
-            for server in self.servers:
-                if server.poll() is not None:
+            for place, server in enumerate(self.servers):
+                if server.poll() is None:
+                    continue
+                now = time.monotonic()
+                self.deaths = [moment for moment in self.deaths if now - moment < DEATHS_WITHIN] + [now]
+                if len(self.deaths) > MOST_DEATHS:
                     return int(server.returncode)
+                _end_group(server)
+                self.servers[place] = self._start()
             time.sleep(LOOK_EVERY)
 
     def stop(self) -> None:
@@ -62,8 +78,16 @@ class Pages:
                 if time.monotonic() < last:
                     server.terminate()
                 else:
-                    os.killpg(server.pid, signal.SIGKILL)
+                    _end_group(server)
             time.sleep(LOOK_EVERY)
+        for server in self.servers:
+            _end_group(server)
+
+
+def _end_group(server: "subprocess.Popen[bytes]") -> None:
+    """End a server with its workers at once; a worker outlives a server that was killed, and would keep the port."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
 
 
 def exit_when_told(code: int) -> None:
