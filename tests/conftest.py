@@ -106,3 +106,9 @@ def own_store(tmp_path: Path, settings: object) -> None:
     """Give each test its own home and store; a module that shares a store defines its own `own_store`."""
     settings.NUANXIN_HOME = tmp_path / "home"  # type: ignore[attr-defined]
     settings.STORE = tmp_path / "home" / "store"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def own_anchors(tmp_path: Path, settings: object) -> None:
+    """Let the chains' heads of one test be of no concern to another, whose database was emptied."""
+    settings.ANCHOR_FILE = tmp_path / "anchors.jsonl"  # type: ignore[attr-defined]

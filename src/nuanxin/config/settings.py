@@ -13,6 +13,7 @@ STORE = NUANXIN_HOME / "store"
 ATTACHMENT_LIMIT = int(os.environ.get("NUANXIN_ATTACHMENT_MB", "20")) * 1024 * 1024
 REQUEST_LIMIT = max(5 * ATTACHMENT_LIMIT, 80 * 1024 * 1024)  # several attachments, or one large workbook
 KEY_FILE = Path(os.environ.get("NUANXIN_KEY_FILE", NUANXIN_HOME / "keys" / "data.key"))
+ANCHOR_FILE = Path(os.environ.get("NUANXIN_ANCHORS", KEY_FILE.parent / "anchors.jsonl"))  # heads of the chains
 
 POSTGRESQL_TOOLS = os.environ.get("NUANXIN_PG_TOOLS", "")  # where pg_dump and pg_restore lie, if not in the path
 

@@ -22,6 +22,7 @@ from nuanxin.demo.world import World, build_world
 from nuanxin.interfaces.cli import counter_week, late_facts, officers, township_week
 from nuanxin.interfaces.cli.second_desk import SecondDesk
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.anchors import set_aside_anchors
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.months import add_months
@@ -119,6 +120,7 @@ class Demonstration:
         officers.trust_the_machine()
         bring_up_tables()
         clock.move_to(OPENING)
+        set_aside_anchors()
         load_divisions(COUNTY)
         officers.make_accounts()
 

@@ -25,9 +25,9 @@ class AccessConfig(AppConfig):
 
 
 def _disclosures() -> "Answer":
-    from nuanxin.kernel.access.selectors import broken_disclosures, disclosure_head
+    from nuanxin.kernel.access.selectors import disclosure_faults, disclosure_head
     from nuanxin.kernel.core.health import fault, fine
 
-    if broken := broken_disclosures():
-        return fault(f"日志有 {len(broken)} 处被改动，最早是第 {broken[0]} 条", "请保留现场，报告审计管理员。")
+    if faults := disclosure_faults():
+        return fault("".join(faults), "请保留现场，报告审计管理员。")
     return fine(f"链完整，链头 {disclosure_head()[:12] or '（空）'}")

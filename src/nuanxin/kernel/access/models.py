@@ -29,7 +29,10 @@ class Account(AbstractUser):
 
 
 class Disclosure(models.Model):
-    """One look at a full identity number, account or phone: who, whose, why; append-only and hash-chained."""
+    """One look at a full identity number, account or phone: who, whose, why; append-only and hash-chained.
+
+    `seal` is keyed, so that who rewrites an entry cannot make the chain fit again without the key file.
+    """
 
     at = models.DateTimeField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -38,6 +41,7 @@ class Disclosure(models.Model):
     purpose = models.CharField(max_length=200)
     previous = models.CharField(max_length=64, unique=True)
     chain = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64, default="")
 
 
 class RecoveryCode(models.Model):

@@ -13,8 +13,9 @@ from nuanxin.kernel.access.models import Account, AccountRequest, Disclosure, Re
 from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, ROLES, Role
 from nuanxin.kernel.access.totp import FactorOffer, offer_of, secret_of
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.anchors import read_anchors
 from nuanxin.kernel.core.changes import changes_by_verb
-from nuanxin.kernel.core.crypto import sm3_hex
+from nuanxin.kernel.core.crypto import keyed_hex, sm3_hex
 
 if TYPE_CHECKING:
     from nuanxin.kernel.core.models import Change
@@ -23,6 +24,8 @@ MOST_FAILURES = 5
 LOCKED_FOR = dt.timedelta(minutes=15)
 LEVELS = ("province", "city", "county", "township", "village")
 NOTHING = Q(pk__in=[])
+DISCLOSURES = "disclosures"
+"""The log's name among the anchored chains."""
 
 
 @dataclass(frozen=True)
@@ -196,17 +199,41 @@ def disclosure_text(entry: Disclosure) -> str:
     return f"{entry.previous}|{entry.at.timestamp():.6f}|{who}|{entry.what}|{entry.purpose}"
 
 
+def disclosure_seal(entry: Disclosure) -> str:
+    """Return the keyed SM3 an entry must bear."""
+    return keyed_hex(DISCLOSURES, entry.chain)
+
+
+def newest_disclosure() -> Disclosure | None:
+    """Return the newest entry, whose hash the next one names."""
+    return Disclosure.objects.order_by("-id").first()
+
+
 def disclosure_head() -> str:
     """Return the hash of the newest entry (empty when there is none), to be kept where a later removal must show."""
-    last = Disclosure.objects.order_by("-id").values_list("chain", flat=True).first()
-    return last or ""
+    last = newest_disclosure()
+    return last.chain if last else ""
 
 
 def broken_disclosures() -> list[int]:
-    """Return the ids of entries whose hash or predecessor does not fit; none when nothing was altered or taken out."""
+    """Return the ids of entries whose hash, seal or predecessor does not fit; none when nothing was altered."""
     broken, previous = [], ""
     for entry in Disclosure.objects.order_by("id").iterator(chunk_size=2000):
-        if entry.previous != previous or entry.chain != sm3_hex(disclosure_text(entry)):
+        hashed = entry.previous == previous and entry.chain == sm3_hex(disclosure_text(entry))
+        if not hashed or entry.seal != disclosure_seal(entry):
             broken.append(entry.pk)
         previous = entry.chain
     return broken
+
+
+def disclosure_faults() -> list[str]:
+    """Return what is wrong with the log, in sentences: entries altered, and entries gone that were anchored outside."""
+    broken = broken_disclosures()
+    faults = [f"查看号码日志有 {len(broken)} 处被改动，最早是第 {broken[0]} 条。"] if broken else []
+    anchors = read_anchors(DISCLOSURES)
+    places = {int(anchor.place): anchor.head for anchor in anchors.lines}
+    held = dict(Disclosure.objects.filter(pk__in=places).values_list("pk", "chain"))
+    gone = [place for place, head in sorted(places.items()) if held.get(place) != head]
+    if gone:
+        faults.append(f"查看号码日志第 {gone[0]} 条在库外锚定过，现在不见了或不是原来的。")
+    return faults + list(anchors.faults)

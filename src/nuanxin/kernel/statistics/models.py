@@ -7,12 +7,13 @@ from nuanxin.kernel.statistics.enums import ReportState
 
 
 class Close(models.Model):
-    """A closed month: the SM3 chain head over its frozen files and the previous close."""
+    """A closed month: the SM3 chain head over its frozen files and the previous close, and a keyed seal of the head."""
 
     county = models.CharField(max_length=6)
     month = models.DateField()
     previous = models.CharField(max_length=64, default="")
     head = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64, default="")
     closed_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(auto_now_add=True)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)

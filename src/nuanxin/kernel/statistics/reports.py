@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
+from nuanxin.kernel.core.anchors import read_anchors
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.statistics.catalogue import definition_digest
+from nuanxin.kernel.statistics.enums import ReportState
 from nuanxin.kernel.statistics.models import SubmittedFigure, SubmittedReport
 from nuanxin.kernel.statistics.selectors.figures import Figure
 
+REPORTS = "reports"
+"""The confirmed reports' name among the anchored heads."""
 STATED = (
     "place", "number", "indicator", "title", "unit", "value", "over", "printed", "records", "adjustments", "adjusted",
     "definition",
@@ -49,4 +53,18 @@ def report_faults(county: str) -> list[str]:
         rows = sorted(report.figures.all(), key=lambda row: row.place)
         if report.sm3 != report_sm3(report, rows):
             faults.append(f"{report.period} 报送表第 {report.version} 版的数字与登记不符。")
-    return faults
+    return faults + _anchor_faults(
+        county, {report_place(one): one.sm3 for one in reports if one.state == ReportState.CONFIRMED}
+    )
+
+
+def report_place(report: SubmittedReport) -> str:
+    """Return how a confirmed report is called among the anchors."""
+    return f"{report.county}|{report.period}|{report.version}"
+
+
+def _anchor_faults(county: str, held: dict[str, str]) -> list[str]:
+    """Return the confirmed reports that were anchored outside the database and are gone, or state something else."""
+    anchored = {line.place: line.head for line in read_anchors(REPORTS).lines}
+    lost = [place for place, sm3 in anchored.items() if place.startswith(f"{county}|") and held.get(place) != sm3]
+    return [f"{place.split('|')[1]} 报送表第 {place.split('|')[2]} 版与库外锚定的不符。" for place in lost]

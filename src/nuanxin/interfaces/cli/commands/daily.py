@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from nuanxin.interfaces.cli.places import the_county
+from nuanxin.kernel.access.services import anchor_disclosures
 from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.core import clock, queue
 from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.statistics import services as statistics
 
 STEPS = 1000
 
@@ -22,9 +24,11 @@ def daily(
     county: Annotated[str, typer.Option(help="county code, six digits; may be left out where there is one")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="one object")] = False,
 ) -> None:
-    """Take down notices whose days are over, warn of certificates that end, do the steps that wait. 每日事务。"""
+    """Take down notices whose days are over, warn of certificates that end, do waiting steps, anchor. 每日事务。"""
     county, today, author = the_county(county), clock.today(), Author("nuanxin daily")
     steps = queue.run_waiting_steps(STEPS)
+    anchor_disclosures()
+    statistics.anchor_closes(county=county)
     told = {
         "county": county,
         "date": today.isoformat(),

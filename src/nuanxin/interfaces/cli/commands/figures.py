@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from nuanxin.interfaces.cli.places import the_county
+from nuanxin.kernel.access.selectors import disclosure_faults
+from nuanxin.kernel.access.services import anchor_disclosures
+from nuanxin.kernel.core.anchors import accept_restored
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.statistics import selectors, services
@@ -95,10 +98,18 @@ def trace(indicator: str, county: str, period: str) -> None:
             typer.echo(f"      {label}: {value}")
 
 
-def verify(county: str) -> None:
-    """Recompute every SM3 of the closed months and submitted reports. 核验月结链。"""
-    report = selectors.verify_chain(the_county(county))
-    faults = [*report.faults, *selectors.report_faults(county)]
+def verify(
+    county: str,
+    restored: Annotated[str, typer.Option(help="由旧备份恢复的缘由，此后不再查找恢复前的锚定 / why restored")] = "",
+) -> None:
+    """Recompute every SM3 and seal of closed months, reports and the disclosure log. 核验月结链和日志。"""
+    code = the_county(county)
+    if restored.strip():
+        accept_restored(reason=restored)
+        anchor_disclosures()
+        services.anchor_closes(county=code)
+    report = selectors.verify_chain(code)
+    faults = list(dict.fromkeys([*report.faults, *selectors.report_faults(code), *disclosure_faults()]))
     for fault in faults:
         typer.echo(fault, err=True)
     typer.echo(f"核验 {report.months} 个月 {report.files} 个文件, {'有改动' if faults else '一致'}")

@@ -12,6 +12,7 @@ from nuanxin.kernel.access.roles import ADMINISTRATORS
 from nuanxin.kernel.access.services import make_administrators
 from nuanxin.kernel.core import backup as copies
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.anchors import set_aside_anchors
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
@@ -120,6 +121,7 @@ def setup(
         raise Refused("setup.names", "管理员须是三位。", "请写成 --names 甲,乙,丙。")
     named = dict(zip(ADMINISTRATORS, people, strict=True))
     passwords = make_administrators(area=division(county).path, names=named)
+    set_aside_anchors()
     typer.echo("三位管理员的账号和一次性密码（只显示这一次，请分别当面交给本人）：")
     for role, password in passwords.items():
         typer.echo(f"  {named[role]}  {role}  {password}")

@@ -19,7 +19,7 @@ def serve(
     port: Annotated[int, typer.Option(help="端口 / port", min=1, max=65535)] = 8000,
     processes: Annotated[int, typer.Option(help="进程数, 0 为每核一个 / 0: one for each core", min=0, max=64)] = 0,
 ) -> None:
-    """Serve the pages until stopped; a process that dies is started anew, exit 1 when they keep dying. 打开本单位的网页。"""
+    """Serve the pages until stopped; who dies is started anew, exit 1 when they keep dying. 打开本单位的网页。"""
     exit_when_told(0)
     pages = Pages(host=host, port=port, processes=processes or usual_processes(), environment=os.environ)
     typer.echo(f"网页: http://{host}:{port}  (按 Ctrl+C 停止)")

@@ -170,5 +170,5 @@ def logs(request: StaffRequest) -> HttpResponseBase:
         table = ActTable(form.narrowed(access.acts_in(request.user), ("actor_label", "actor__username")))
     context: dict[str, Any] = {"form": form, "log": log, "logs": LOGS}
     if log == "disclosures" and request.GET.get("check"):
-        context |= {"checked": True, "broken": access.broken_disclosures(), "head": access.disclosure_head()}
+        context |= {"checked": True, "faults": access.disclosure_faults(), "head": access.disclosure_head()}
     return show_list(request, table, "staff/logs.html", context, name=_("日志"))

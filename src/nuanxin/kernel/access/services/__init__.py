@@ -9,7 +9,7 @@ from nuanxin.kernel.access.services.accounts import (
     record_sign_in,
     refuse_locked,
 )
-from nuanxin.kernel.access.services.disclosures import log_disclosure, require
+from nuanxin.kernel.access.services.disclosures import anchor_disclosures, log_disclosure, require
 from nuanxin.kernel.access.services.factors import check_factor, confirm_factor, open_factor
 from nuanxin.kernel.access.services.requests import (
     check_request,
@@ -23,6 +23,7 @@ from nuanxin.kernel.access.services.requests import (
 __all__ = [
     "LOCKED_FOR",
     "MOST_FAILURES",
+    "anchor_disclosures",
     "change_password",
     "check_factor",
     "check_request",

@@ -6,10 +6,12 @@ from django.db import connection, transaction
 
 from nuanxin.kernel.access.selectors import account_by_id
 from nuanxin.kernel.access.services import require
+from nuanxin.kernel.core.anchors import write_anchor
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.tallies import all_tallies
 from nuanxin.kernel.cycle import services as cycle
+from nuanxin.kernel.statistics.chain import CLOSES, close_place, close_seal
 from nuanxin.kernel.statistics.comparing import compare_closed
 from nuanxin.kernel.statistics.freezing import Frozen, freeze_month
 from nuanxin.kernel.statistics.models import Close, ClosedFile
@@ -39,6 +41,14 @@ def close_month(*, county: str, month: dt.date, author: Author) -> Close:
         return _write_close(county, month, author, previous.head if previous else "", frozen)
 
 
+def anchor_closes(*, county: str) -> None:
+    """Write the head of a county's last close into the file outside the database; once a day, harmless to repeat."""
+    with transaction.atomic():
+        last = Close.objects.filter(county=county).order_by("-month").first()
+        if last is not None:
+            write_anchor(chain=CLOSES, place=close_place(last), head=last.head)
+
+
 def _check_author(author: Author) -> None:
     """Refuse an account that may not close months; a named process (the operator's command) may."""
     account = account_by_id(author.account_id) if author.account_id is not None else None
@@ -58,9 +68,12 @@ def _write_close(county: str, month: dt.date, author: Author, previous: str, fro
     head = chain_head(previous, [(file.name, file.sm3) for file in frozen])
     rows = sum(file.rows for file in frozen)
     change = open_change(author=author, verb="close_month", reason="月结", source=f"{month:%Y-%m}", rows=rows)
-    close = Close.objects.create(
+    close = Close(
         county=county, month=month, previous=previous, head=head, closed_by_id=author.account_id, change=change
     )
+    close.seal = close_seal(close)
+    close.save(force_insert=True)
+    write_anchor(chain=CLOSES, place=close_place(close), head=head)
     ClosedFile.objects.bulk_create(
         ClosedFile(close=close, name=file.name, path=file.path, rows=file.rows, sm3=file.sm3) for file in frozen
     )

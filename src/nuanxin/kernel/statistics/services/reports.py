@@ -6,12 +6,13 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import county_of
 from nuanxin.kernel.access.services import require
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.anchors import write_anchor
 from nuanxin.kernel.core.changes import author_of, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.statistics.enums import ReportState
 from nuanxin.kernel.statistics.models import SubmittedFigure, SubmittedReport
 from nuanxin.kernel.statistics.periods import Period, parse_period
-from nuanxin.kernel.statistics.reports import report_sm3, stated
+from nuanxin.kernel.statistics.reports import REPORTS, report_place, report_sm3, stated
 from nuanxin.kernel.statistics.selectors.areas import township_for
 from nuanxin.kernel.statistics.selectors.figures import figures, figures_as_known
 from nuanxin.kernel.statistics.selectors.months import closed_months
@@ -114,4 +115,6 @@ def _decide(account: Account, report_id: int, state: ReportState, note: str) -> 
     )
     report.state, report.checker, report.checked_on, report.note = state, account, clock.today(), note
     report.save(update_fields=["state", "checker", "checked_on", "note", "checked_change"])
+    if state == ReportState.CONFIRMED:
+        write_anchor(chain=REPORTS, place=report_place(report), head=report.sm3)
     return report
