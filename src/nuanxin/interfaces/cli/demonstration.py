@@ -25,7 +25,7 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.anchors import set_aside_anchors
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.crypto import ensure_key
-from nuanxin.kernel.core.months import add_months
+from nuanxin.kernel.core.months import add_months, month_end
 from nuanxin.kernel.core.tables import bring_up_tables
 from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.registry import selectors as registry
@@ -147,7 +147,7 @@ class Demonstration:
 
     def _month(self, world: World, index: int, month: dt.date, desk: SecondDesk) -> None:
         examiner = author_of(officers.officer("county_examiner"))
-        clock.move_to(month.replace(day=28))
+        clock.move_to(month_end(month))
         happened = self._timed(f"{month:%Y-%m}.world", lambda: load.load_month(world, index))
         self._timed(f"{month:%Y-%m}.run", lambda: cycle.run_month(county=COUNTY, month=month, author=examiner))
         decided = self._timed(f"{month:%Y-%m}.decide", lambda: officers.decide(month))
