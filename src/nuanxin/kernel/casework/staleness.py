@@ -93,19 +93,20 @@ def _subject(one: Proposal) -> Subject:
 
 
 def _by_law(proposals: Sequence[Proposal], found: dict[int, set[Touched]]) -> None:
-    """Add the law where the benefit's is another now than in the release that computed a proposal."""
+    """Add the law where the benefit's is another now than in the release that computed a proposal.
+
+    A release that a later law was found to say the same as stands on the proposal itself; else it is its run's.
+    """
     moved: dict[tuple[str, str, dt.date, str], bool] = {}
+    runs = {one.assessment_run_id or 0 for one in proposals if not one.release_id}
+    released = {run: assessor().release_of(run) for run in runs}
     for one in proposals:
-        key = (release_of(one), one.county, one.month, one.benefit)
+        release = one.release_id or released[one.assessment_run_id or 0]
+        key = (release, one.county, one.month, one.benefit)
         if key not in moved:
             moved[key] = assessor().law_moved(*key)
         if moved[key]:
             found[one.pk].add(Touched(LAW, ""))
-
-
-def release_of(one: Proposal) -> str:
-    """Return the release that computed a proposal, or found that a later law says the same."""
-    return one.release_id or assessor().release_of(one.assessment_run_id or 0)
 
 
 def change_words(touched: Iterable[Touched]) -> tuple[str, ...]:
