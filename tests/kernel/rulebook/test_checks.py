@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nuanxin.kernel.core.errors import DeclarationError
+from nuanxin.kernel.engine.expressions.types import parse_money, parse_number, parse_rate
 from nuanxin.kernel.rulebook.books import Roots
 from nuanxin.kernel.rulebook.checks import check_books
 from nuanxin.kernel.rulebook.releases import law_of, local_law
@@ -191,3 +192,21 @@ def test_a_benefit_without_its_numbers_is_not_offered_and_says_why(tmp_path: Pat
 def test_faulty_declarations_assess_nothing(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"bad\.yaml:1"):
         small_law(tmp_path, bad_benefits="benefit: bad\n" + HEAD)
+
+
+@pytest.mark.parametrize("county", ["330522", "340223", "440303"])
+@pytest.mark.parametrize("year", range(2016, 2030))
+def test_the_law_of_every_month_that_a_page_may_name_compiles(county: str, year: int) -> None:
+    """Also of months in which a benefit that others read is not offered yet."""
+    for month in (1, 3, 4, 6, 7, 9, 10, 12):
+        assert law_of(county, dt.date(year, month, 1)).plan.benefits
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9" * 30 + " 元/年", "10000000000000.01 元", "-99999999999999999999 万元", "9" * 20 + " 岁", "9" * 16 + " 倍"],
+)
+def test_a_value_that_sums_could_carry_out_of_int64_is_refused(text: str) -> None:
+    reader = parse_money if "元" in text else parse_rate if "倍" in text else parse_number
+    with pytest.raises(ValueError, match="太大"):
+        reader(text)

@@ -12,10 +12,11 @@ from nuanxin.interfaces.staff.sight import name_for, sees_division
 from nuanxin.kernel.casework.workflows import find_workflow
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.rulebook import selectors as rulebook
 
+OLDEST = 12  # months: an application on paper that lay longer is not taken in at the counter any more
 ORDER = {"符合": 0, "待核实": 1}
 
 
@@ -28,6 +29,11 @@ class Offer:
     pays: str
     verdict: str
     amount_fen: int | None
+
+
+def earliest() -> dt.date:
+    """Return the first day an application taken in today may have been filed on."""
+    return add_months(month_of(clock.today()), -OLDEST)
 
 
 def applicant(request: StaffRequest, person_id: int, number: str = "") -> Any:

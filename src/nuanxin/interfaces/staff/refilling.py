@@ -23,11 +23,19 @@ STATUS = 409
 
 def refused_form(request: HttpRequest, refused: Refused) -> HttpResponse | None:
     """Return the page a refused form was sent from with everything as typed; None where there is no such page."""
-    for address in (request.headers.get("Referer", ""), request.path):
+    for address in (request.headers.get("Referer", ""), request.get_full_path()):
         page = _page(request, address) if address else None
         if page is not None and (filled := fill(request, page.content.decode(), refused, urlsplit(address).path)):
             return HttpResponse(filled, status=STATUS)
     return None
+
+
+def shown_again(request: HttpRequest, page: HttpResponse, refused: Refused) -> HttpResponse:
+    """Return a page that a view drew itself, its sent form filled in: for pages that no address opens again."""
+    filled = fill(request, page.content.decode(), refused, request.path)
+    if not filled:
+        raise refused
+    return HttpResponse(filled, status=STATUS)
 
 
 def typed_texts(request: HttpRequest) -> list[str]:

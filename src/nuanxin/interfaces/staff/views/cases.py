@@ -18,6 +18,7 @@ from nuanxin.interfaces.staff.columns import DayColumn, LabelColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice, line
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.refilling import shown_again
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
@@ -182,11 +183,20 @@ def new(request: StaffRequest) -> HttpResponseBase:
     if chosen is not None:
         person = accepting.applicant(request, chosen, number)
         if data.get("act") == "accept":
-            return redirect(reverse("case", args=[_accept(request, person).pk]))
+            return _accepted(request, person, context)
         context |= _asking(request, person)
     else:
         context["found"] = accepting.found_people(request, context["q"])
     return render(request, "staff/case_new.html", context)
+
+
+def _accepted(request: StaffRequest, person: Any, context: dict[str, Any]) -> HttpResponseBase:
+    """Take the application in; one that is refused comes back filled in, also where the person was found by number."""
+    try:
+        return redirect(reverse("case", args=[_accept(request, person).pk]))
+    except Refused as refused:
+        again = render(request, "staff/case_new.html", context | _asking(request, person))
+        return shown_again(request, again, refused)
 
 
 def _asking(request: StaffRequest, person: Any) -> dict[str, Any]:
@@ -201,6 +211,7 @@ def _asking(request: StaffRequest, person: Any) -> dict[str, Any]:
         "towns": registry.townships(county_of(request.user)),
         "here": _own_town(request, person),
         "chosen": request.GET.get("benefit", ""),
+        "earliest": accepting.earliest(),
     }
 
 
@@ -227,7 +238,7 @@ def _accept(request: StaffRequest, person: Any) -> Any:
         person_id=person.pk,
         accepted_in=_own_town(request, person),
         handled_in=data.get("handled_in") or None,
-        filed_on=typed.day(data, "filed_on", _("申请日期")),
+        filed_on=typed.day(data, "filed_on", _("申请日期"), earliest=accepting.earliest(), latest=clock.today()),
         payee_id=payee or None,
         household_id=accepting.household_of(person, pays),
         urgent=data.get("urgent") == "1",

@@ -147,6 +147,8 @@ def of_round(request: StaffRequest, number: int) -> HttpResponseBase:
     if round_ is None:
         raise Http404
     village, month = round_
+    if village[:6] != county_of(request.user):
+        raise Http404
     return redirect(f"{reverse('reviews')}?state=open&month={month:%Y-%m}&place={village[:9]}&village={village}")
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 RATE_SCALE = 10_000
+LARGEST = 10**15
 PERIODS = ("月", "年", "天")
 NOT_A_PERIOD = ("人", "户", "次", "具", "公里", "张", "餐", "项", "床", "件")
 MONEY = re.compile(r"^(-?[\d,]*\.?\d+)\s*(万?元(?:/[^\s/]+)*)$")
@@ -101,7 +102,7 @@ def parse_money(text: str) -> tuple[int, str]:
     fen = Decimal(found[1].replace(",", "")) * (1_000_000 if found[2].startswith("万") else 100)
     if fen != fen.to_integral_value():
         raise ValueError(f"“{text}”不足一分的部分无法保存")
-    return int(fen), money_unit(found[2])
+    return _bounded(int(fen), text), money_unit(found[2])
 
 
 def parse_rate(text: str) -> int:
@@ -113,7 +114,14 @@ def parse_rate(text: str) -> int:
     value = Decimal(found[1]) * scale
     if value != value.to_integral_value():
         raise ValueError(f"比例“{text}”超过四位小数")
-    return int(value)
+    return _bounded(int(value), text)
+
+
+def _bounded(value: int, text: str) -> int:
+    """Return the value, or raise ValueError where sums and products of such values could leave int64."""
+    if abs(value) > LARGEST:
+        raise ValueError(f"“{text[:30]}”太大, 请检查是否多写了位数")
+    return value
 
 
 def parse_number(text: str) -> tuple[int, str]:
@@ -121,7 +129,7 @@ def parse_number(text: str) -> tuple[int, str]:
     found = NUMBER.match(text.strip())
     if not found:
         raise ValueError(f"“{text}”不是整数; 小数请用 rate 或 money")
-    return int(found[1]), found[2]
+    return _bounded(int(found[1]), text), found[2]
 
 
 def parse_yesno(text: str) -> bool:

@@ -139,7 +139,7 @@ def add_account(
     if (holder_id is None) == (organisation_id is None):
         raise Refused("account.holder", "账户须属于一个人或一个单位。", "请选择账户的持有人。")
     plain = identifiers.normalise_citizen_id(number)
-    if not plain.isdigit() or not 8 <= len(plain) <= 30:
+    if not (plain.isascii() and plain.isdigit()) or not 8 <= len(plain) <= 30:
         raise Refused("account.number", "银行账号应为8至30位数字。", "请对照存折或银行卡重填。")
     cipher, key_id = crypto.encrypt(plain)
     return BankAccount.objects.create(

@@ -27,13 +27,15 @@ class Results:
     """What may be read from `reader` (a person, a member or a household); `absent` are benefits not offered here."""
 
     done: dict[str, Done]
-    absent: frozenset[str]
+    absent: dict[str, Type]
     reader: str
 
     def __call__(self, benefit: str, name: str) -> Typed | None:
         """Return the value of `benefit.name` as a column `benefit__name`, or None when there is no such result."""
         if benefit in self.absent:
-            return Typed("false", YESNO, False) if name in ("granted", "eligible") else _never(name)
+            return (
+                Typed("false", YESNO, False) if name in ("granted", "eligible") else _never(name, self.absent[benefit])
+            )
         other = self.done.get(benefit)
         if other is None or (self.reader == OF_HOUSEHOLD and other.benefit.pays == "person"):
             return None
@@ -46,8 +48,8 @@ class Results:
         return replace(step, sql=column, nullable=True, atom=True) if step else None
 
 
-def _never(name: str) -> Typed | None:
-    return Typed("0", Type(Kind.MONEY, literal=0), False) if name in ("amount", "share") else None
+def _never(name: str, money: Type) -> Typed | None:
+    return Typed("0", money, False) if name in ("amount", "share") else None
 
 
 def default_of(name: str) -> str:

@@ -69,7 +69,8 @@ class Building:
 
     def scope(self, values: dict[str, Typed], reader: str) -> RuleScope:
         """Return a scope over some names that reads other benefits as `reader`."""
-        return RuleScope(self.law, values, Results(self.done, self.absent, reader), read=self.read)
+        absent = {code: Done(self.law.benefits[code][0][1].item).money for code in self.absent}
+        return RuleScope(self.law, values, Results(self.done, absent, reader), read=self.read)
 
     def compile(self, scope: RuleScope, text: str, kind: Kind | None, *keys: str | int) -> Typed:
         """Compile one expression, noting its faults at its key."""

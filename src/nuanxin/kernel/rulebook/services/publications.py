@@ -86,7 +86,7 @@ def check_publication(*, account: Account, publication_id: int) -> Publication:
 def _date_faults(before: LocalLaw, after: LocalLaw, one: Publication) -> list[dict[str, object]]:
     """Return where a draft alters what held before the date it names, and whether it alters anything at all."""
     first = first_difference(before, after)
-    place = {"file": next(iter(one.files)), "line": 1}
+    place = {"file": next(iter(one.files), ""), "line": 1}
     if first is None:
         return [{**place, "message": "这份草稿没有改动任何标准或待遇。请检查内容。"}]
     if first < one.effective_from:
