@@ -81,11 +81,11 @@ def use_home(home: Path) -> None:
 
 def small_batches(size: int) -> None:
     """Let every batch be small, so that even a small county has many."""
+    from nuanxin.kernel.cycle.loading import writing, writing_grants
     from nuanxin.kernel.cycle.services import month
-    from nuanxin.kernel.cycle.takeover import load
     from nuanxin.kernel.payments.services import bank_files, corrections, dues, prepare, returns
 
-    for module in (month, load, bank_files, corrections, dues, prepare, returns):
+    for module in (month, writing, writing_grants, bank_files, corrections, dues, prepare, returns):
         module.BATCH = size
 
 

@@ -5,7 +5,14 @@ from typing import Any
 
 import xlsxwriter
 
-from nuanxin.kernel.cycle.takeover.workbook import HEADERS
+HEADERS: dict[str, tuple[str, ...]] = {
+    "家庭": ("家庭编号", "村(社区)代码", "地址"),
+    "成员": ("家庭编号", "身份证号", "姓名", "与户主关系", "是否计入", "不计入原因"),
+    "待遇": ("待遇", "家庭编号", "身份证号", "姓名", "村(社区)代码", "构成", "月金额", "开始日期", "收款账号"),
+    "账户": ("身份证号", "银行代码", "账号"),
+    "欠款": ("身份证号", "待遇", "种类", "所属月份", "金额", "说明"),
+}
+"""The layout of the first takeover lists, which keeps loading."""
 
 Sheets = dict[str, list[list[Any]]]
 

@@ -27,7 +27,7 @@ from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.explaining import OPEN_WORK, PENDING, QUESTION, REASONS, UNEXPLAINED, Undecided, explain
 from nuanxin.kernel.cycle.facts import cells_of
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverList
-from nuanxin.kernel.cycle.services.takeover import read_taken_over
+from nuanxin.kernel.cycle.services.takeover import stated_debts
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.grants.selectors import known_due, units_touched
 from nuanxin.kernel.payments.audit import Standing, Unit, reserve_due, standings
@@ -184,12 +184,10 @@ def _decided_once(county: str, first: dt.date, last: dt.date, units: dict[Unit, 
 
 def _taken_over(county: str, first: dt.date, last: dt.date) -> Iterable[tuple[Unit, int]]:
     """Yield the debts of the lists taken over, read again from the sealed workbooks; none is younger than its list."""
-    for taken in TakeoverList.objects.filter(county=county, state=IN_FORCE, as_of__gte=first):
-        book, ledger = read_taken_over(taken)
-        for row in book.debts:
-            if first <= row.month <= last:
-                sign = -1 if row.kind == "recovery" else 1
-                yield (row.benefit, None, ledger.persons[row.citizen_id]), sign * row.fen
+    for taken in TakeoverList.objects.filter(county=county, state=IN_FORCE, takes_over=True, as_of__gte=first):
+        for benefit, person, kind, month, fen in stated_debts(taken):
+            if first <= month <= last:
+                yield (benefit, None, person), -fen if kind == "recovery" else fen
 
 
 def _await(units: dict[Unit, Standing], touched: set[Unit]) -> None:

@@ -38,7 +38,11 @@ class MonthStep(models.Model):
 
 
 class TakeoverList(models.Model):
-    """A bureau's own list, loaded as of a date; in force only when two people signed its control totals."""
+    """A load of a bureau's own files as of a month's end; in force only when two people signed its control totals.
+
+    `takes_over` tells whether it states grants or debts, so that the first month follows it; `partial` that the two
+    accepted the rows without faults and left the others out. `worked_at` is the instant its work last went on.
+    """
 
     county = models.CharField(max_length=6)
     as_of = models.DateField()
@@ -50,6 +54,11 @@ class TakeoverList(models.Model):
     persons = models.IntegerField(default=0)
     grants = models.IntegerField(default=0)
     total_fen = models.BigIntegerField(default=0)
+    takes_over = models.BooleanField(default=True)
+    partial = models.BooleanField(default=False)
+    faulty_rows = models.IntegerField(default=0)
+    progress = models.CharField(max_length=120, default="")
+    worked_at = models.BigIntegerField(default=0)
     assessment_run_id = models.BigIntegerField(null=True)
     first_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     second_signer = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
@@ -65,10 +74,38 @@ class TakeoverList(models.Model):
         ]
 
 
+class LoadFile(models.Model):
+    """A file of a load, sealed as it came; a correction replaces the rows that were faulty when it was brought."""
+
+    list = models.ForeignKey(TakeoverList, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=120)
+    sm3 = models.CharField(max_length=64)
+    blob = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    correction = models.BooleanField(default=False)
+    read = models.BooleanField(default=False)
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+
+class LoadTotal(models.Model):
+    """A line of a load's control totals: rows stated, left out for faults, registered already; money in fen."""
+
+    list = models.ForeignKey(TakeoverList, on_delete=models.CASCADE, related_name="totals")
+    code = models.CharField(max_length=60)
+    label = models.CharField(max_length=60)
+    rows = models.IntegerField()
+    left_out = models.IntegerField()
+    known = models.IntegerField()
+    fen = models.BigIntegerField()
+    left_out_fen = models.BigIntegerField()
+
+
 class TakeoverFault(models.Model):
-    """Why a row of a takeover list cannot be taken over: sheet, row, column, and what to do."""
+    """Why a row of a load cannot be taken in (or what was not read, or is otherwise registered), and what to do."""
 
     list = models.ForeignKey(TakeoverList, on_delete=models.CASCADE, related_name="faults")
+    file = models.CharField(max_length=120, default="")
+    level = models.CharField(max_length=8, default="fault")
     sheet = models.CharField(max_length=40)
     row = models.IntegerField()
     column = models.CharField(max_length=40)

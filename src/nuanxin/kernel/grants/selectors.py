@@ -256,6 +256,19 @@ def taken_over_rows(list_id: int) -> set[int]:
     return {row for row in Grant.objects.filter(takeover_list_id=list_id).values_list("takeover_row", flat=True) if row}
 
 
+OPEN_SHARE = Q(coverages__shares__superseded_at=None, coverages__shares__to_date=None)
+
+
+def taken_over_open(county: str) -> list[tuple[int, str, int | None, int | None, dt.date, int]]:
+    """Return (list, benefit, person, household, start, fen a month) of each open grant that lists brought in."""
+    rows = (
+        Grant.objects.filter(county=county, takeover_list_id__isnull=False, to_date__isnull=True)
+        .annotate(fen=Sum("coverages__shares__amount_fen", filter=OPEN_SHARE))
+        .values_list("takeover_list_id", "benefit", "person_id", "household_id", "from_date", "fen")
+    )
+    return [(taken or 0, benefit, person, home, start, fen or 0) for taken, benefit, person, home, start, fen in rows]
+
+
 def takeover_states(list_id: int) -> list[tuple[int, str, str, int, int]]:
     """Return (grant, benefit, pays, subject, fen a month) of each grant of a takeover list, as loaded."""
     rows = (

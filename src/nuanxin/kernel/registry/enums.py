@@ -32,6 +32,7 @@ class IdentifierKind(models.TextChoices):
     BIRTH_CERTIFICATE = "birth_certificate", "出生医学证明"
     DISABILITY_CARD = "disability_card", "残疾人证号"
     PHONE = "phone", "电话"
+    OWN_NUMBER = "own_number", "本单位编号"
     NONE = "none", "无身份证件"
 
 
@@ -61,6 +62,7 @@ class RelationKind(models.TextChoices):
     PARENT = "parent", "父母"
     GUARDIAN = "guardian", "监护人"
     OBLIGOR = "obligor", "法定义务人"
+    CARER = "carer", "照料人"
     PAYEE = "payee", "代领人"
 
 

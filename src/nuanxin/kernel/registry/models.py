@@ -66,6 +66,7 @@ class Household(models.Model):
     """A benefit unit: the members who live together, not the household register booklet."""
 
     county = models.CharField(max_length=6)
+    number = models.CharField(max_length=40, default="")  # the bureau's own, from the files it started from
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
     address = models.CharField(max_length=120, default="")
     opened = models.DateField(null=True)

@@ -88,11 +88,12 @@ def _open_run(county: str, month: dt.date, author: Author) -> MonthRun:
 
 def _refuse_wrong_month(county: str, month: dt.date) -> None:
     """Months follow one another: the first after the takeover, then each after the last, whose dues must be made."""
-    unsigned = TakeoverList.objects.filter(county=county).exclude(state__in=["in_force", "faulty", "withdrawn"]).first()
+    lists = TakeoverList.objects.filter(county=county, takes_over=True)
+    unsigned = lists.exclude(state__in=["in_force", "faulty", "withdrawn"]).first()
     if unsigned is not None:
         raise Refused("cycle.takeover_open", f"接管清单“{unsigned.name}”尚未生效。", "请先由两人签认，或撤回该清单。")
     last = MonthRun.objects.filter(county=county).aggregate(last=Max("month"))["last"]
-    taken = TakeoverList.objects.filter(county=county, state="in_force").aggregate(last=Max("as_of"))["last"]
+    taken = lists.filter(state="in_force").aggregate(last=Max("as_of"))["last"]
     if last is None and taken is None:
         return
     if taken is not None and month <= taken:

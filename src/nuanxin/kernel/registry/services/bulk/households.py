@@ -16,8 +16,8 @@ from nuanxin.kernel.registry.timeline import current_rows
 
 HOUSEHOLDS = Columns(
     needed={"county": pa.string(), "division": pa.string()},
-    optional={**ID, "address": pa.string(), "opened": pa.date32(), "closed": pa.date32()},
-    defaults={"address": ""},
+    optional={**ID, "address": pa.string(), "opened": pa.date32(), "closed": pa.date32(), "number": pa.string()},
+    defaults={"address": "", "number": ""},
 )
 MEMBERSHIPS = Columns(
     needed={"household_id": pa.int64(), "person_id": pa.int64(), "role": pa.string(), "valid_from": pa.date32()},
