@@ -35,6 +35,7 @@ class Form:
     method: str
     fields: dict[str, Field] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
+    primary: bool = False
     text: str = ""
 
 
@@ -134,6 +135,7 @@ class _Reader(HTMLParser):
         name, kind = given.get("name", ""), given.get("type", "text" if tag == "input" else tag).lower()
         if tag == "button" or kind in ("submit", "image"):
             self._button, self._words = (form, name, given.get("value", "")), given.get("value", "")
+            form.primary |= "btn-primary" in given.get("class", "")
             if tag == "input":
                 self._end_button()
             return
