@@ -90,6 +90,59 @@ def upgrade_citizen_id(text: str) -> str:
     return body + _citizen_check(body)
 
 
+PERMIT_REGIONS = ("81", "82", "83")
+FOREIGN_CARD = "9"
+
+
+def check_residence_permit(text: str, on: dt.date) -> list[str]:
+    """Return the faults of a residence permit of Hong Kong (810000), Macao (820000) or Taiwan (830000) residents."""
+    faults = check_citizen_id(text, on)
+    if not faults and not text.startswith(PERMIT_REGIONS):
+        faults = ["港澳台居民居住证号码应以81、82或83开头。"]
+    return faults
+
+
+def check_home_permit(text: str) -> list[str]:
+    """Return the faults of a mainland travel permit of Hong Kong or Macao residents: H or M, 8 digits (older: 10)."""
+    return (
+        []
+        if re.fullmatch(r"[HM][0-9]{8}([0-9]{2})?", text)
+        else ["港澳居民来往内地通行证号应为H或M加8位（旧证10位）数字。"]
+    )
+
+
+def check_taiwan_permit(text: str) -> list[str]:
+    """Return the faults of a mainland travel permit of Taiwan residents: 8 digits; older ones 10 and a letter."""
+    return (
+        [] if re.fullmatch(r"[0-9]{8}|[0-9]{10}[A-Z]?", text) else ["台湾居民来往大陆通行证号应为8位（旧证10位）数字。"]
+    )
+
+
+def check_passport(text: str) -> list[str]:
+    """Return the faults of a passport number: 5 to 20 letters and digits, two digits at least (ICAO 9303 and older)."""
+    good = re.fullmatch(r"[A-Z0-9]{5,20}", text) and sum(one.isdigit() for one in text) >= 2
+    return [] if good else ["护照号码应为5至20位字母和数字。"]
+
+
+def check_birth_certificate(text: str) -> list[str]:
+    """Return the faults of a birth certificate number: one letter and nine digits."""
+    return [] if re.fullmatch(r"[A-Z][0-9]{9}", text) else ["出生医学证明编号应为1位字母加9位数字。"]
+
+
+def check_foreign_card(text: str, on: dt.date) -> list[str]:
+    """Return the faults of a foreigner's permanent residence number: 18 from 2023-12-01 (9 first), before that 15."""
+    if re.fullmatch(r"[A-Z]{3}[0-9]{12}", text):
+        return []
+    if not text.startswith(FOREIGN_CARD):
+        return ["外国人永久居留身份证号码应为9开头的18位，或3位字母加12位数字（旧证）。"]
+    return check_citizen_id(text, on)
+
+
+def check_phone(text: str) -> list[str]:
+    """Return the faults of a telephone number: 7 to 15 digits, a leading plus allowed."""
+    return [] if re.fullmatch(r"\+?[0-9]{7,15}", text) else ["电话应为7至15位数字。"]
+
+
 def number_spellings(text: str) -> list[str]:
     """Return a number as it is stored, and for an old 15-digit one the 18 characters it became."""
     plain = normal_number(text)

@@ -26,6 +26,8 @@ class IdentifierKind(models.TextChoices):
     """What kind of number identifies a person."""
 
     CITIZEN_ID = "citizen_id", "公民身份号码"
+    HOME_PERMIT = "home_permit", "港澳居民来往内地通行证"
+    TAIWAN_PERMIT = "taiwan_permit", "台湾居民来往大陆通行证"
     RESIDENCE_PERMIT = "residence_permit", "港澳台居民居住证"
     FOREIGN_RESIDENT = "foreign_resident", "外国人永久居留身份证"
     PASSPORT = "passport", "护照"
@@ -34,6 +36,41 @@ class IdentifierKind(models.TextChoices):
     PHONE = "phone", "电话"
     OWN_NUMBER = "own_number", "本单位编号"
     NONE = "none", "无身份证件"
+
+
+class NameKind(models.TextChoices):
+    """Why a person no longer goes by a name."""
+
+    CHANGED = "changed", "曾用名"
+    CORRECTED = "corrected", "登记有误"
+
+
+class OrganisationKind(models.TextChoices):
+    """What an organisation is, by who registers it."""
+
+    SOCIAL_GROUP = "social_group", "社会团体"
+    SERVICE_AGENCY = "service_agency", "社会服务机构"
+    FOUNDATION = "foundation", "基金会"
+    PUBLIC_INSTITUTION = "public_institution", "事业单位"
+    COMMITTEE = "committee", "村（居）民委员会"
+    AUTHORITY = "authority", "机关"
+    COMPANY = "company", "企业"
+    OTHER = "other", "其他"
+
+
+class FacilityKind(models.TextChoices):
+    """What a place of service is for."""
+
+    HOME = "home", "养老机构"
+    TEKUN_HOME = "tekun_home", "特困供养机构"
+    STATION = "station", "居家养老服务站"
+    CANTEEN = "canteen", "助餐点"
+    CHILD_HOME = "child_home", "儿童福利机构"
+    CHILD_STATION = "child_station", "未成年人保护工作站"
+    RESCUE = "rescue", "救助管理站"
+    PARLOUR = "parlour", "殡仪馆"
+    CEMETERY = "cemetery", "公墓、骨灰堂"
+    OTHER = "other", "其他"
 
 
 class SuccessionKind(models.TextChoices):

@@ -29,9 +29,11 @@ class Person(models.Model):
     initials = models.CharField(max_length=20, default="")
     sex = models.SmallIntegerField(choices=enums.Sex.choices)
     birth = models.DateField(null=True)
+    birth_estimated = models.BooleanField(default=False, db_default=False)
     death = models.DateField(null=True)
     hukou_county = models.CharField(max_length=6, default="")
     ethnic = models.CharField(max_length=2, default="01")
+    unnumbered = models.CharField(max_length=60, default="", db_default="")  # why there is no number of identity
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
@@ -42,8 +44,28 @@ class Person(models.Model):
         ]
 
 
+class FormerName(models.Model):
+    """A name a person went by, or was registered under by mistake, until a day: found by search all the same."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="former_names")
+    name = models.CharField(max_length=60)
+    initials = models.CharField(max_length=20, default="")
+    kind = models.CharField(max_length=10, choices=enums.NameKind.choices)
+    until = models.DateField()
+    change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name"], name="registry_former_name"),
+            models.Index(fields=["initials"], name="registry_former_initials"),
+        ]
+
+
 class PersonIdentifier(models.Model):
-    """A dated identifier of a person: SM4 ciphertext, SM3-HMAC blind index, last four characters."""
+    """A dated identifier of a person: SM4 ciphertext, SM3-HMAC blind index, last four characters.
+
+    One that was registered by `mistaken` hand finds nobody and blocks nobody; it stays for history.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=20, choices=enums.IdentifierKind.choices)
@@ -53,6 +75,7 @@ class PersonIdentifier(models.Model):
     tail = models.CharField(max_length=4)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
+    mistaken = models.BooleanField(default=False, db_default=False)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
@@ -175,6 +198,7 @@ class Organisation(models.Model):
     uscc = models.CharField(max_length=18, unique=True)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=30)
+    closed = models.DateField(null=True)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
 
@@ -186,6 +210,8 @@ class Facility(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="facilities")
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=30)
+    address = models.CharField(max_length=120, default="", db_default="")
+    closed = models.DateField(null=True)
     change = models.ForeignKey("core.Change", on_delete=models.PROTECT, related_name="+", db_index=False)
 
 

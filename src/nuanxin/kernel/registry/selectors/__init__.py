@@ -1,6 +1,7 @@
 """The reads of the registry, for every room above it."""
 
 from nuanxin.kernel.registry.selectors.aliases import aliases_of, survivor_of, survivors_of
+from nuanxin.kernel.registry.selectors.cards import PersonCard, doubles_in, doubles_of, person_cards, relations_around
 from nuanxin.kernel.registry.selectors.divisions import (
     DivisionNode,
     counties_kept,
@@ -35,6 +36,7 @@ from nuanxin.kernel.registry.selectors.people import (
     deaths_between,
     deaths_of,
     events_of,
+    former_names_of,
     holders_of,
     identifiers_of,
     masked_identifiers,
@@ -45,13 +47,22 @@ from nuanxin.kernel.registry.selectors.people import (
     person_ids_of,
     shared_identifiers,
 )
+from nuanxin.kernel.registry.selectors.places import (
+    accounts_of_organisation,
+    facilities,
+    facility_of,
+    organisation_of,
+    organisations,
+)
 from nuanxin.kernel.registry.selectors.search import find_people
 
 __all__ = [
     "DivisionNode",
     "MaskedNumber",
+    "PersonCard",
     "account_ids_of",
     "accounts_of",
+    "accounts_of_organisation",
     "accounts_of_organisations",
     "aliases_of",
     "circumstance_history",
@@ -63,8 +74,13 @@ __all__ = [
     "division",
     "division_names",
     "division_tree",
+    "doubles_in",
+    "doubles_of",
     "events_of",
+    "facilities",
+    "facility_of",
     "find_people",
+    "former_names_of",
     "heads_of",
     "holders_of",
     "household_by_id",
@@ -77,12 +93,16 @@ __all__ = [
     "members_of",
     "membership_of",
     "memberships_of",
+    "organisation_of",
+    "organisations",
     "people_by_identifiers",
     "people_by_ids",
     "people_in_area",
     "person_by_id",
     "person_by_identifier",
+    "person_cards",
     "person_ids_of",
+    "relations_around",
     "relations_of",
     "shared_identifiers",
     "successions_of",

@@ -11,10 +11,15 @@ from django.db.models import Q, QuerySet
 from nuanxin.kernel.access.selectors import mask_account, mask_id
 from nuanxin.kernel.core import crypto, identifiers
 from nuanxin.kernel.core.errors import Refused
-from nuanxin.kernel.registry.models import BankAccount, LifeEvent, Person, PersonIdentifier
+from nuanxin.kernel.registry.models import BankAccount, FormerName, LifeEvent, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.aliases import aliases_of, survivors_of
 
 CHUNK = 5000
+IDENTITY = (
+    "citizen_id", "residence_permit", "home_permit", "taiwan_permit", "foreign_resident", "passport",
+    "birth_certificate",
+)  # fmt: skip
+"""Kinds of numbers that say who somebody is, the first the best."""
 Item = TypeVar("Item")
 
 
@@ -28,6 +33,7 @@ class MaskedNumber:
     masked: str
     valid_from: dt.date | None
     valid_to: dt.date | None
+    mistaken: bool = False
 
 
 def person_by_id(person_id: int) -> Person:
@@ -50,7 +56,7 @@ def people_by_ids(ids: Iterable[int]) -> dict[int, Person]:
 def person_ids_of(number: str) -> list[int]:
     """Return who holds or held a number (any kind), the longest known first."""
     blinds = [crypto.blind(plain) for plain in identifiers.number_spellings(number)]
-    rows = PersonIdentifier.objects.filter(blind__in=blinds).order_by("person_id")
+    rows = PersonIdentifier.objects.filter(blind__in=blinds, mistaken=False).order_by("person_id")
     holders = list(rows.values_list("person_id", flat=True).distinct())
     kept = survivors_of(holders) if holders else {}
     return list(dict.fromkeys(kept.get(holder, holder) for holder in holders))
@@ -80,7 +86,7 @@ def holders_of(numbers: Iterable[str]) -> dict[str, list[int]]:
     blinds = crypto.blind_many(identifiers.number_spellings(number)[-1] for number in given)
     found: dict[bytes, set[int]] = {}
     for part in _parts(blinds):
-        rows = PersonIdentifier.objects.filter(blind__in=part).values_list("blind", "person_id")
+        rows = PersonIdentifier.objects.filter(blind__in=part, mistaken=False).values_list("blind", "person_id")
         for blind, person_id in rows.iterator(chunk_size=CHUNK):
             found.setdefault(bytes(blind), set()).add(person_id)
     kept = survivors_of({holder for holders in found.values() for holder in holders})
@@ -100,9 +106,16 @@ def identifiers_of(person_id: int) -> list[MaskedNumber]:
     held = [person_id, *aliases_of(person_id)]
     rows = PersonIdentifier.objects.filter(person_id__in=held).order_by("kind", "-valid_to", "-id")
     return [
-        MaskedNumber(row.pk, row.kind, row.get_kind_display(), mask_id(row.tail), row.valid_from, row.valid_to)
+        MaskedNumber(
+            row.pk, row.kind, row.get_kind_display(), mask_id(row.tail), row.valid_from, row.valid_to, row.mistaken
+        )
         for row in rows
     ]
+
+
+def former_names_of(person_id: int) -> QuerySet[FormerName]:
+    """Return the names a person went by before, those of absorbed records too, the latest first."""
+    return FormerName.objects.filter(person_id__in=[person_id, *aliases_of(person_id)]).order_by("-until", "-id")
 
 
 def accounts_of(person_id: int, on: dt.date | None = None) -> list[MaskedNumber]:
@@ -136,13 +149,17 @@ def _open_on(on: dt.date) -> Q:
     return since & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
 
 
-def masked_identifiers(person_ids: Iterable[int], kind: str = "citizen_id") -> dict[int, str]:
-    """Return the present number of a kind for each person, masked."""
-    found: dict[int, str] = {}
+def masked_identifiers(person_ids: Iterable[int]) -> dict[int, str]:
+    """Return the present number by which each person is known, masked: the citizen number before permits and others."""
+    found: dict[int, tuple[int, str]] = {}
     for part in _parts(person_ids):
-        rows = PersonIdentifier.objects.filter(person_id__in=part, kind=kind, valid_to__isnull=True)
-        found.update({person_id: mask_id(tail) for person_id, tail in rows.values_list("person_id", "tail")})
-    return found
+        rows = PersonIdentifier.objects.filter(
+            person_id__in=part, kind__in=IDENTITY, valid_to__isnull=True, mistaken=False
+        )
+        for person_id, kind, tail in rows.values_list("person_id", "kind", "tail"):
+            best = (IDENTITY.index(kind), tail)
+            found[person_id] = min(best, found.get(person_id, best))
+    return {person_id: mask_id(tail) for person_id, (_, tail) in found.items()}
 
 
 def events_of(person_id: int) -> QuerySet[LifeEvent]:

@@ -10,7 +10,7 @@ from nuanxin.kernel.core.identifiers import number_spellings
 from nuanxin.kernel.core.names import POINT, normal_name, normal_number, without_points
 from nuanxin.kernel.registry.enums import DivisionLevel, IdentifierKind
 from nuanxin.kernel.registry.initials import initials_of
-from nuanxin.kernel.registry.models import Division, Person, PersonIdentifier
+from nuanxin.kernel.registry.models import Division, FormerName, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.aliases import survivors_of
 from nuanxin.kernel.registry.selectors.divisions import TOWNSHIP_CODE, in_area, people_in_area
 
@@ -45,7 +45,11 @@ def _called(area: str, name: str, limit: int) -> list[int]:
     """Return who goes by the whole text as a name, its blanks and points spelt in any way."""
     if name.isascii() or len(name) < 2:
         return []
-    found = _first(people_in_area(area), _begins("name", name), limit)
+    everywhere = people_in_area(area)
+    found = [
+        *_first(everywhere, _begins("name", name), limit),
+        *_formerly(everywhere, _begins("name", name), limit),
+    ]
     if found or len(name) < 4:
         return found
     bare = without_points(name)
@@ -108,7 +112,7 @@ def _condition(word: str, *, within_township: bool) -> Q | None:
 
 def _holders(condition: Q) -> Q:
     """Match the people who hold such a number; they are few, so they are looked up first."""
-    holders = list(PersonIdentifier.objects.filter(condition).values_list("person_id", flat=True))
+    holders = list(PersonIdentifier.objects.filter(condition, mistaken=False).values_list("person_id", flat=True))
     kept = survivors_of(holders) if holders else {}
     return Q(pk__in=[kept.get(holder, holder) for holder in holders])
 
@@ -122,10 +126,18 @@ def _begins(column: str, text: str) -> Q:
 
 def _named(place: Q, name: str, limit: int) -> list[int]:
     """Return who has the name's beginning, and when they are few, who has it anywhere in the name."""
-    found = _first(place, _begins("name", name), limit)
+    found = [*_first(place, _begins("name", name), limit), *_formerly(place, _begins("name", name), limit)]
     if len(found) < limit:
         found = _in_order([*found, *_first(place, Q(name__contains=name), limit)], limit)
     return found
+
+
+def _formerly(place: Q, condition: Q, limit: int) -> list[int]:
+    """Return who went by such a name before; former names are few, so they are looked up first."""
+    rows = FormerName.objects.filter(condition).order_by("pk").values_list("person_id", flat=True)[:limit]
+    holders = list(rows)
+    kept = survivors_of(holders) if holders else {}
+    return _first(place, Q(pk__in=[kept.get(one, one) for one in holders]), limit) if holders else []
 
 
 def _first(place: Q, condition: Q, limit: int) -> list[int]:

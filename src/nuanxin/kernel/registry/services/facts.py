@@ -15,6 +15,7 @@ from nuanxin.kernel.registry.enums import RelationKind, Standing
 from nuanxin.kernel.registry.models import Circumstance, Person, Relation
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.households import lock_people, lock_person
+from nuanxin.kernel.registry.services.relation_checks import check_relation
 from nuanxin.kernel.registry.services.timeline import clear_stretch, replace
 
 Couple = tuple[int, int, dt.date]
@@ -121,8 +122,8 @@ def record_relation(
     _check_dates(valid_from, valid_to)
     if person_id == other_id:
         raise Refused("relation.self", "不能与本人建立关系。", "请重新选择另一方。")
-    for one in sorted((person_id, other_id)):
-        lock_person(one)
+    people = lock_people(sorted((person_id, other_id)))
+    check_relation(people[person_id], people[other_id], kind, valid_from)
     pairs = [(person_id, other_id)]
     if kind == RelationKind.SPOUSE:
         pairs.append((other_id, person_id))

@@ -1,6 +1,8 @@
 """Registering people and their numbers, one at a time at the counter."""
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -14,10 +16,8 @@ from nuanxin.kernel.registry.enums import IdentifierKind
 from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors import divisions
-from nuanxin.kernel.registry.selectors.people import person_by_id, person_ids_of
 from nuanxin.kernel.registry.services.history import record_item
-
-CITIZEN_LIKE = {IdentifierKind.CITIZEN_ID, IdentifierKind.RESIDENCE_PERMIT}
+from nuanxin.kernel.registry.services.identities import change_identifier
 
 
 @transaction.atomic
@@ -32,10 +32,14 @@ def register_person(
     phone: str = "",
     hukou_county: str | None = None,
     ethnic: str = "01",
+    numbers: Mapping[str, str] = MappingProxyType({}),
+    unnumbered: str = "",
+    birth_estimated: bool = False,
 ) -> Person:
     """Add a person living in a village; an empty `hukou_county` means a household register elsewhere, None means here.
 
-    Refused on an impossible date, a faulty number, or a number that somebody already holds.
+    `numbers` are further ones by kind; `unnumbered` says why there is none. Refused on an impossible date, a faulty
+    name or number, or a number that somebody already holds.
     """
     place = divisions.division(division)
     county = place.path.split(".")[2] if place.path.count(".") >= 2 else ""
@@ -50,12 +54,14 @@ def register_person(
         birth=birth,
         hukou_county=county if hukou_county is None else hukou_county,
         ethnic=ethnic,
+        unnumbered=unnumbered,
+        birth_estimated=birth_estimated,
         change=change,
     )
-    if citizen_id:
-        change_identifier(change=change, person_id=person.pk, kind=IdentifierKind.CITIZEN_ID, number=citizen_id)
-    if phone:
-        change_identifier(change=change, person_id=person.pk, kind=IdentifierKind.PHONE, number=phone)
+    given = {IdentifierKind.CITIZEN_ID.value: citizen_id, **numbers, IdentifierKind.PHONE.value: phone}
+    for kind, number in given.items():
+        if number:
+            change_identifier(change=change, person_id=person.pk, kind=kind, number=number)
     record_item(change=change, record=person, action="create", before={}, after={"name": "", "division": division})
     return person
 
@@ -70,58 +76,6 @@ def check_birth(birth: dt.date | None) -> None:
     """Refuse a date of birth after today, or so far back that nobody can be alive; None is not known."""
     if birth and (faults := identifiers.birth_faults(birth, clock.today())):
         raise Refused("person.birth", faults[0], "请核对出生日期。")
-
-
-@transaction.atomic
-def change_identifier(
-    *, change: Change, person_id: int, kind: str, number: str, valid_from: dt.date | None = None
-) -> PersonIdentifier:
-    """Give a person a number; the one of the same kind held so far ends on `valid_from` (today when None).
-
-    Refused when the number has faults or, except for phones, when another person holds it.
-    """
-    person_by_id(person_id)
-    kind, number = IdentifierKind(kind), normalise_number(kind, number)
-    _check_number(person_id, kind, number)
-    since = valid_from or clock.today()
-    held = PersonIdentifier.objects.filter(person_id=person_id, kind=kind, valid_to__isnull=True)
-    first = not held.exists()
-    held.update(valid_to=since)
-    cipher, key_id = crypto.encrypt(number)
-    return PersonIdentifier.objects.create(
-        person_id=person_id,
-        kind=kind,
-        cipher=cipher,
-        key_id=key_id,
-        blind=crypto.blind(number),
-        tail=number[-4:],
-        valid_from=valid_from if first else since,
-        change=change,
-    )
-
-
-def normalise_number(kind: str, number: str) -> str:
-    """Return a number as it is stored: half-width, no blanks, an old 15-digit citizen number in its new form."""
-    plain = identifiers.normalise_citizen_id(number)
-    if kind == IdentifierKind.CITIZEN_ID and len(plain) == 15 and plain.isdigit():
-        return identifiers.upgrade_citizen_id(plain)
-    return plain
-
-
-def _check_number(person_id: int, kind: str, number: str) -> None:
-    if not number:
-        raise Refused("identifier.empty", "号码不能为空。", "请填写号码，或选择“无身份证件”。")
-    if kind in CITIZEN_LIKE:
-        faults = identifiers.check_citizen_id(number, clock.today())
-        if faults:
-            raise Refused("identifier.faulty", faults[0], "请核对证件后重填。")
-    others = [holder for holder in person_ids_of(number) if holder != person_id]
-    if kind != IdentifierKind.PHONE and others:
-        raise Refused(
-            "identifier.taken",
-            f"这个{IdentifierKind(kind).label}已登记在另一人名下。",
-            "请先核对是否同一个人，再办理。",
-        )
 
 
 @transaction.atomic
