@@ -69,7 +69,7 @@ class Office:
         page = self.page("township_clerk")
         page.goto("/people/new/")
         page.fill("input[name=name]", name)
-        page.fill("input[name=citizen_id]", make_citizen_id(COUNTY, birth, seq))
+        page.fill("input[name=number]", make_citizen_id(COUNTY, birth, seq))
         if household:
             page.fill("input[name=household]", str(household))
             page.select_option("select[name=role]", "child")

@@ -33,7 +33,7 @@ def change(client: Any, household: Household, act: str, **typed: Any) -> Any:
 
 def newcomer(client: Any, village: str, **typed: Any) -> Any:
     number = make_citizen_id("340223", dt.date(1980, 5, 6), 11)
-    data = {"name": "李新来", "citizen_id": number, "division": village, "hukou_here": "1", **typed}
+    data = {"name": "李新来", "number": number, "division": village, "hukou_here": "1", **typed}
     return client.post("/people/new/", data)
 
 
@@ -48,7 +48,7 @@ def test_a_newcomer_founds_a_household_and_the_number_tells_birth_and_sex(world:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("typed", [{"citizen_id": "340223198005060000"}, {"name": ""}, {"household": "999999"}])
+@pytest.mark.parametrize("typed", [{"number": "340223198005060000"}, {"name": ""}, {"household": "999999"}])
 def test_a_faulty_newcomer_leaves_nothing_behind_and_the_form_keeps_what_was_typed(
     world: World, clerk: Any, typed: dict[str, str]
 ) -> None:

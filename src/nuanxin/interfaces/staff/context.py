@@ -55,6 +55,12 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
             label=_("水库移民"), url="resettlement", icon="ripple", under="/resettlement/", permission="registers.read"
         ),
         _entry(label=_("殡葬补贴"), url="funerals", icon="flower", under="/funerals/", permission="registers.read"),
+        _entry(label=_("重复档案"), url="mergers", icon="users", under="/mergers/", permission="people.read"),
+        _entry(
+            label=_("单位"), url="organisations", icon="building-bank", under="/organisations/",
+            permission="registers.read",
+        ),
+        _entry(label=_("服务设施"), url="facilities", icon="home", under="/facilities/", permission="registers.read"),
         _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
         _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),
@@ -84,7 +90,7 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
 
 SHOWN = {
     "people": "people.read", "figures": "figures.read", "rulebook": "rulebook.read", "disclose": "disclose",
-    "write_people": "people.write", "make": "cases.make",
+    "write_people": "people.write", "make": "cases.make", "check": "cases.check", "write_registers": "registers.write",
 }  # fmt: skip
 
 

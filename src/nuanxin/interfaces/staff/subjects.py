@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from nuanxin.interfaces.staff.sight import sees_division
@@ -35,6 +36,12 @@ def _within(account: Any, find: Any, key: int) -> Any:
     if not sees_division(account, record.division.path):
         raise Http404
     return record
+
+
+def needs(account: Any, permission: str) -> None:
+    """Refuse an account without a permission that an act needs beside the page's own."""
+    if not access.may(account, permission):
+        raise PermissionDenied
 
 
 def _own_part(grant: Any, person_id: int) -> Any:

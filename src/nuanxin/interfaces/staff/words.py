@@ -23,6 +23,21 @@ CAUSES: Mapping[str, str] = {
     "no_receipt": say("规则不适用"),
 }
 EXCLUDED = "excluded_"
+ACTS: Mapping[str, str] = {
+    "create": say("登记"),
+    "update": say("变更"),
+    "name": say("更正姓名"),
+    "correct": say("更正"),
+    "number": say("停用号码"),
+    "close": say("注销或恢复"),
+    "move": say("搬家"),
+    "end": say("停用"),
+}
+
+
+def act_done(code: str) -> str:
+    """Return what a change did to a record."""
+    return gettext(ACTS[code]) if code in ACTS else code
 
 
 def cause(code: str, titles: Mapping[str, str] | None = None) -> str:

@@ -38,6 +38,10 @@ class IdentifierKind(models.TextChoices):
     NONE = "none", "无身份证件"
 
 
+ATTACHED = (IdentifierKind.PHONE, IdentifierKind.DISABILITY_CARD)
+"""Kinds that do not say who somebody is."""
+
+
 class NameKind(models.TextChoices):
     """Why a person no longer goes by a name."""
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext
 from nuanxin.interfaces.staff import saying
 from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.words import act_done
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.cycle.selectors import STEPS
@@ -107,6 +108,18 @@ def month(value: Any) -> str:
 def last_day_before(value: Any) -> str:
     """Show an exclusive end as the last month still paid."""
     return f"{add_months(month_of(value), -1):%Y-%m}" if value else ""
+
+
+@register.filter
+def day_before(value: dt.date | None) -> dt.date | None:
+    """Return the last day of a stretch from its exclusive end."""
+    return value - dt.timedelta(days=1) if value else None
+
+
+@register.filter
+def act_word(code: str) -> str:
+    """Say what a change did to a record."""
+    return act_done(code)
 
 
 @register.filter

@@ -19,17 +19,18 @@ from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.casework.enums import CaseKind
 from nuanxin.kernel.casework.workflows import find_workflow
-from nuanxin.kernel.core import clock, identifiers
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of, one_act
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry import services
-from nuanxin.kernel.registry.enums import EventKind, MemberRole
+from nuanxin.kernel.registry.enums import ATTACHED, EventKind, IdentifierKind, MemberRole, Sex
 
 WRITE = "people.write"
 COUNTER = "窗口办理"
+SEXES = [(Sex.MALE.value, Sex.MALE.label), (Sex.FEMALE.value, Sex.FEMALE.label)]
 ONE_PERSON = (EventKind.DEATH, EventKind.MOVE_OUT, EventKind.MOVE_IN)
 
 
@@ -198,6 +199,11 @@ def event(request: StaffRequest, person_id: int, event_id: int) -> HttpResponseB
     return redirect(reverse("person", args=[person_id]))
 
 
+def kinds_of_person() -> list[tuple[str, str]]:
+    """Return the kinds of papers that say who somebody is, the citizen number first, none at all last."""
+    return [(kind.value, kind.label) for kind in IdentifierKind if kind not in ATTACHED]
+
+
 @page(WRITE, writes=("POST",))
 def new_person(request: StaffRequest) -> HttpResponseBase:
     """Register somebody who is not yet here, with a household of their own or in one that is here."""
@@ -205,6 +211,8 @@ def new_person(request: StaffRequest) -> HttpResponseBase:
         "villages": places.village_groups(request.user),
         "roles": MemberRole.choices,
         "household": request.GET.get("household", ""),
+        "kinds": kinds_of_person(),
+        "sexes": SEXES,
     }
     if request.method == "POST":
         try:
@@ -224,30 +232,30 @@ def _register(request: StaffRequest) -> int:
     with one_act(
         author=author_of(request.user), verb="register_person", reason=_("窗口登记"), source=COUNTER
     ) as change:
-        person = _newcomer(data, village, change)
-        role = _role(data.get("role", "")) if home else MemberRole.HEAD.value
-        home = home or services.register_household(
-            change=change, division=village, address=data.get("address", "").strip()[:120], opened=clock.today()
+        registered = services.register_newcomer(
+            change=change,
+            newcomer=_newcomer(data),
+            division=village,
+            household_id=home.pk if home else None,
+            role=data.get("role", ""),
+            address=reading.text(data, "address", most=120),
         )
-        services.add_member(
-            change=change, household_id=home.pk, person_id=person.pk, role=role, valid_from=clock.today()
-        )
-    return int(home.pk)
+    return int(registered.pk)
 
 
-def _newcomer(data: Any, village: str, change: Change) -> Any:
-    number = identifiers.normalise_citizen_id(typed.text(data, "citizen_id", _("身份证号")))
-    if faults := identifiers.check_citizen_id(number, clock.today()):
-        raise Refused("identifier.faulty", faults[0], "请对照证件重填。")
-    return services.register_person(
-        change=change,
-        division=village,
+def _newcomer(data: Any) -> services.Newcomer:
+    born = reading.written(data, "birth")
+    sex = reading.chosen(data, "sex")
+    return services.Newcomer(
         name=typed.text(data, "name", _("姓名"), most=60),
-        sex=1 if identifiers.citizen_is_male(number) else 2,
-        birth=identifiers.citizen_birth(number),
-        citizen_id=number,
-        phone=data.get("phone", "").strip(),
-        hukou_county=None if data.get("hukou_here") else "",
+        kind=reading.written(data, "kind") or IdentifierKind.CITIZEN_ID.value,
+        number=reading.text(data, "number", most=40),
+        sex=sex,
+        birth=reading.day(data, "birth") if born else None,
+        birth_estimated=bool(data.get("birth_estimated")),
+        why_unnumbered=reading.text(data, "unnumbered", most=60),
+        phone=reading.text(data, "phone", most=30),
+        hukou_here=bool(data.get("hukou_here")),
     )
 
 

@@ -90,6 +90,8 @@ def person(request: StaffRequest, person_id: int) -> HttpResponseBase:
         "titles": titles(one.county),
         "component_titles": component_titles(one.county),
         **subjects.money(request.user, today, person_ids=[person_id, *registry.aliases_of(person_id)]),
+        "former": registry.former_names_of(person_id),
+        "doubles": registry.doubles_of(person_id),
         "history": history(memberships, facts, events, [one]),
     }
     return render(request, "staff/person.html", context)

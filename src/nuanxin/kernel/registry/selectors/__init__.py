@@ -1,7 +1,7 @@
 """The reads of the registry, for every room above it."""
 
 from nuanxin.kernel.registry.selectors.aliases import aliases_of, survivor_of, survivors_of
-from nuanxin.kernel.registry.selectors.cards import PersonCard, doubles_in, doubles_of, person_cards, relations_around
+from nuanxin.kernel.registry.selectors.cards import PersonCard, doubles_in, doubles_of, mergers_in, person_cards, relations_around
 from nuanxin.kernel.registry.selectors.divisions import (
     DivisionNode,
     counties_kept,
@@ -92,6 +92,7 @@ __all__ = [
     "members_between",
     "members_of",
     "membership_of",
+    "mergers_in",
     "memberships_of",
     "organisation_of",
     "organisations",

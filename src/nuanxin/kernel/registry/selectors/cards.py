@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from nuanxin.kernel.registry.models import Membership, Person, PersonIdentifier, Relation
-from nuanxin.kernel.registry.selectors.divisions import people_in_area
+from nuanxin.kernel.registry.enums import EventKind, EventState
+from nuanxin.kernel.registry.models import LifeEvent, Membership, Person, PersonIdentifier, Relation
+from nuanxin.kernel.registry.selectors.divisions import in_area, people_in_area
 from nuanxin.kernel.registry.selectors.lists import heads_of
 from nuanxin.kernel.registry.selectors.people import IDENTITY, masked_identifiers, people_by_ids
 from nuanxin.kernel.registry.timeline import standing
@@ -69,6 +70,13 @@ def doubles_of(person_id: int) -> list[int]:
     holders = PersonIdentifier.objects.filter(blind__in=blinds, kind__in=IDENTITY).exclude(person__county="")
     found |= set(holders.values_list("person_id", flat=True))
     return sorted(found - {person_id})
+
+
+def mergers_in(area: str) -> QuerySet[LifeEvent]:
+    """Return the mergers of records of an area, those waiting first, then the newest."""
+    rows = LifeEvent.objects.filter(in_area(area, prefix="person__division__"), kind=EventKind.MERGED)
+    waiting = Case(When(state=EventState.REPORTED, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return rows.select_related("person__division", "other", "change").order_by(waiting, "-on", "-id")
 
 
 def doubles_in(area: str, limit: int = MOST) -> list[list[int]]:

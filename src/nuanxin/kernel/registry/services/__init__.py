@@ -24,6 +24,7 @@ from nuanxin.kernel.registry.services.households import (
 )
 from nuanxin.kernel.registry.services.identities import change_identifier, end_identifier
 from nuanxin.kernel.registry.services.memberships import redate_membership
+from nuanxin.kernel.registry.services.newcomers import Newcomer, register_newcomer
 from nuanxin.kernel.registry.services.organisations import (
     close_facility,
     close_organisation,
@@ -43,6 +44,7 @@ from nuanxin.kernel.registry.services.relations import correct_relation, withdra
 from nuanxin.kernel.registry.services.removals import move_household
 
 __all__ = [
+    "Newcomer",
     "add_account",
     "add_member",
     "change_identifier",
@@ -80,6 +82,7 @@ __all__ = [
     "redate_membership",
     "register_facility",
     "register_household",
+    "register_newcomer",
     "register_organisation",
     "register_person",
     "report_event",

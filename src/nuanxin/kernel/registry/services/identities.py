@@ -8,7 +8,7 @@ from django.db import transaction
 from nuanxin.kernel.core import clock, crypto, identifiers
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
-from nuanxin.kernel.registry.enums import IdentifierKind, Sex
+from nuanxin.kernel.registry.enums import ATTACHED, IdentifierKind, Sex
 from nuanxin.kernel.registry.models import Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.people import person_by_id, person_ids_of
 from nuanxin.kernel.registry.services.history import record_item
@@ -27,8 +27,6 @@ CHECKS: dict[str, Callable[[str], list[str]]] = {
 """How each kind is checked; a disability card besides by the holder's own number."""
 TELLING = (IdentifierKind.CITIZEN_ID, IdentifierKind.RESIDENCE_PERMIT)
 """Kinds whose number states the day of birth and the sex."""
-ATTACHED = (IdentifierKind.PHONE, IdentifierKind.DISABILITY_CARD)
-"""Kinds that do not say who somebody is."""
 
 
 @transaction.atomic

@@ -42,6 +42,8 @@ def merge_people(events: Sequence[LifeEvent], change: Change) -> dt.datetime | N
     """Let what the absorbed record holds follow to the one that stays; return the moment of the new rows."""
     (event,) = events
     assert event.other_id is not None
+    if change.actor_id is not None and change.actor_id == event.change.actor_id:
+        raise Refused("event.same_person", "合并档案须由另一人确认。", "请交给审核人员办理。")
     check_merger(event.person, event.other_id)
     _set_county(event.other_id, event.county, NOWHERE, change)
     tables = [Membership, Circumstance, Relation]
