@@ -55,7 +55,7 @@ def test_deducted_at_once_the_parlour_is_paid(county, clerk):
         civil.file_reliefs(account=clerk, cremation_ids=[one.pk], instant=True)
     assert told.value.code == "claim.parlour"
     parlour = registry.register_organisation(
-        change=county.change, county="340223", uscc="51340223MJ1234561R", name="南陵县殡仪馆", kind="殡仪馆"
+        change=county.change, county="340223", uscc="51340223MJ1234561R", name="南陵县殡仪馆", kind="company"
     )
     table = pa.table(
         {

@@ -85,6 +85,7 @@ def world(accounts: dict[str, Any]) -> World:
 def known(world: World) -> list[str]:
     """Return what is called so, or was typed so."""
     places = [*Division.objects.values_list("name", flat=True)]
+    places += [world.organisation.name, *(place.facility.name for place in world.places)]
     return sorted({*TYPED, *places}, key=len, reverse=True)
 
 

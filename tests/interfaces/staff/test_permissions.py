@@ -47,6 +47,22 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "person": ("people.read", "person", "r"),
     "disclose": ("disclose", "person", "w"),
     "person-new": ("people.write", "", "rw"),
+    "person-correct": ("people.write", "person", "rw"),
+    "person-relations": ("people.write", "person", "rw"),
+    "person-memberships": ("people.write", "person", "rw"),
+    "person-doubles": ("people.write", "person", "r"),
+    "mergers": ("people.read", "", "r"),
+    "merger": ("people.write", "pair", "rw"),
+    "merger-confirm": ("cases.check", "asked", "w"),
+    "merger-withdraw": ("people.read", "asked", "w"),
+    "organisations": ("registers.read", "", "r"),
+    "organisation-new": ("registers.write", "", "rw"),
+    "organisation": ("registers.read", "organisation", "r"),
+    "organisation-change": ("registers.write", "organisation", "w"),
+    "facilities": ("registers.read", "", "r"),
+    "facility-new": ("registers.write", "", "rw"),
+    "facility": ("registers.read", "facility", "r"),
+    "facility-change": ("registers.write", "facility", "w"),
     "event-decide": ("people.write", "event", "w"),
     "account-new": ("people.write", "person", "w"),
     "household-change": ("people.write", "household", "rw"),
@@ -149,7 +165,8 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "handover": ("figures.read", "", "rw"),
 }
 OWN = (
-    "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "reassessment", "person", "household", "grant", "record",
+    "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "reassessment", "person",
+    "person-correct", "person-relations", "person-memberships", "person-doubles", "merger", "facility", "household", "grant", "record",
     "proposal", "decision", "decision-recompute", "letter",
 )  # fmt: skip
 LISTS = (
@@ -182,6 +199,9 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "indicator": ["dibao_persons"],
         "report": [world.report.pk],
         "person": [place.person.pk],
+        "pair": [place.person.pk, place.person.pk],
+        "organisation": [world.organisation.pk],
+        "facility": [place.facility.pk],
         "household": [place.household.pk],
         "event": [place.person.pk, 0],
         "case": [place.case.pk],
@@ -241,10 +261,10 @@ def test_every_page_for_every_role(world: World, sign_in: Any, role: str) -> Non
 @pytest.mark.parametrize("what", OWN)
 def test_what_lies_in_another_township_does_not_exist_for_the_clerk(world: World, sign_in: Any, what: str) -> None:
     clerk, county = sign_in("township_clerk"), sign_in("county_examiner")
-    page = reverse(what, args=args(world, what, 1))
+    page = reverse(what, args=args(world, PAGES[what][1], 1))
     assert clerk.get(page).status_code == 404
     assert county.get(page).status_code in (200, 302)
-    assert clerk.get(reverse(what, args=args(world, what, 0))).status_code in (200, 302)
+    assert clerk.get(reverse(what, args=args(world, PAGES[what][1], 0))).status_code in (200, 302)
 
 
 def links(client: Client, page: str) -> str:

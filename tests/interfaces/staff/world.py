@@ -21,7 +21,7 @@ from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.cycle.models import TakeoverDifference, TakeoverList
 from nuanxin.kernel.engine.models import Snapshot
 from nuanxin.kernel.payments.models import Due
-from nuanxin.kernel.registry.models import Household, Membership, Person
+from nuanxin.kernel.registry.models import Facility, Household, Membership, Organisation, Person
 from nuanxin.kernel.rulebook.models import Adoption, AssessmentRun, Publication, Release
 from nuanxin.kernel.statistics.models import SubmittedReport
 from nuanxin.kernel.work.models import Attachment, Letter, Visit
@@ -55,6 +55,7 @@ class Place:
     sample: Sample
     case: Case
     reserves: Reserves
+    facility: Facility
 
 
 @dataclass
@@ -67,6 +68,7 @@ class World:
     standard: Publication
     adoption: Adoption
     report: SubmittedReport
+    organisation: Organisation
 
     @property
     def mine(self) -> Place:
@@ -97,7 +99,10 @@ def make_world(maker: Any) -> World:
         county=walk.county, period="2024H1", version=1, state="waiting", head="4" * 64, sm3="5" * 64, maker=maker,
         made_on=month(1), change=walk.change,
     )  # fmt: skip
-    return World(walk, taken, places, standard, adoption, report)
+    organisation = Organisation.objects.create(
+        county=walk.county, uscc="51340223MJ1234561R", name="南陵县慈善会", kind="social_group", change=walk.change
+    )
+    return World(walk, taken, places, standard, adoption, report, organisation)
 
 
 def _run(walk: Walk) -> AssessmentRun:
@@ -140,6 +145,9 @@ def _place(walk: Walk, town: int, maker: Any, taken: TakeoverList, run: Assessme
         **_looked(walk, town, household, grant, decision, maker),
         case=_case(walk, town, household, person),
         reserves=reserves_in(walk, town, maker),
+        facility=Facility.objects.create(
+            county=walk.county, division=household.division, name=f"敬老院{town}", kind="home", change=walk.change
+        ),
     )
 
 

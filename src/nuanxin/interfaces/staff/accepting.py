@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404
 
-from nuanxin.interfaces.staff import receipts
+from nuanxin.interfaces.staff import choosing, receipts
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.sight import name_for, sees_division
 from nuanxin.kernel.casework.workflows import find_workflow
@@ -109,8 +109,5 @@ def household_of(person: Any, pays: str) -> int | None:
 
 
 def found_people(request: StaffRequest, text: str) -> list[tuple[int, str, str]]:
-    """Return people of the area whose name, initials or number fit, as (id, name, village)."""
-    if not text:
-        return []
-    rows = registry.find_people(request.user.area, text, limit=20)
-    return [(one.pk, name_for(request.user, one.name), one.division.name) for one in rows]
+    """Return people of the area whose name, initials or number fit, as (id, name, what tells them apart)."""
+    return [(one.id, one.name, one.about) for one in choosing.found(request.user, {"q": text})]

@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import reading, saying, subjects, words
+from nuanxin.interfaces.staff import choosing, reading, saying, subjects, words
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import county_of, page
@@ -40,7 +40,8 @@ def answer(request: StaffRequest) -> HttpResponseBase:
             context["said"] = _said(request, registry.person_by_id(person_id))
         else:
             found = list(registry.find_people(request.user.area, text, limit=20))
-            context["found"] = [(one.pk, name_for(request.user, one.name), one.division.name) for one in found]
+            told = choosing.choices(request.user, [one.pk for one in found])
+            context["found"] = [(one.id, one.name, one.about) for one in told]
             if len(found) == 1:
                 context["said"] = _said(request, found[0])
     return render(request, "staff/answer.html", context)

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as say
 
-from nuanxin.interfaces.staff import places, reading, subjects, typed
+from nuanxin.interfaces.staff import choosing, places, reading, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import page
-from nuanxin.interfaces.staff.sight import name_for, sees_division
+from nuanxin.interfaces.staff.sight import sees_division
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.casework.enums import CaseKind
@@ -41,7 +41,8 @@ def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
     if request.method == "POST":
         return _change(request, one)
     members = list(registry.members_of(household_id, clock.today()))
-    shown = [(member.person_id, name_for(request.user, member.person.name), member) for member in members]
+    told = {one.id: str(one) for one in choosing.choices(request.user, [member.person_id for member in members])}
+    shown = [(member.person_id, told[member.person_id], member) for member in members]
     context = {
         "household": one,
         "members": shown,

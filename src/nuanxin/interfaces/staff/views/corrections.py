@@ -95,7 +95,8 @@ def _before(request: StaffRequest, one: Any, given: list[Any]) -> HttpResponseBa
 def _birth_typed(data: Any) -> dt.date | None:
     if data.get("act") == "birth":
         return reading.day(data, "birth") if reading.written(data, "birth") else None
-    stated = services.stated_by(data.get("kind", ""), services.normalise_number(data.get("kind", ""), data["number"]))
+    kind, typed_number = data.get("kind", ""), data.get("number", "")
+    stated = registry.stated_by(kind, registry.normalise_number(kind, typed_number))
     return stated[0] if stated else None
 
 

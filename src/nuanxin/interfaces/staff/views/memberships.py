@@ -61,7 +61,9 @@ def _counted(data: Any, one: Any, change: Change) -> None:
     counted = COUNTED[reading.choice(data, "counted", COUNTED, default="")]
     why = reading.text(data, "exclusion_reason", most=60)
     if counted is False and not why:
-        raise Refused("member.why", "不计入共同生活的要写原因。", "如：在监狱服刑、连续三年以上单独居住。", "exclusion_reason")
+        raise Refused(
+            "member.why", "不计入共同生活的要写原因。", "如：在监狱服刑、连续三年以上单独居住。", "exclusion_reason"
+        )
     services.correct_membership(
         change=change,
         person_id=one.pk,

@@ -33,10 +33,10 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     account = request.user
     events = [one for one in registry.mergers_in(account.area) if sees_division(account, one.person.division.path)]
     groups = registry.doubles_in(account.area, MOST) if request.GET.get("find") else []
-    ids = [pk for group in groups for pk in group] + [pk for one in events for pk in (one.person_id, one.other_id)]
+    ids = [pk for group in groups for pk in group] + [pk for one in events for pk in (one.person_id, one.other_id or 0)]
     cards = {card.id: card for card in choosing.choices(account, ids)}
     context = {
-        "events": [(one, cards.get(one.person_id), cards.get(one.other_id)) for one in events],
+        "events": [(one, cards.get(one.person_id), cards.get(one.other_id or 0)) for one in events],
         "groups": [[cards[pk] for pk in group if pk in cards] for group in groups],
         "looked": bool(request.GET.get("find")),
         "checks": CHECK,

@@ -37,9 +37,7 @@ def relations(request: StaffRequest, person_id: int) -> HttpResponseBase:
     others = {row.other_id if row.person_id == person_id else row.person_id for row in rows}
     cards = {card.id: card for card in choosing.choices(request.user, others)}
     own = [(row, cards.get(row.other_id)) for row in rows if row.person_id == person_id]
-    theirs = [
-        (row, cards.get(row.person_id)) for row in rows if row.person_id != person_id and row.kind != "spouse"
-    ]
+    theirs = [(row, cards.get(row.person_id)) for row in rows if row.person_id != person_id and row.kind != "spouse"]
     context = {
         "person": one,
         "name": name_for(request.user, one.name),
@@ -95,9 +93,7 @@ def _end(request: StaffRequest, one: Any, change: Change) -> None:
     if last < row.valid_from:
         said = _("最后一天 %(last)s 早于起始日期 %(start)s。") % {"last": last, "start": row.valid_from}
         raise Refused("relation.date", said, _("请核对；登记有误的请选“登记有误，撤销”。"), "last")
-    services.end_relation(
-        change=change, person_id=row.person_id, other_id=row.other_id, kind=row.kind, on=last + DAY
-    )
+    services.end_relation(change=change, person_id=row.person_id, other_id=row.other_id, kind=row.kind, on=last + DAY)
 
 
 def _correct(request: StaffRequest, one: Any, change: Change) -> None:

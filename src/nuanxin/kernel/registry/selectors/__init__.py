@@ -1,7 +1,14 @@
 """The reads of the registry, for every room above it."""
 
 from nuanxin.kernel.registry.selectors.aliases import aliases_of, survivor_of, survivors_of
-from nuanxin.kernel.registry.selectors.cards import PersonCard, doubles_in, doubles_of, mergers_in, person_cards, relations_around
+from nuanxin.kernel.registry.selectors.cards import (
+    PersonCard,
+    doubles_in,
+    doubles_of,
+    mergers_in,
+    person_cards,
+    relations_around,
+)
 from nuanxin.kernel.registry.selectors.divisions import (
     DivisionNode,
     counties_kept,
@@ -55,6 +62,7 @@ from nuanxin.kernel.registry.selectors.places import (
     organisations,
 )
 from nuanxin.kernel.registry.selectors.search import find_people
+from nuanxin.kernel.registry.selectors.stated import normalise_number, stated_by
 
 __all__ = [
     "DivisionNode",
@@ -92,8 +100,9 @@ __all__ = [
     "members_between",
     "members_of",
     "membership_of",
-    "mergers_in",
     "memberships_of",
+    "mergers_in",
+    "normalise_number",
     "organisation_of",
     "organisations",
     "people_by_identifiers",
@@ -106,6 +115,7 @@ __all__ = [
     "relations_around",
     "relations_of",
     "shared_identifiers",
+    "stated_by",
     "successions_of",
     "survivor_of",
     "survivors_of",

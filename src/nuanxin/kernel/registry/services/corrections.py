@@ -13,9 +13,10 @@ from nuanxin.kernel.registry.enums import IdentifierKind, NameKind, Sex
 from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import FormerName, LifeEvent, Person
 from nuanxin.kernel.registry.selectors.divisions import division as division_of
+from nuanxin.kernel.registry.selectors.stated import TELLING, stated_by
 from nuanxin.kernel.registry.services.history import difference, record_item
 from nuanxin.kernel.registry.services.households import lock_person
-from nuanxin.kernel.registry.services.identities import TELLING, current_number, stated_by
+from nuanxin.kernel.registry.services.identities import current_number
 from nuanxin.kernel.registry.services.people import check_birth
 
 NO_CHANGE = Refused("person.same", "填写的与登记的一样，没有改动。", "请核对后重填；不用更正就返回。")

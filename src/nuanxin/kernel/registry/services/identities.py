@@ -8,9 +8,10 @@ from django.db import transaction
 from nuanxin.kernel.core import clock, crypto, identifiers
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
-from nuanxin.kernel.registry.enums import ATTACHED, IdentifierKind, Sex
+from nuanxin.kernel.registry.enums import ATTACHED, IdentifierKind
 from nuanxin.kernel.registry.models import Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors.people import person_by_id, person_ids_of
+from nuanxin.kernel.registry.selectors.stated import normalise_number
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.households import lock_person
 
@@ -25,8 +26,6 @@ CHECKS: dict[str, Callable[[str], list[str]]] = {
     IdentifierKind.PHONE: identifiers.check_phone,
 }
 """How each kind is checked; a disability card besides by the holder's own number."""
-TELLING = (IdentifierKind.CITIZEN_ID, IdentifierKind.RESIDENCE_PERMIT)
-"""Kinds whose number states the day of birth and the sex."""
 
 
 @transaction.atomic
@@ -65,14 +64,6 @@ def _kind(kind: str) -> IdentifierKind:
     return IdentifierKind(kind)
 
 
-def normalise_number(kind: str, number: str) -> str:
-    """Return a number as it is stored: in its one form, an old 15-digit citizen number in its new form."""
-    plain = identifiers.normalise_citizen_id(number)
-    if kind == IdentifierKind.CITIZEN_ID and len(plain) == 15 and plain.isdigit():
-        return identifiers.upgrade_citizen_id(plain)
-    return plain
-
-
 def _check_number(person_id: int, kind: IdentifierKind, number: str) -> None:
     if not number:
         raise Refused("identifier.empty", "号码不能为空。", "请填写号码，或选择“无身份证件”。", "number")
@@ -99,15 +90,6 @@ def current_number(person_id: int, kind: str) -> str:
     rows = PersonIdentifier.objects.filter(person_id=person_id, kind=kind, valid_to__isnull=True, mistaken=False)
     row = rows.order_by("-id").first()
     return crypto.decrypt(row.cipher, row.key_id) if row else ""
-
-
-def stated_by(kind: str, number: str) -> tuple[dt.date, int] | None:
-    """Return the birth and the sex that a number in its one form states; None for a kind that states neither."""
-    told = kind in TELLING or (kind == IdentifierKind.FOREIGN_RESIDENT and len(number) == 18)
-    birth = identifiers.citizen_birth(number) if told and len(number) == 18 and number[:17].isdigit() else None
-    if birth is None:
-        return None
-    return birth, int(Sex.MALE if identifiers.citizen_is_male(number) else Sex.FEMALE)
 
 
 @transaction.atomic

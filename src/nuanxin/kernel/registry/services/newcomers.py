@@ -12,8 +12,8 @@ from nuanxin.kernel.core.names import visible_line
 from nuanxin.kernel.registry.enums import ATTACHED, IdentifierKind, MemberRole, Sex
 from nuanxin.kernel.registry.models import Household, Person
 from nuanxin.kernel.registry.selectors.households import household_by_id
+from nuanxin.kernel.registry.selectors.stated import normalise_number, stated_by
 from nuanxin.kernel.registry.services.households import add_member, register_household
-from nuanxin.kernel.registry.services.identities import normalise_number, stated_by
 from nuanxin.kernel.registry.services.people import register_person
 
 REASON_LENGTH = 60
@@ -88,11 +88,17 @@ def _kind(new: Newcomer) -> IdentifierKind:
         raise Refused("identifier.kind", "还没有选证件种类。", "请选择后再提交。", "kind")
     kind = IdentifierKind(new.kind)
     if kind == IdentifierKind.NONE and new.number.strip():
-        raise Refused("identifier.none", "选了“无身份证件”，又填了号码。", "有证件的请选证件种类；没有的请清空号码。", "number")
+        raise Refused(
+            "identifier.none", "选了“无身份证件”，又填了号码。", "有证件的请选证件种类；没有的请清空号码。", "number"
+        )
     if kind == IdentifierKind.NONE and not visible_line(new.why_unnumbered):
-        raise Refused("identifier.why", "还没有写没有证件的原因。", "如：流浪乞讨、身份待查、新生儿未落户。", "unnumbered")
+        raise Refused(
+            "identifier.why", "还没有写没有证件的原因。", "如：流浪乞讨、身份待查、新生儿未落户。", "unnumbered"
+        )
     if kind != IdentifierKind.NONE and not new.number.strip():
-        raise Refused("identifier.empty", "还没有填证件号码。", "请填写；确实没有证件的，种类选“无身份证件”。", "number")
+        raise Refused(
+            "identifier.empty", "还没有填证件号码。", "请填写；确实没有证件的，种类选“无身份证件”。", "number"
+        )
     return kind
 
 
@@ -106,7 +112,17 @@ def _birth_and_sex(new: Newcomer, kind: IdentifierKind, number: str) -> tuple[dt
             raise Refused("person.sex", "还没有选性别。", "请选择后再提交。", "sex")
         return new.birth, new.sex
     if new.birth is not None and new.birth != stated[0]:
-        raise Refused("person.birth_by_number", f"证件号码上的出生日期是 {stated[0]}，与填写的不同。", "请核对号码和日期。", "birth")
+        raise Refused(
+            "person.birth_by_number",
+            f"证件号码上的出生日期是 {stated[0]}，与填写的不同。",
+            "请核对号码和日期。",
+            "birth",
+        )
     if new.sex is not None and new.sex != stated[1]:
-        raise Refused("person.sex_by_number", f"证件号码上的性别是{Sex(stated[1]).label}，与填写的不同。", "请核对号码和性别。", "sex")
+        raise Refused(
+            "person.sex_by_number",
+            f"证件号码上的性别是{Sex(stated[1]).label}，与填写的不同。",
+            "请核对号码和性别。",
+            "sex",
+        )
     return stated

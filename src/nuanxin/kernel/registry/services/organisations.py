@@ -28,16 +28,18 @@ def register_organisation(*, change: Change, county: str, uscc: str, name: str, 
 @transaction.atomic
 def correct_organisation(*, change: Change, organisation_id: int, uscc: str, name: str, kind: str) -> Organisation:
     """Correct what an organisation is called, its code or its kind; Refused as registering, or when nothing differs."""
-    one = _locked(Organisation, organisation_id, "单位")
+    one: Organisation = _locked(Organisation, organisation_id, "单位")
     _check_kind(kind, OrganisationKind)
     values = {"uscc": _checked_code(uscc, one.pk), "name": _checked_name(name, "单位名称"), "kind": kind}
-    return _put_right(one, change, "correct", values)
+    _put_right(one, change, "correct", values)
+    return one
 
 
 @transaction.atomic
 def close_organisation(*, change: Change, organisation_id: int, on: dt.date | None) -> Organisation:
     """Say from which day an organisation no longer exists (None: it does again); its open accounts end with it."""
-    one = _put_right(_locked(Organisation, organisation_id, "单位"), change, "close", {"closed": on})
+    one: Organisation = _locked(Organisation, organisation_id, "单位")
+    _put_right(one, change, "close", {"closed": on})
     if on is not None:
         open_ones = BankAccount.objects.filter(organisation_id=one.pk, valid_to__isnull=True)
         open_ones.update(valid_to=on)
@@ -76,21 +78,24 @@ def correct_facility(
     address: str,
 ) -> Facility:
     """Correct where a facility is, what it is called, what it is for and who runs it; Refused when nothing differs."""
-    one = _locked(Facility, facility_id, "设施")
+    one: Facility = _locked(Facility, facility_id, "设施")
     place = _place(division)
     if place.path.split(".")[2] != one.county:
         raise Refused("facility.division", "设施须在本县。", "请选择本县的村、社区或乡镇。", "division")
     _check_kind(kind, FacilityKind)
     _check_runner(organisation_id, one.county)
-    values = {"division_id": place.pk, "name": _checked_name(name, "设施名称"), "kind": kind}
+    values: dict[str, Any] = {"division_id": place.pk, "name": _checked_name(name, "设施名称"), "kind": kind}
     values |= {"organisation_id": organisation_id, "address": visible_line(address)[:LONGEST]}
-    return _put_right(one, change, "correct", values)
+    _put_right(one, change, "correct", values)
+    return one
 
 
 @transaction.atomic
 def close_facility(*, change: Change, facility_id: int, on: dt.date | None) -> Facility:
     """Say from which day a facility is closed; None opens it again."""
-    return _put_right(_locked(Facility, facility_id, "设施"), change, "close", {"closed": on})
+    one: Facility = _locked(Facility, facility_id, "设施")
+    _put_right(one, change, "close", {"closed": on})
+    return one
 
 
 def _locked(model: Any, key: int, what: str) -> Any:
@@ -100,7 +105,7 @@ def _locked(model: Any, key: int, what: str) -> Any:
     return one
 
 
-def _put_right(one: Any, change: Change, action: str, values: dict[str, Any]) -> Any:
+def _put_right(one: Any, change: Change, action: str, values: dict[str, Any]) -> None:
     before = {name: getattr(one, name) for name in values}
     if not difference(before, values):
         raise Refused("place.same", "填写的与登记的一样，没有改动。", "请核对后重填。")
@@ -109,14 +114,13 @@ def _put_right(one: Any, change: Change, action: str, values: dict[str, Any]) ->
         setattr(one, name, value)
     one.change = change
     one.save(update_fields=[*values, "change"])
-    return one
 
 
 def _checked_code(uscc: str, own: int | None) -> str:
     code = normal_number(uscc)
     if faults := check_uscc(code):
         raise Refused("organisation.uscc", faults[0], "请对照登记证书更正。", "uscc")
-    if Organisation.objects.filter(uscc=code).exclude(pk=own).exists():
+    if Organisation.objects.filter(uscc=code).exclude(pk=own or 0).exists():
         raise Refused("organisation.taken", f"统一社会信用代码 {code} 已登记。", "请直接使用已有的单位。", "uscc")
     return code
 
