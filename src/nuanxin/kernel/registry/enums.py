@@ -38,7 +38,7 @@ class IdentifierKind(models.TextChoices):
     NONE = "none", "无身份证件"
 
 
-ATTACHED = (IdentifierKind.PHONE, IdentifierKind.DISABILITY_CARD)
+ATTACHED = (IdentifierKind.PHONE, IdentifierKind.DISABILITY_CARD, IdentifierKind.OWN_NUMBER)
 """Kinds that do not say who somebody is."""
 
 

@@ -50,7 +50,7 @@ def correct(request: StaffRequest, person_id: int) -> HttpResponseBase:
     return render(request, "staff/person_correct.html", context)
 
 
-EXTRA = (IdentifierKind.DISABILITY_CARD, IdentifierKind.PHONE)
+EXTRA = (IdentifierKind.DISABILITY_CARD, IdentifierKind.PHONE, IdentifierKind.OWN_NUMBER)
 
 
 def _correct(request: StaffRequest, one: Any) -> HttpResponseBase:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0001_initial'),
-        ('registry', '0002_names_in_one_form'),
+        ('registry', '0003_own_numbers'),
     ]
 
     operations = [
@@ -45,12 +45,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='personidentifier',
             name='kind',
-            field=models.CharField(choices=[('citizen_id', '公民身份号码'), ('home_permit', '港澳居民来往内地通行证'), ('taiwan_permit', '台湾居民来往大陆通行证'), ('residence_permit', '港澳台居民居住证'), ('foreign_resident', '外国人永久居留身份证'), ('passport', '护照'), ('birth_certificate', '出生医学证明'), ('disability_card', '残疾人证号'), ('phone', '电话'), ('none', '无身份证件')], max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='relation',
-            name='kind',
-            field=models.CharField(choices=[('spouse', '配偶'), ('parent', '父母'), ('guardian', '监护人'), ('obligor', '法定义务人'), ('carer', '照料人'), ('payee', '代领人')], max_length=12),
+            field=models.CharField(choices=[('citizen_id', '公民身份号码'), ('home_permit', '港澳居民来往内地通行证'), ('taiwan_permit', '台湾居民来往大陆通行证'), ('residence_permit', '港澳台居民居住证'), ('foreign_resident', '外国人永久居留身份证'), ('passport', '护照'), ('birth_certificate', '出生医学证明'), ('disability_card', '残疾人证号'), ('phone', '电话'), ('own_number', '本单位编号'), ('none', '无身份证件')], max_length=20),
         ),
         migrations.CreateModel(
             name='FormerName',
