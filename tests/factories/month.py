@@ -164,6 +164,9 @@ class Receipts:
     def receipts(self, run_id: int) -> Path:
         return self.home / "receipts" / str(run_id)
 
+    def causes(self, ground: Any, drafts: Any) -> dict[int, Any]:
+        return {}
+
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:
         return self.fresh_standards
 

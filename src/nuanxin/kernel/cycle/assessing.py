@@ -1,11 +1,13 @@
 """Where the month gets its snapshot and assessment from: engine and rulebook in life, a folder in tests."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from nuanxin.kernel.casework.values import BenefitRule
+from nuanxin.kernel.casework.values import BenefitRule, Draft
 from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.cycle.compare import Ground
 
 
 class Assessments(Protocol):
@@ -41,6 +43,10 @@ class Assessments(Protocol):
 
     def assess_aside(self, county: str, month: dt.date, tables: dict[str, Path], folder: Path) -> None:
         """Write a month's receipts by the law adopted now to a folder that belongs to no run."""
+        ...
+
+    def causes(self, ground: Ground, drafts: Sequence[Draft]) -> dict[int, list[tuple[str, int]]]:
+        """Return by place in `drafts` what changed an amount and by how many fen; empty where it cannot be told."""
         ...
 
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:

@@ -1,19 +1,25 @@
 """Engine and rulebook as the month asks them."""
 
 import datetime as dt
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from nuanxin.kernel.casework.rulebook_assessor import RulebookAssessor
-from nuanxin.kernel.casework.values import BenefitRule
+from nuanxin.kernel.casework.values import BenefitRule, Draft
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.snapshots import all_snapshot_tables
+from nuanxin.kernel.cycle.causes import Laws, Parts, attribute
+from nuanxin.kernel.cycle.compare import Ground
+from nuanxin.kernel.cycle.models import TakeoverDifference
 from nuanxin.kernel.engine.copying import copy_tables
 from nuanxin.kernel.engine.selectors import snapshot_by_id, snapshot_files
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook.assessing import assess_files
 from nuanxin.kernel.rulebook.laws import kept_law_in
+from nuanxin.kernel.rulebook.releases import Law, read_release
 from nuanxin.kernel.rulebook.services import assess_county, settle_law
 
 
@@ -56,6 +62,21 @@ class RulebookAssessments:
         if law is None:
             raise Refused("audit.no_law", f"{county} 还没有采用任何政策规则。", "请先办理月度，再按事实核对。")
         assess_files(kept_law_in(law.law_sm3, month), tables, month, folder)
+
+    def causes(self, ground: Ground, drafts: Sequence[Draft]) -> dict[int, Parts]:
+        """Return by place in `drafts` what changed an amount and by how many fen."""
+        adopted = list(rulebook.adopted_laws(ground.county))
+        if not adopted:
+            return {}
+
+        def earlier(change_id: int, month: dt.date) -> Law:
+            standing = [law for at, law in adopted if at <= change_id]
+            return kept(standing[-1] if standing else adopted[0][1], month)
+
+        kept = cache(kept_law_in)
+        laws = Laws(read_release(rulebook.run_by_id(ground.run_id).release_id), earlier)
+        imported = TakeoverDifference.objects.filter(list__county=ground.county).values_list("grant_id", flat=True)
+        return attribute(drafts, ground.tables, ground.month, laws, imported)
 
     def new_standards(self, county: str, month: dt.date) -> frozenset[str]:
         """Return the benefits of which a parameter begins in the month, or that a standard just published changes."""

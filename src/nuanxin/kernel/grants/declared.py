@@ -56,7 +56,7 @@ TABLES = (
         table="grants_share",
         columns=(
             "id", "coverage_id", "component", "amount_fen", "payee_id", "from_date", "to_date", "superseded_at",
-            "assessment_run_id",
+            "assessment_run_id", "recorded_at", "change_id",
         ),
         county_column=None,
         order_by="id",

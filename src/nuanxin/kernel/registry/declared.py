@@ -5,13 +5,13 @@ from nuanxin.kernel.core.snapshots import SnapshotTable, register_snapshot_table
 from nuanxin.kernel.core.tallies import Tally, register_tally
 from nuanxin.kernel.registry.register import all_registers, tallies_of
 
-TIMES = ("valid_from", "valid_to", "superseded_at")
+TIMES = ("valid_from", "valid_to", "superseded_at", "change_id")
 CIRCUMSTANCE = ("id", "person_id", "household_id", "kind", "amount_fen", "level", "code", "standing", *TIMES)
 SNAPSHOTS = (
     SnapshotTable(
         name="person",
         table="registry_person",
-        columns=("id", "division_id", "sex", "birth", "death", "hukou_county"),
+        columns=("id", "division_id", "sex", "birth", "death", "hukou_county", "change_id"),
         county_column="county",
         order_by="id",
     ),

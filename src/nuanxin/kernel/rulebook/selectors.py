@@ -1,7 +1,7 @@
 """Reading the rulebook: what is offered where and when, by which parameters, and the receipt behind an amount."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -253,6 +253,12 @@ def adopted(county: str) -> Adoption | None:
     """Return the newest law a county has adopted, None before the first."""
     rows = Adoption.objects.filter(county=county, state=AdoptionState.ADOPTED)
     return rows.select_related("release", "publication", "maker", "checker").order_by("-pk").first()
+
+
+def adopted_laws(county: str) -> Iterable[tuple[int, str]]:
+    """Return (change that adopted it, SM3 of the law) of each law a county has gone by, the oldest first."""
+    rows = Adoption.objects.filter(county=county, state=AdoptionState.ADOPTED)
+    return rows.order_by("pk").values_list("change_id", "law_sm3")
 
 
 def adoptions_in(county: str) -> QuerySet[Adoption]:

@@ -166,6 +166,12 @@ def _within_limits(decisions: list[Decision]) -> list[Decision]:
     return within
 
 
+def _from_month_assessed(proposal: Proposal) -> bool:
+    """Tell whether a change counts from the month assessed: by a new standard, alone or where it still raises."""
+    raises = proposal.after_fen > proposal.before_fen
+    return proposal.cause == "standard" or (proposal.cause == "several" and raises)
+
+
 class _Effect:
     """What decisions on one benefit do: grants made, changed, ended; applications and proposals closed."""
 
@@ -268,7 +274,7 @@ class _Effect:
         for one in decisions:
             if one.proposal.grant_id is None or not self._persons(one):
                 continue
-            start = one.proposal.month if one.proposal.cause == "standard" else add_months(self._base(one), 1)
+            start = one.proposal.month if _from_month_assessed(one.proposal) else add_months(self._base(one), 1)
             run_id = one.proposal.assessment_run_id
             changes.append(GrantChange(one.proposal.grant_id, start, self._persons(one), run_id))
             self.effective[one.pk] = start

@@ -20,6 +20,7 @@ from nuanxin.kernel.cycle import results
 from nuanxin.kernel.cycle.assessing import Assessments, assessments
 from nuanxin.kernel.cycle.compare import Ground, Move, compare
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverDifference, TakeoverList
+from nuanxin.kernel.cycle.services.caused import with_causes
 from nuanxin.kernel.cycle.services.standards import carry_out_waiting
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.grants.services import change_grants, end_grants
@@ -147,6 +148,7 @@ def _compare(run: MonthRun, source: Assessments) -> tuple[int, str]:
         mark=Mark(run.inputs_change_id, run.inputs_at) if run.inputs_change_id is not None and run.inputs_at else None,
     )
     outcome = compare(ground, rules.values())
+    outcome.drafts = with_causes(source, ground, outcome.drafts)
     rejected = rejected_before(run.county, run.month)
     outcome.drafts = [
         draft for draft in outcome.drafts if (draft.grant_id or 0, draft.kind, draft.after_fen) not in rejected

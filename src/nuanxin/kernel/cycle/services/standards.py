@@ -14,6 +14,7 @@ from nuanxin.kernel.core.months import months_between
 from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.compare import Ground, compare
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverDifference
+from nuanxin.kernel.cycle.services.caused import with_causes
 from nuanxin.kernel.cycle.standards import Affected, Sides, affected, changed_subjects, restatements
 from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.selectors import snapshot_by_id
@@ -151,6 +152,7 @@ def _propose(notice: PublicationNotice, last: MonthRun, sides: Sides, rules: dic
         if (draft.benefit, draft.household_id or draft.person_id or 0) in changed
     ]
     listed = [rule.benefit for rule in proposing]
+    drafts = with_causes(assessments(), ground, drafts)
     return renew_proposals(
         change=notice.change, county=notice.county, month=last.month, run_id=sides.run_id, drafts=drafts,
         changed=changed, benefits=listed,
