@@ -1,9 +1,12 @@
 """Codes that rooms store, in words."""
 
+import json
 from collections.abc import Mapping
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as say
+
+from nuanxin.kernel.rulebook.kinds import circumstance_kinds
 
 CAUSES: Mapping[str, str] = {
     "application": say("申请"),
@@ -19,6 +22,11 @@ CAUSES: Mapping[str, str] = {
     "takeover": say("存量接收"),
     "amount": say("金额不同"),
     "persons": say("人数不同"),
+    "several": say("标准与情况均有变化"),
+    "time": say("年龄、期限到时"),
+    "member": say("成员变动"),
+    "relation": say("赡养扶养关系变动"),
+    "coverage": say("其他待遇变动"),
     "unknown": say("情况未核实"),
     "no_receipt": say("规则不适用"),
 }
@@ -45,4 +53,12 @@ def cause(code: str, titles: Mapping[str, str] | None = None) -> str:
     if code.startswith(EXCLUDED):
         other = code.removeprefix(EXCLUDED)
         return gettext("已享受%(other)s") % {"other": (titles or {}).get(other, other)}
-    return gettext(CAUSES[code]) if code in CAUSES else code
+    if code in CAUSES:
+        return gettext(CAUSES[code])
+    kind = circumstance_kinds().get(code)
+    return gettext(kind.label) if kind else code
+
+
+def parts(causes: str, titles: Mapping[str, str] | None = None) -> list[tuple[str, int]]:
+    """Return what makes up a proposal's difference: each cause in words with its fen a month."""
+    return [(cause(code, titles), fen) for code, fen in json.loads(causes or "[]")]

@@ -21,6 +21,17 @@ class ProposalKind(models.TextChoices):
     REFUSE = "refuse", "不予确认"
 
 
+class Side(models.TextChoices):
+    """What a proposal does to what people get: a change is a raise, a cut, or of persons only."""
+
+    START = "start", "新增"
+    RAISE = "raise", "调增"
+    SAME = "same", "人员调整"
+    CUT = "cut", "调减"
+    STOP = "stop", "停发"
+    REFUSE = "refuse", "不予确认"
+
+
 class ProposalState(models.TextChoices):
     """The life of a proposal."""
 

@@ -71,3 +71,8 @@ def _whole_in_capitals(whole: int) -> str:
         if place % 4 == 0:
             spoken[4] = False
     return words
+
+
+def signed_yuan(value: int) -> str:
+    """Return a difference in fen as yuan with its sign: `+12.50`, `−3.00`, `0.00`."""
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{yuan(abs(value))}"

@@ -81,6 +81,12 @@ def signed(value: Any) -> str:
 
 
 @register.filter
+def signed_yuan(value: int | None) -> str:
+    """Show a difference in fen as yuan with its sign."""
+    return "—" if value is None else fen.signed_yuan(value)
+
+
+@register.filter
 def say(value: Any) -> str:
     """Say a label of the data in the reader's language, or a text made of labels and values."""
     return said(str(value)) if value else ""

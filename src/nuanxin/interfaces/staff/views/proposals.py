@@ -3,38 +3,36 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from nuanxin.interfaces.staff import reading, receipts, words
+from nuanxin.interfaces.staff import receipts, words
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
-from nuanxin.interfaces.staff.returning import way_back
 from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
-from nuanxin.kernel.casework import services
-from nuanxin.kernel.casework.enums import ProposalKind, ProposalState
+from nuanxin.kernel.casework.enums import ProposalState, Side
 from nuanxin.kernel.casework.recomputing import recompute_decision
+from nuanxin.kernel.casework.selectors.proposal_sums import LOWERING, SIDES, causes_in, proposal_sums, side_of
+from nuanxin.kernel.casework.services.voiding import renewed_by
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.fen import signed_yuan, yuan
 from nuanxin.kernel.core.months import parse_month
 from nuanxin.kernel.registry import selectors as registry
 
 READ = "grants.read"
-KIND_TONES = {"start": "good", "change": "info", "stop": "bad", "refuse": "warn"}
+SIDE_TONES = {"start": "good", "raise": "info", "same": "", "cut": "bad", "stop": "bad", "refuse": "warn"}
 STATE_TONES = {"open": "warn", "made": "info", "approved": "good", "rejected": "bad"}
-MOST_AT_ONCE = 20_000
 
 
 class ProposalTable(RowTable):
@@ -44,11 +42,12 @@ class ProposalTable(RowTable):
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
-    kind = TagColumn(dict(ProposalKind.choices), KIND_TONES, verbose_name=gettext_lazy("建议"), orderable=False)
+    side = TagColumn(dict(Side.choices), SIDE_TONES, accessor="pk", verbose_name=gettext_lazy("建议"), orderable=False)
     before_fen = MoneyColumn(verbose_name=gettext_lazy("现月额"))
     after_fen = MoneyColumn(verbose_name=gettext_lazy("拟月额"))
+    difference = MoneyColumn(accessor="pk", verbose_name=gettext_lazy("增减"), orderable=False)
     persons_after = NumberColumn(verbose_name=gettext_lazy("人数"), orderable=False)
-    cause = tables.Column(verbose_name=gettext_lazy("事由"), orderable=False, default="")
+    causes = tables.Column(verbose_name=gettext_lazy("事由（各项增减，元）"), orderable=False, default="")
     township = tables.Column(verbose_name=gettext_lazy("乡镇"))
     state = TagColumn(dict(ProposalState.choices), STATE_TONES, verbose_name=gettext_lazy("状态"), orderable=False)
 
@@ -66,7 +65,7 @@ class ProposalTable(RowTable):
         return format_html(
             '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">',
             record.pk,
-            _("选中"),
+            _("选择 %(name)s") % {"name": self.render_subject(record)},
         )
 
     def _heads(self, rows: list[Any]) -> dict[int, str]:
@@ -88,9 +87,29 @@ class ProposalTable(RowTable):
         """Show the benefit's title."""
         return self.benefits.get(value, value)
 
-    def render_cause(self, value: str) -> str:
-        """Show the cause in words."""
-        return words.cause(value, self.benefits)
+    def render_side(self, record: Any) -> str:
+        """Show whether it raises, cuts, stops or starts."""
+        side = side_of(record)
+        return format_html('<span class="tag {}">{}</span>', SIDE_TONES[side], gettext(side.label))
+
+    def value_side(self, record: Any) -> str:
+        """Export it in words."""
+        return gettext(side_of(record).label)
+
+    def render_difference(self, record: Any) -> str:
+        """Show what a month costs more or less."""
+        return signed_yuan(record.after_fen - record.before_fen)
+
+    def value_difference(self, record: Any) -> Any:
+        """Export it in yuan."""
+        return yuan(record.after_fen - record.before_fen)
+
+    def render_causes(self, record: Any) -> str:
+        """Show each cause with what it does to the amount; without any, the cause in words."""
+        found = words.parts(record.causes, self.benefits) if sees_means(self.account) else []
+        if len(found) < 2:
+            return found[0][0] if found else words.cause(record.cause, self.benefits)
+        return "；".join(f"{label} {signed_yuan(fen)}" for label, fen in found)
 
     def render_township(self, value: str) -> str:
         """Show the township's name."""
@@ -105,98 +124,72 @@ class ProposalTable(RowTable):
 class ProposalForm(AreaForm):
     """Filters proposals."""
 
-    kind = choice(gettext_lazy("建议"), ProposalKind.choices)
+    side = choice(gettext_lazy("建议"), Side.choices)
+    cause = choice(gettext_lazy("事由"), [])
     benefit = choice(gettext_lazy("待遇"), [])
     state = choice(gettext_lazy("状态"), ProposalState.choices)
-    field_order = ("state", "kind", "benefit", "place")
+    field_order = ("state", "side", "cause", "benefit", "place")
     hidden = ("village",)
 
-    def __init__(self, data: Any, *, account: Any, benefits: dict[str, str]) -> None:
-        """Offer the county's benefits."""
+    def __init__(self, data: Any, *, account: Any, benefits: dict[str, str], causes: list[str]) -> None:
+        """Offer the county's benefits and the causes that occur."""
         super().__init__(data, account=account)
         self.offer("benefit", benefits.items())
+        self.offer("cause", [(code, words.cause(code, benefits)) for code in causes])
 
 
-def _filtered(request: StaffRequest, county: str, month: Any) -> tuple[ProposalForm, Any]:
-    form = ProposalForm(request.GET, account=request.user, benefits=titles(county, month))
-    chosen = {name: form.value(name) for name in ("kind", "benefit", "state")} | {"township": form.township()}
+def filtered(request: StaffRequest, county: str, month: Any) -> tuple[ProposalForm, Any, Any]:
+    """Return the page's filter, the proposals of the account's area that it leaves, and these of every side."""
     rows = casework.proposals_in(county, month).filter(access.township_filter(request.user))
-    return form, rows.filter(**{name: value for name, value in chosen.items() if value})
+    form = ProposalForm(request.GET, account=request.user, benefits=titles(county, month), causes=causes_in(rows))
+    chosen = {name: form.value(name) for name in ("benefit", "state", "cause")} | {"township": form.township()}
+    rows = rows.filter(**{name: value for name, value in chosen.items() if value})
+    side = form.value("side")
+    return form, rows.filter(SIDES[Side(side)]) if side else rows, rows
+
+
+def shown_sums(rows: Any, county: str, month: Any, *, by_cause: bool = True) -> list[dict[str, Any]]:
+    """Return the sums of some proposals as rows of a table, cuts and stops marked."""
+    known = titles(county, month)
+    return [
+        {
+            "sum": one,
+            "side": one.side.value,
+            "label": gettext(one.side.label),
+            "tone": SIDE_TONES[one.side],
+            "lowers": one.side in (Side.CUT, Side.STOP),
+            "benefit": known.get(one.benefit, one.benefit),
+            "cause": words.cause(one.cause, known) if one.cause else "",
+        }
+        for one in proposal_sums(rows, by_cause=by_cause)
+    ]
 
 
 @page(READ)
 def listing(request: StaffRequest, month: str) -> HttpResponseBase:
     """List the month's proposals of the account's area."""
     county, first = county_of(request.user), parse_month(month)
-    form, rows = _filtered(request, county, first)
+    form, rows, every = filtered(request, county, first)
     places = {one.code: one.name for one in registry.townships(county)}
     may = {"make": access.may(request.user, "cases.make"), "check": checks_months(request.user)}
     hidden = () if any(may.values()) else ("choose",)
     table = ProposalTable(rows, account=request.user, benefits=titles(county, first), places=places, exclude=hidden)
-    context = {"form": form, "month": first, "may": may}
+    tabs = _side_tabs(request, every)
+    context = {"form": form, "month": first, "may": may, "tabs": tabs, "lowering": rows.filter(LOWERING).exists()}
     return show_list(request, table, "staff/proposals.html", context, name=f"{month} {_('建议')}")
 
 
-@page(READ, reads=(), writes=("POST",))
-def decide(request: StaffRequest, month: str) -> HttpResponseBase:
-    """Act on the chosen proposals, or on all that the filter leaves: agree, disagree, check, or give back."""
-    county, first = county_of(request.user), parse_month(month)
-    act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
-    _form, rows = _filtered(request, county, first)
-    if request.POST.get("all") != "1":
-        rows = rows.filter(pk__in=reading.ticked(request.POST, "ids"))
-    if act not in ACTS:
-        raise Refused("proposal.act", "没有这种办理。", "请刷新页面后重选。")
-    permission, state, verb = ACTS[act]
-    if not access.may(request.user, permission):
-        raise PermissionDenied
-    ids = list(rows.filter(state=state).order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE])
-    if not ids:
-        raise Refused("proposal.none", "没有选中可以办理的建议。", "请先勾选，或把筛选放宽。")
-    done = verb(request.user, ids, reason)
-    messages.success(request, _("已办理 %(done)s 件。") % {"done": done})
-    if len(ids) > done:
-        messages.warning(
-            request,
-            _("%(left)s 件没有办理：您自己经办的、有举报投诉未办结的、合计超过上限的，或已不能生效。")
-            % {"left": len(ids) - done},
-        )
-    return redirect(way_back(request, reverse("proposals", args=[month])))
-
-
-def _agree(account: Any, ids: list[int], reason: str) -> int:
-    return len(services.make_decisions(maker=account, proposal_ids=ids, outcome="approved", reason=reason))
-
-
-def _disagree(account: Any, ids: list[int], reason: str) -> int:
-    if not reason:
-        raise Refused("proposal.reason", "不同意必须写明理由。", "请在理由一栏写清后再办。")
-    return len(services.make_decisions(maker=account, proposal_ids=ids, outcome="rejected", reason=reason))
-
-
-def _decisions(ids: list[int]) -> list[int]:
-    return [one.decision.pk for one in casework.proposals_by_ids(ids)]
-
-
-def _check(account: Any, ids: list[int], reason: str) -> int:
-    return len(services.check_decisions(checker=account, decision_ids=_decisions(ids)))
-
-
-def _give_back(account: Any, ids: list[int], reason: str) -> int:
-    if not reason:
-        raise Refused("proposal.reason", "退回必须写明理由。", "请在理由一栏写清后再办。")
-    pending = _decisions(ids)
-    for decision_id in pending:
-        services.return_decision(checker=account, decision_id=decision_id, reason=reason)
-    return len(pending)
-
-
-ACTS: dict[str, tuple[str, str, Any]] = {
-    "agree": ("cases.make", ProposalState.OPEN, _agree),
-    "disagree": ("cases.make", ProposalState.OPEN, _disagree),
-    "check": ("cases.check", ProposalState.MADE, _check),
-    "return": ("cases.check", ProposalState.MADE, _give_back),
-}
+def _side_tabs(request: StaffRequest, rows: Any) -> list[dict[str, Any]]:
+    """Return a tab for each side that occurs, with its number and what it changes a month."""
+    here = request.GET.get("side", "")
+    sums = proposal_sums(rows, by_cause=False)
+    tabs = [{"code": "", "label": gettext("全部"), "n": sum(one.count for one in sums), "here": not here}]
+    for side in Side:
+        listed = [one for one in sums if one.side == side]
+        if listed:
+            n, fen = sum(one.count for one in listed), sum(one.difference_fen for one in listed)
+            tabs.append({"code": side.value, "label": gettext(side.label), "n": n, "fen": fen, "here": here == side})
+    return tabs
 
 
 @page(READ)
@@ -215,6 +208,10 @@ def proposal(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
         "receipts": receipts.of_proposal(one, _names(one)) if means else [],
         "means": means,
         "cause": words.cause(one.cause, titles(one.county, one.month)),
+        "parts": words.parts(one.causes, titles(one.county, one.month)) if means else [],
+        "side": gettext(side_of(one).label),
+        "lowers": side_of(one) in (Side.CUT, Side.STOP),
+        "renewed": renewed_by(one) if one.void_because else None,
         "may": {
             "make": one.state == ProposalState.OPEN and access.may(request.user, "cases.make"),
             "check": one.state == ProposalState.MADE and checks_months(request.user),

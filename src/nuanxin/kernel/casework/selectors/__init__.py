@@ -70,6 +70,7 @@ from nuanxin.kernel.casework.selectors.walk import (
     proposal_counts,
     proposals_by_ids,
     proposals_in,
+    proposals_listed,
     rejected_before,
     standard_decisions,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "proposal_of",
     "proposals_by_ids",
     "proposals_in",
+    "proposals_listed",
     "reassessment_by_id",
     "reassessments_in",
     "rejected_before",

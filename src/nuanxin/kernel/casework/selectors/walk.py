@@ -112,6 +112,11 @@ def standard_decisions(county: str, month: dt.date) -> QuerySet[Decision]:
     ).select_related("proposal")
 
 
+def proposals_listed(ids: Sequence[int]) -> QuerySet[Proposal]:
+    """Return proposals with their person, for a short list."""
+    return Proposal.objects.filter(pk__in=list(ids)).select_related("person", "household").order_by("id")
+
+
 def proposals_by_ids(ids: Sequence[int]) -> QuerySet[Proposal]:
     """Return those of the proposals that have a decision, with it."""
     return Proposal.objects.filter(pk__in=list(ids), decision__isnull=False).select_related("decision").order_by("id")

@@ -20,6 +20,7 @@ from nuanxin.kernel.casework.services.moving import (
     transfer_case,
 )
 from nuanxin.kernel.casework.services.phase_out import propose_phase_out
+from nuanxin.kernel.casework.services.proposal_cases import open_lowering_cases
 from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
 from nuanxin.kernel.casework.services.raised import raise_review
 from nuanxin.kernel.casework.services.reassessing import check_reassessment, look_back, propose_reassessment
@@ -35,6 +36,7 @@ from nuanxin.kernel.casework.services.reviews import (
 )
 from nuanxin.kernel.casework.services.samples import draw_samples, record_sample
 from nuanxin.kernel.casework.services.stages import check_stage_stop, confirm_stage, propose_stage_stop
+from nuanxin.kernel.casework.services.unfit import unchecked_reasons, unmade_reasons
 
 __all__ = [
     "CARD_EXPIRED",
@@ -69,6 +71,7 @@ __all__ = [
     "move_case",
     "object_to_notice",
     "open_case",
+    "open_lowering_cases",
     "open_review_case",
     "propose_phase_out",
     "propose_reassessment",
@@ -84,6 +87,8 @@ __all__ = [
     "supersede_proposals",
     "take_case",
     "transfer_case",
+    "unchecked_reasons",
+    "unmade_reasons",
     "warn_certificates",
     "withdraw_application",
     "write_proposals",

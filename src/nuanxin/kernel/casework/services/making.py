@@ -91,7 +91,7 @@ def _make(
         proposals = [one for one in proposals if one.pk not in void]
     if opinion == Outcome.APPROVED and not in_case:
         proposals = heard_or_free(proposals)
-    receipts = _receipts(proposals)
+    receipts = receipts_of(proposals)
     if opinion == Outcome.APPROVED:
         proposals = within_limits(proposals, receipts, alone=in_case)
     with transaction.atomic():
@@ -154,7 +154,7 @@ def refuse_unfit(proposal_id: int, outcome: str) -> None:
             "请按停发案件办理：先通知当事人并听取意见。",
         )
     if outcome == Outcome.APPROVED:
-        within_limits([proposal], _receipts([proposal]), alone=True)
+        within_limits([proposal], receipts_of([proposal]), alone=True)
 
 
 def refuse_void(proposal: Proposal | None) -> None:
@@ -177,7 +177,7 @@ def refuse_complained(proposal: Proposal) -> None:
         )
 
 
-def _receipts(proposals: Sequence[Proposal]) -> dict[int, Found]:
+def receipts_of(proposals: Sequence[Proposal]) -> dict[int, Found]:
     """Return by proposal what its assessment found and the release, one reading per run and benefit."""
     groups: dict[tuple[int, str], list[Proposal]] = defaultdict(list)
     found: dict[int, Found] = {}
