@@ -65,6 +65,11 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "facility-change": ("registers.write", "facility", "w"),
     "event-decide": ("people.write", "event", "w"),
     "account-new": ("people.write", "person", "w"),
+    "account-change": ("people.write", "person", "rw"),
+    "account-end": ("people.write", "account", "w"),
+    "account-changes": ("people.read", "", "rw"),
+    "grant-account": ("people.read", "grant", "r"),
+    "many-paid": ("payments.reconcile", "", "rw"),
     "household-change": ("people.write", "household", "rw"),
     "facts": ("people.write", "household", "rw"),
     "facts-live": ("people.write", "household", ""),
@@ -96,8 +101,8 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "roster-post": ("registers.write", "", "w"),
     "roster": ("registers.read", "roster", "r"),
     "roster-decide": ("cases.check", "roster", "w"),
-    "reconciliation": ("money.audit", "run", "rw"),
-    "reconciliations": ("money.audit", "", "r"),
+    "reconciliation": ("payments.reconcile", "run", "rw"),
+    "reconciliations": ("payments.reconcile", "", "r"),
     "budgets": ("money.audit", "", "rw"),
     "debts": ("grants.read", "", "r"),
     "debt": ("grants.read", "debt", "rw"),
@@ -166,7 +171,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
 }
 OWN = (
     "reserve-fund", "reserve-request", "reserve-entry", "roster", "case", "review", "reassessment", "person",
-    "person-correct", "person-relations", "person-memberships", "person-doubles", "merger", "facility", "household", "grant", "record",
+    "account-change", "person-correct", "person-relations", "person-memberships", "person-doubles", "merger", "facility", "household", "grant", "record",
     "proposal", "decision", "decision-recompute", "letter",
 )  # fmt: skip
 LISTS = (
@@ -202,8 +207,10 @@ def args(world: World, what: str, town: int = 0) -> list[Any]:
         "pair": [place.person.pk, place.person.pk],
         "organisation": [world.organisation.pk],
         "facility": [place.facility.pk],
+        "account-change": [place.person.pk],
         "household": [place.household.pk],
         "event": [place.person.pk, 0],
+        "account": [place.person.pk, 0],
         "case": [place.case.pk],
         "grant": [place.grant.pk],
         "run": [place.line.run_id],

@@ -70,9 +70,18 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
             label=_("改付"), url="redirections", icon="arrows-exchange", under="/redirections/",
             permission="grants.read",
         ),
+        _entry(
+            label=_("账户变更"), url="account-changes", icon="arrows-exchange", under="/account-changes/",
+            permission="people.read",
+        ),
         _entry(label=_("预算"), url="budgets", icon="wallet", under="/budgets/", permission="money.audit"),
         _entry(
-            label=_("对账"), url="reconciliations", icon="checks", under="/reconciliation/", permission="money.audit"
+            label=_("对账"), url="reconciliations", icon="checks", under="/reconciliation/",
+            permission="payments.reconcile",
+        ),
+        _entry(
+            label=_("一户多人"), url="many-paid", icon="users", under="/payments/many-paid/",
+            permission="payments.reconcile",
         ),
     ]),
     (_("政策"), [

@@ -15,6 +15,7 @@ from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.cycle import selectors as cycle
 from nuanxin.kernel.payments import selectors as payments
 from nuanxin.kernel.payments.enums import RunState
+from nuanxin.kernel.payments.payees import waiting_changes
 from nuanxin.kernel.statistics import selectors as statistics
 from nuanxin.kernel.statistics.enums import ReportState
 
@@ -23,6 +24,7 @@ def things(account: Any, county: str) -> list[dict[str, Any]]:
     """Return what is due, the most pressing first; nothing that is not this account's to do or to know."""
     found = [*_administration(account), *_proposals(account, county), *_runs(account, county)]
     found += _exceptions(account, county)
+    found += _account_changes(account, county)
     cash = [_thing(*one) for one in waiting_cash(account, county)]
     return [*found, *cash, *_takeover(account, county), *_closing(account, county), *_reports(account)]
 
@@ -81,6 +83,15 @@ def _exceptions(account: Any, county: str) -> list[dict[str, Any]]:
     count = exceptions(account, county, shown).count()
     url = reverse("exceptions", args=[f"{shown:%Y-%m}"])
     return [_thing(count, _("笔钱发不出去"), _("补账户、核对死亡和在押"), url)] if count else []
+
+
+def _account_changes(account: Any, county: str) -> list[dict[str, Any]]:
+    if not access.may(account, "cases.check"):
+        return []
+    rows = waiting_changes(county).filter(access.township_filter(account)).exclude(made_by_id=account.pk)
+    count = rows.count()
+    url = reverse("account-changes")
+    return [_thing(count, _("份账户变更等复核"), _("核对新账户和理由"), url)] if count else []
 
 
 def _takeover(account: Any, county: str) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ PAGES = {
     "proposal": "proposal",
     "decision": "decision",
     "grant": "grant",
+    "payee": "grant-account",
+    "payee_case": "case",
     "person": "person",
     "household": "household",
     "ended_grant": "reassess",

@@ -15,6 +15,7 @@ PERMISSIONS = {
     "appeals.handle": "办理申诉投诉",
     "payments.prepare": "编制发放",
     "payments.release": "放行发放",
+    "payments.reconcile": "对账",
     "reserve.pay": "备用金支出",
     "reserve.check": "备用金审核",
     "budget.write": "登记预算",
@@ -87,26 +88,26 @@ ROLES: dict[str, Role] = {
             "county",
             3,
             f"{READING} people.write registers.write cases.make cases.sample appeals.receive appeals.handle "
-            "payments.prepare month.run rulebook.draft reports.read reports.make disclose",
+            "payments.prepare payments.reconcile month.run rulebook.draft reports.read reports.make disclose",
         ),
         _role(
             "section_chief",
             "股长",
             "county",
             3,
-            f"{READING} cases.check cases.sample appeals.receive appeals.handle payments.release reserve.check "
-            "month.run month.close rulebook.approve reports.read reports.check money.audit disclose",
+            f"{READING} cases.check cases.sample appeals.receive appeals.handle payments.release payments.reconcile "
+            "reserve.check month.run month.close rulebook.approve reports.read reports.check money.audit disclose",
         ),
         _role(
             "finance",
             "财政",
             "county",
             1,
-            "grants.read payments.release budget.write vouchers.write money.audit figures.read reports.read "
-            "rulebook.read",
+            "grants.read payments.release payments.reconcile budget.write vouchers.write money.audit figures.read "
+            "reports.read rulebook.read",
         ),
-        _role("leader", "局领导", "county", 1, f"{READING} reports.read money.audit"),
-        _role("auditor", "审计", "county", 2, f"{READING} reports.read money.audit"),
+        _role("leader", "局领导", "county", 1, f"{READING} reports.read money.audit payments.reconcile"),
+        _role("auditor", "审计", "county", 2, f"{READING} reports.read money.audit payments.reconcile"),
         _role("system_admin", "系统管理员", "county", 0, "accounts.manage"),
         _role("security_admin", "安全管理员", "county", 0, "accounts.approve"),
         _role("audit_admin", "审计管理员", "county", 0, "logs.read"),

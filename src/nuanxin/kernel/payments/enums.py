@@ -48,6 +48,7 @@ class ExceptionCode(models.TextChoices):
     NO_ACCOUNT = "no_account", "无收款账户"
     INVALID_ACCOUNT = "invalid_account", "收款账户已失效"
     SHARED_ACCOUNT = "shared_account", "同一账号登记在多人名下"
+    MANY_PAID = "many_paid", "一个账户收多人的款"
     DEAD_HOLDER = "dead_holder", "收款人已死亡"
     DEAD = "dead", "享受人已死亡"
     HELD = "held", "待遇已暂缓"
@@ -61,6 +62,7 @@ REMEDY_LABELS = {
     ExceptionCode.NO_ACCOUNT: "请在居民页面登记账户，并办理变更收款账户。",
     ExceptionCode.INVALID_ACCOUNT: "请登记新账户，并在居民页面变更收款账户。",
     ExceptionCode.SHARED_ACCOUNT: "请核对账号实际属于谁，停用登记错的一条。",
+    ExceptionCode.MANY_PAID: "请核对是否代领；属实的在“一户多人”写明理由，不属实的变更收款账户。",
     ExceptionCode.DEAD_HOLDER: "请在居民页面变更收款账户；以前的应发款办理改付。",
     ExceptionCode.DEAD: "请核对死亡日期；应付给继承人的办理改付。",
     ExceptionCode.HELD: "请办结引起暂缓的事项。",

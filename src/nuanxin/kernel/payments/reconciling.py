@@ -42,6 +42,11 @@ class Repair:
     why: str
     words: str
 
+    @property
+    def open(self) -> bool:
+        """Tell whether no line reissues it yet."""
+        return getattr(self.line, "reissued_by", None) is None
+
 
 @dataclass(frozen=True)
 class Reconciliation:
@@ -124,6 +129,6 @@ def _repairs(run: PaymentRun) -> list[Repair]:
 def _repaired(line: Line) -> str:
     again = getattr(line, "reissued_by", None)
     if again is None:
-        return "下月批次自动重发一次；账户有误的，请先更换收款账户"
+        return "下月批次自动重发一次；账户有误的，请先变更收款账户"
     changed = "，已换账户" if again.account_id != line.account_id else ""
     return f"已在批次 {again.run.batch_no} 重发{changed}：{LineState(again.state).label}"

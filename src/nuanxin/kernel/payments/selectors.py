@@ -84,6 +84,26 @@ def recoveries_in(county: str) -> QuerySet[Due]:
     return Due.objects.filter(county=county, kind=DueKind.RECOVERY, state=DueState.LIVE).order_by("-id")
 
 
+def single_dues_of(person_ids: list[int]) -> QuerySet[Due]:
+    """Return people's unsettled or bounced dues that belong to no grant: what decisions pay once."""
+    open_ = Q(line=None) | Q(line__state__in=[LineState.FAILED, LineState.HELD])
+    rows = Due.objects.filter(open_, person_id__in=person_ids, grant=None, state=DueState.LIVE)
+    return rows.exclude(kind__in=[DueKind.RECOVERY, DueKind.RESERVE]).order_by("entitlement_month", "id")
+
+
+def open_dues_into(account_id: int) -> QuerySet[Due]:
+    """Return what is due, or bounced, and is to go to an account."""
+    open_ = Q(line=None) | Q(line__state__in=[LineState.FAILED, LineState.HELD])
+    rows = Due.objects.filter(open_, account_id=account_id, state=DueState.LIVE)
+    return rows.exclude(kind__in=[DueKind.RECOVERY, DueKind.RESERVE])
+
+
+def open_failure(line_id: int) -> Line | None:
+    """Return a failed or held line that no other reissues yet, with its dues; None for any other."""
+    rows = Line.objects.filter(pk=line_id, state__in=[LineState.FAILED, LineState.HELD], reissued_by=None)
+    return rows.select_related("run", "account").prefetch_related("dues").first()
+
+
 def corrections_of(change_id: int, county: str, booked_month: dt.date) -> QuerySet[Due]:
     """Return the arrears and recoveries that one change booked in a month, by person, benefit and month."""
     kinds = (DueKind.ARREARS, DueKind.RECOVERY)

@@ -107,6 +107,19 @@ class RelationKind(models.TextChoices):
     PAYEE = "payee", "代领人"
 
 
+class PayeeRule(models.TextChoices):
+    """Whose account a benefit may be paid to; a benefit lists them in the order in which they are to be tried."""
+
+    OWN = "own", "本人"
+    HEAD = "head", "户主"
+    GUARDIAN = "guardian", "监护人"
+    CARER = "carer", "照料服务人"
+    INSTITUTION = "institution", "供养或照料机构"
+    PARLOUR = "parlour", "殡仪馆"
+    HANDLER = "handler", "经办的亲属"
+    ORGANISATION = "organisation", "单位"
+
+
 class Standing(models.TextChoices):
     """How far a circumstance may be relied on."""
 

@@ -73,6 +73,28 @@ class Objection:
     question: bool = False
 
 
+class PayeeKind(StrEnum):
+    """What happened to somebody who may be receiving money."""
+
+    ACCOUNT = "account"
+    GUARDIAN = "guardian"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class PayeeNotice:
+    """What a handler is told when an account ends, when `person_id` is a guardian or carer of `other_id` no longer, or
+    leaves the household `household_id`."""
+
+    kind: PayeeKind
+    change: Change
+    on: dt.date
+    person_id: int | None = None
+    other_id: int | None = None
+    household_id: int | None = None
+    account_id: int | None = None
+
+
 Handler = Callable[[EventNotice], None]
 EventCheck = Callable[[Sequence[EventReport]], list[Objection]]
 Concerned = Callable[[Sequence[int]], set[int]]
@@ -93,6 +115,7 @@ _steps: dict[tuple[EventKind, Stage], list[str]] = {}
 _checks: list[tuple[frozenset[EventKind], EventCheck]] = []
 _succession_handlers: list[Callable[[SuccessionNotice], None]] = []
 _removal_handlers: list[Callable[[RemovalNotice], None]] = []
+_payee_handlers: list[Callable[[PayeeNotice], None]] = []
 
 
 def _name_of(handler: Callable[..., object]) -> str:
@@ -150,6 +173,18 @@ def register_removal_handler(handler: Callable[[RemovalNotice], None]) -> None:
     """Run `handler` in the transaction of every move of a household within its county."""
     if all(_name_of(known) != _name_of(handler) for known in _removal_handlers):
         _removal_handlers.append(handler)
+
+
+def register_payee_handler(handler: Callable[[PayeeNotice], None]) -> None:
+    """Run `handler` in the transaction in which an account, a guardianship or a payee's membership ends."""
+    if all(_name_of(known) != _name_of(handler) for known in _payee_handlers):
+        _payee_handlers.append(handler)
+
+
+def run_payee_handlers(notice: PayeeNotice) -> None:
+    """Tell every room that registered that money may no longer go where it goes."""
+    for handler in _payee_handlers:
+        handler(notice)
 
 
 def run_removal_handlers(notice: RemovalNotice) -> None:

@@ -42,6 +42,7 @@ class LetterKind(TextChoices):
     STANDARD = "standard", "新标准告知书"
     DEATH = "death", "死亡停发告知书"
     EXPIRY = "expiry", "证件到期提醒"
+    ACCOUNT = "account", "提供收款账户通知书"
 
 
 class LetterState(TextChoices):

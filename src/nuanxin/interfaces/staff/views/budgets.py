@@ -11,6 +11,7 @@ from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.paid_to import whose_line
 from nuanxin.interfaces.staff.reading import day, fen, rate, whole_number
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
@@ -22,7 +23,7 @@ from nuanxin.kernel.payments import selectors as payments
 from nuanxin.kernel.payments.services import BudgetDraft
 from nuanxin.kernel.registry import selectors as registry
 
-READ = "money.audit"
+READ, RECONCILE = "money.audit", "payments.reconcile"
 
 
 def _whole_county(request: StaffRequest) -> None:
@@ -73,7 +74,7 @@ def _budget_act(request: StaffRequest) -> None:
     messages.success(request, _("已录入，等另一人批准后生效。"))
 
 
-@page(READ, writes=("POST",))
+@page(RECONCILE, writes=("POST",))
 def reconciliation(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Show a run's list, file, voucher, debit and outcome side by side; finance books the bank's debit."""
     run = payments.run_by_id(run_id)
@@ -91,7 +92,10 @@ def reconciliation(request: StaffRequest, run_id: int) -> HttpResponseBase:
         messages.success(request, _("银行扣款已登记。"))
         return redirect("reconciliation", run_id)
     found = reconciling.reconcile(run)
-    repairs = [(one, _holder(request.user, one.line)) for one in found.repairs]
+    may_change = access.may(request.user, "people.write")
+    repairs = [
+        (one, _holder(request.user, one.line), whose_line(one.line) if may_change else None) for one in found.repairs
+    ]
     context: dict[str, Any] = {
         "run": run, "found": found, "repairs": repairs, "voucher": voucher,
         "debit": getattr(voucher, "debit", None) if voucher else None,
@@ -106,7 +110,7 @@ def _holder(account: Any, line: Any) -> str:
     return name_for(account, holder.name) if holder else ""
 
 
-@page(READ)
+@page(RECONCILE)
 def reconciliations(request: StaffRequest) -> HttpResponseBase:
     """Show a pay month's runs, balanced or not."""
     county = county_of(request.user)

@@ -17,6 +17,7 @@ from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, NumberCol
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.paid_to import account_words
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.changes import author_of
@@ -25,6 +26,7 @@ from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.payments import selectors as payments
 from nuanxin.kernel.payments.budgets import overruns, voucher_of
 from nuanxin.kernel.payments.enums import FileDirection, LineState, RunState
+from nuanxin.kernel.payments.payees import reasons_in_run
 from nuanxin.kernel.registry import selectors as registry
 
 READ = "grants.read"
@@ -175,6 +177,7 @@ def payment(request: StaffRequest, run_id: int) -> HttpResponseBase:
         "acts": _acts(request, run),
         "overruns": overruns(run) if _whole_county(request) else [],
         "voucher": voucher_of(run_id),
+        "many_paid": [(one, account_words(request.user, one.account)) for one in reasons_in_run(run_id)],
     }
     table = LineTable(rows, account=request.user, places=places)
     return show_list(request, table, "staff/payment.html", context, name=run.batch_no)
@@ -183,7 +186,7 @@ def payment(request: StaffRequest, run_id: int) -> HttpResponseBase:
 def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
     may = {
         name: access.may(request.user, name)
-        for name in ("payments.release", "payments.prepare", "disclose", "money.audit")
+        for name in ("payments.release", "payments.prepare", "disclose", "payments.reconcile")
     }
     whole = _whole_county(request)
     return {
@@ -192,7 +195,7 @@ def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
         "write": run.state == RunState.RELEASED and may["payments.prepare"],
         "open": run.state in (RunState.SENT, RunState.RETURNED) and may["disclose"] and whole,
         "accept": run.state == RunState.SENT and may["payments.prepare"],
-        "reconcile": whole and may["money.audit"],
+        "reconcile": whole and may["payments.reconcile"],
     }
 
 

@@ -1,5 +1,6 @@
 """Tables of payments: the walk from due to bank file; plans, settlements, budgets, vouchers; the reserve fund."""
 
+from nuanxin.kernel.payments.models.accounts import AccountChange, ManyPaidReason
 from nuanxin.kernel.payments.models.money import (
     BankDebit,
     Budget,
@@ -23,6 +24,7 @@ from nuanxin.kernel.payments.models.reserve import (
 from nuanxin.kernel.payments.models.walk import BankFile, Due, DueException, Line, PaymentRun
 
 __all__ = [
+    "AccountChange",
     "BankDebit",
     "BankFile",
     "Budget",
@@ -30,6 +32,7 @@ __all__ = [
     "DueException",
     "HelpFirst",
     "Line",
+    "ManyPaidReason",
     "PaymentRun",
     "PlanItem",
     "RecoveryPlan",

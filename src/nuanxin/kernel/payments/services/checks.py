@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nuanxin.kernel.grants.selectors import held_pairs
 from nuanxin.kernel.payments.bank_text import uncarried
 from nuanxin.kernel.payments.enums import ExceptionCode
+from nuanxin.kernel.payments.payees import many_paid_accounts
 from nuanxin.kernel.payments.profiles import load_profile
 from nuanxin.kernel.registry.selectors.chosen import Chosen
 from nuanxin.kernel.registry.selectors.money import account_faults, account_texts, deaths_of, people_with
@@ -35,6 +36,9 @@ class Checks:
         faults = account_faults(accounts, on)
         self.accounts = _not_for_the_file(county, accounts)
         self.accounts |= dict.fromkeys(faults.of_dead, ExceptionCode.DEAD_HOLDER)
+        self.accounts |= {
+            pk: ExceptionCode.MANY_PAID for pk, one in many_paid_accounts(county, on).items() if not one.explained
+        }
         self.accounts |= dict.fromkeys(faults.shared, ExceptionCode.SHARED_ACCOUNT)
         self.accounts |= dict.fromkeys(faults.closed, ExceptionCode.INVALID_ACCOUNT)
         self.persons = {*self.dead, *self.custody, *(person for _, person in self.held)}

@@ -136,11 +136,11 @@ def _dues_of_lines(lines: Sequence[Line]) -> dict[int, list[Payable]]:
 
 
 def _accounts_now(lines: Sequence[Line], dues: dict[int, list[Payable]]) -> dict[int, int | None]:
-    """Return the account each failed line shall go to now: the one its grant names, else the old one."""
+    """Return the account each failed line shall go to now: the one its grant names, else its due, else the old one."""
     payees = open_payees(sorted({due.grant_id for listed in dues.values() for due in listed if due.grant_id}))
     accounts = {}
     for line in lines:
-        named = {payees.get((due.grant_id or 0, due.person_id)) for due in dues[line.pk]} - {None}
+        named = {payees.get((due.grant_id or 0, due.person_id), due.account_id) for due in dues[line.pk]} - {None}
         accounts[line.pk] = named.pop() if len(named) == 1 else line.account_id
     return accounts
 

@@ -35,8 +35,10 @@ from nuanxin.kernel.registry.selectors.households import (
     successions_of,
 )
 from nuanxin.kernel.registry.selectors.lists import heads_of, households_in
+from nuanxin.kernel.registry.selectors.payees import PayeeAccount, payee_accounts, single_account
 from nuanxin.kernel.registry.selectors.people import (
     MaskedNumber,
+    account_holders,
     account_ids_of,
     accounts_of,
     accounts_of_organisations,
@@ -47,6 +49,7 @@ from nuanxin.kernel.registry.selectors.people import (
     holders_of,
     identifiers_of,
     masked_identifiers,
+    open_accounts,
     people_by_identifiers,
     people_by_ids,
     person_by_id,
@@ -67,7 +70,9 @@ from nuanxin.kernel.registry.selectors.stated import normalise_number, stated_by
 __all__ = [
     "DivisionNode",
     "MaskedNumber",
+    "PayeeAccount",
     "PersonCard",
+    "account_holders",
     "account_ids_of",
     "accounts_of",
     "accounts_of_organisation",
@@ -103,8 +108,10 @@ __all__ = [
     "memberships_of",
     "mergers_in",
     "normalise_number",
+    "open_accounts",
     "organisation_of",
     "organisations",
+    "payee_accounts",
     "people_by_identifiers",
     "people_by_ids",
     "people_in_area",
@@ -115,6 +122,7 @@ __all__ = [
     "relations_around",
     "relations_of",
     "shared_identifiers",
+    "single_account",
     "stated_by",
     "successions_of",
     "survivor_of",

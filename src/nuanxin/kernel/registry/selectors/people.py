@@ -138,6 +138,18 @@ def account_ids_of(person_ids: Iterable[int], on: dt.date) -> dict[int, int]:
     return found
 
 
+def open_accounts(account_ids: Iterable[int], on: dt.date) -> set[int]:
+    """Return those of the accounts that are open on a date and whose holder is not known to be dead."""
+    rows = BankAccount.objects.filter(_open_on(on), pk__in=list(account_ids), holder__death__isnull=True)
+    return set(rows.values_list("id", flat=True))
+
+
+def account_holders(account_ids: Iterable[int]) -> dict[int, BankAccount]:
+    """Return accounts by id with the person or organisation that holds each."""
+    rows = BankAccount.objects.select_related("holder", "organisation").filter(pk__in=list(account_ids))
+    return {row.pk: row for row in rows}
+
+
 def accounts_of_organisations(county: str, names: Iterable[str], on: dt.date) -> dict[str, int]:
     """Return for each organisation of a county, by its name, the newest account open on the date."""
     rows = BankAccount.objects.filter(_open_on(on), organisation__county=county, organisation__name__in=list(names))

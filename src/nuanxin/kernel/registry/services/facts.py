@@ -12,6 +12,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import timeline
 from nuanxin.kernel.registry.enums import RelationKind, Standing
+from nuanxin.kernel.registry.events import PayeeKind, PayeeNotice, run_payee_handlers
 from nuanxin.kernel.registry.models import Circumstance, Person, Relation
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.households import lock_people, lock_person
@@ -20,6 +21,9 @@ from nuanxin.kernel.registry.services.timeline import clear_stretch, replace
 
 Couple = tuple[int, int, dt.date]
 RELATION_COLUMNS = ["person_id", "other_id", "kind", "valid_from", "recorded_at", "change_id"]
+
+RECEIVING = (RelationKind.GUARDIAN, RelationKind.CARER, RelationKind.PAYEE)
+"""Relations by which somebody may be paid for another."""
 
 
 @transaction.atomic
@@ -203,4 +207,11 @@ def end_relation(
         both &= Q(person_id=other_id) | Q(other_id=other_id)
     rows = Relation.objects.filter(both, timeline.overlapping(on, None), kind=kind, superseded_at__isnull=True)
     standing = list(rows)
-    return clear_stretch(standing, start=on, end=None, change=change) if standing else None
+    if not standing:
+        return None
+    recorded = clear_stretch(standing, start=on, end=None, change=change)
+    if kind in RECEIVING:
+        for row in standing:
+            notice = PayeeNotice(PayeeKind.GUARDIAN, change, on, person_id=row.other_id, other_id=row.person_id)
+            run_payee_handlers(notice)
+    return recorded

@@ -121,6 +121,7 @@ def end_membership(*, change: Change, person_id: int, on: dt.date) -> Membership
     before = timeline.standing(on - dt.timedelta(days=1))
     row = Membership.objects.filter(before, person_id=person_id).first() or _current(person_id, on)
     moment = clear_stretch([row], start=on, end=row.valid_to, change=change)
+    _tell_left([row], on, change)
     return Membership.objects.filter(person_id=person_id, recorded_at=moment).first()
 
 
@@ -175,6 +176,7 @@ def split_household(
         change=change,
     )
     _move_members(moving, new, on, change, head_id)
+    _tell_left(moving, on, change)
     _succeed(old, new, SuccessionKind.SPLIT, on, change)
     return new
 
@@ -220,6 +222,16 @@ def _move_members(rows: list[Membership], new: Household, on: dt.date, change: C
             valid_to=row.valid_to,
             recorded_at=moment,
             change=change,
+        )
+
+
+def _tell_left(rows: Sequence[Membership], on: dt.date, change: Change) -> None:
+    """Tell the rooms above who left a household: its money may be going to their account."""
+    for row in rows:
+        events.run_payee_handlers(
+            events.PayeeNotice(
+                events.PayeeKind.LEFT, change, on, person_id=row.person_id, household_id=row.household_id
+            )
         )
 
 

@@ -13,6 +13,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.names import checked_name
 from nuanxin.kernel.registry.enums import IdentifierKind
+from nuanxin.kernel.registry.events import PayeeKind, PayeeNotice, run_payee_handlers
 from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import BankAccount, Person, PersonIdentifier
 from nuanxin.kernel.registry.selectors import divisions
@@ -112,7 +113,7 @@ def add_account(
 
 @transaction.atomic
 def end_account(*, change: Change, account_id: int, on: dt.date) -> None:
-    """End an account: no money goes to it from that date on."""
+    """End an account: no money goes to it from that date on; who is paid there is asked about at once."""
     account = BankAccount.objects.select_for_update().filter(pk=account_id).first()
     if account is None:
         raise Refused("account.unknown", "没有这个账户。", "请刷新页面后重选。")
@@ -121,6 +122,7 @@ def end_account(*, change: Change, account_id: int, on: dt.date) -> None:
     )
     account.valid_to = on
     account.save(update_fields=["valid_to"])
+    run_payee_handlers(PayeeNotice(PayeeKind.ACCOUNT, change, on, person_id=account.holder_id, account_id=account.pk))
 
 
 def disclose_identifier(*, account: Account, identifier_id: int, purpose: str) -> str:
