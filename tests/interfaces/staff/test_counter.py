@@ -89,7 +89,12 @@ def test_members_join_leave_and_split_off(world: World, clerk: Any) -> None:
 def test_a_household_moves_and_its_grants_go_with_it(world: World, sign_in: Any) -> None:
     here, there = world.mine, world.other
     answer = change(
-        sign_in("county_examiner"), here.household, "move", division=there.household.division_id, address="新居1号"
+        sign_in("county_examiner"),
+        here.household,
+        "move",
+        division=there.household.division_id,
+        address="新居1号",
+        cause="family",
     )
     assert answer.status_code == 302
     grant = Grant.objects.get(pk=here.grant.pk)

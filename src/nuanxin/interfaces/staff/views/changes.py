@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as say
 
-from nuanxin.interfaces.staff import choosing, places, reading, subjects, typed
+from nuanxin.interfaces.staff import choosing, places, reading, reasons, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.sight import sees_division
@@ -31,7 +31,24 @@ from nuanxin.kernel.registry.enums import ATTACHED, EventKind, IdentifierKind, M
 WRITE = "people.write"
 COUNTER = "窗口办理"
 SEXES = [(Sex.MALE.value, Sex.MALE.label), (Sex.FEMALE.value, Sex.FEMALE.label)]
-ONE_PERSON = (EventKind.DEATH, EventKind.MOVE_OUT, EventKind.MOVE_IN)
+ONE_PERSON = (
+    EventKind.DEATH,
+    EventKind.MOVE_OUT,
+    EventKind.MOVE_IN,
+    EventKind.BIRTH,
+    EventKind.COMING_OF_AGE,
+)
+MOVE_CAUSES = {
+    "home": say("购房或自建房"),
+    "rent": say("租房居住"),
+    "family": say("与子女或亲属同住"),
+    "marriage": say("婚嫁"),
+    "care": say("就医或照料"),
+    "resettled": say("拆迁或易地安置"),
+    "work": say("务工或就学"),
+    "wrong": say("原登记住址有误"),
+    "other": say("其他"),
+}
 
 
 @page(WRITE, writes=("POST",))
@@ -50,6 +67,7 @@ def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
         "events": [(kind.value, kind.label) for kind in ONE_PERSON],
         "villages": places.village_groups(request.user),
         "everywhere": places.village_groups(request.user, whole_county=True),
+        "causes": [(code, _(label)) for code, label in MOVE_CAUSES.items()],
         "today": clock.today(),
     }
     return render(request, "staff/household_change.html", context)
@@ -59,7 +77,10 @@ def _change(request: StaffRequest, one: Any) -> HttpResponseBase:
     act = ACTS.get(request.POST.get("act", ""))
     if act is None:
         raise Refused("change.act", "没有这种变动。", "请刷新页面后重选。")
-    reason = typed.text(request.POST, "reason", _("事由和依据"))
+    reason = reasons.written(request.POST)
+    if request.POST["act"] == "move":
+        cause = reading.choice(request.POST, "cause", MOVE_CAUSES)
+        reason = f"{MOVE_CAUSES[cause]}：{reason}"[: reading.LONGEST]
     verb, said, func = act
     with one_act(author=author_of(request.user), verb=verb, reason=reason, source=COUNTER) as change:
         place = func(request, one, change)
@@ -186,18 +207,30 @@ ACTS: dict[str, tuple[str, str, Act]] = {
 
 @page(WRITE, reads=(), writes=("POST",))
 def event(request: StaffRequest, person_id: int, event_id: int) -> HttpResponseBase:
-    """Confirm or withdraw what was reported of a person."""
+    """Confirm or withdraw what was reported of a person, or put its day right."""
     subjects.person(request.user, person_id)
     if event_id not in {one.pk for one in registry.events_of(person_id)}:
         raise Refused("event.unknown", "没有这条报告。", "请刷新页面后重选。")
-    reason = typed.text(request.POST, "reason", _("依据"))
-    confirm = request.POST.get("act") == "confirm"
-    verb = "confirm_event" if confirm else "withdraw_event"
-    act = services.confirm_event if confirm else services.withdraw_event
-    with one_act(author=author_of(request.user), verb=verb, reason=reason, source=COUNTER) as change:
-        act(change=change, event_id=event_id)
-    messages.success(request, _("已确认。") if confirm else _("已撤回，停住的钱恢复发放。"))
+    act = reading.choice(request.POST, "act", EVENT_ACTS)
+    verb, said = EVENT_ACTS[act]
+    with one_act(
+        author=author_of(request.user), verb=verb, reason=reasons.written(request.POST), source=COUNTER
+    ) as change:
+        if act == "confirm":
+            services.confirm_event(change=change, event_id=event_id)
+        elif act == "withdraw":
+            services.withdraw_event(change=change, event_id=event_id)
+        else:
+            services.correct_event(change=change, event_id=event_id, on=_day(request))
+    messages.success(request, _(said))
     return redirect(reverse("person", args=[person_id]))
+
+
+EVENT_ACTS = {
+    "confirm": ("confirm_event", say("已确认。")),
+    "withdraw": ("withdraw_event", say("已撤回，停住的钱恢复发放。")),
+    "correct": ("correct_event", say("日期已订正，由它引起的变动已重新办理。")),
+}
 
 
 def kinds_of_person() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.filters import AreaForm, choice, line
 from nuanxin.interfaces.staff.listing import XLSX, RowTable, show_list
@@ -18,28 +19,28 @@ from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for
 from nuanxin.kernel.access import selectors as access
-from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry import selectors as registry
-from nuanxin.kernel.registry.register import Column, RegisterSpec
+from nuanxin.kernel.registry.register import VOID, Column, RegisterSpec
 from nuanxin.kernel.registry.selectors import registers, workbooks
-from nuanxin.kernel.registry.services import records
+from nuanxin.kernel.registry.services import marked
 from nuanxin.kernel.registry.services import workbooks as importing
-from nuanxin.kernel.registry.values import parse
 
 READ, WRITE = "registers.read", "registers.write"
 PLACES = ("county", "township")
 LARGEST_IMPORT = 32 * 1024 * 1024
 
 
-def _spec(request: StaffRequest, code: str) -> RegisterSpec:
+def spec_here(request: StaffRequest, code: str) -> RegisterSpec:
+    """Return a register that the account may read, else 404."""
     for spec in registers.visible_registers(request.user):
         if spec.code == code:
             return spec
     raise Http404
 
 
-def _record(request: StaffRequest, spec: RegisterSpec, record_id: int) -> Any:
+def record_here(request: StaffRequest, spec: RegisterSpec, record_id: int) -> Any:
+    """Return a record in the account's area, else 404."""
     try:
         return registers.record_of(spec, request.user, record_id)
     except Refused as error:
@@ -125,7 +126,7 @@ def index(request: StaffRequest) -> HttpResponseBase:
 @page(READ)
 def listing(request: StaffRequest, code: str) -> HttpResponseBase:
     """List a register's records, or hand them out as a workbook."""
-    spec = _spec(request, code)
+    spec = spec_here(request, code)
     form = RecordFilter(request.GET, account=request.user, spec=spec)
     asked = form.asked()
     if request.GET.get("export") == "xlsx":
@@ -150,8 +151,8 @@ def _file(data: bytes, name: str) -> HttpResponse:
 @page(READ)
 def record(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase:
     """Show one record, whom it is about, and its history."""
-    spec = _spec(request, code)
-    one = _record(request, spec, record_id)
+    spec = spec_here(request, code)
+    one = record_here(request, spec, record_id)
     context = {
         "spec": spec,
         "record": one,
@@ -163,6 +164,7 @@ def record(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase
         "place": registry.division_names([one.township]).get(one.township, ""),
         "history": registers.history_of(spec, record_id),
         "moves": spec.moves_from(one.state) if access.may(request.user, WRITE) else [],
+        "may_correct": one.state != VOID and access.may(request.user, WRITE),
     }
     return render(request, "staff/record.html", context)
 
@@ -175,71 +177,41 @@ def _shown(request: StaffRequest, column: Column, one: Any, words: str) -> dict[
     return {"text": name_for(request.user, words), "url": url}
 
 
-@page(WRITE, writes=("POST",))
-def new(request: StaffRequest, code: str) -> HttpResponseBase:
-    """A form for one record; what is wrong is said beside its field."""
-    spec = _spec(request, code)
-    fields = [
-        {"column": column, "value": request.POST.get(column.name, ""), "fault": ""} for column in spec.form_columns
-    ]
-    if request.method == "POST":
-        values = _typed(request, fields)
-        if not any(field["fault"] for field in fields):
-            made = records.create_record(spec=spec, values=values, account=request.user)
-            messages.success(request, _("已登记。"))
-            return redirect("record", code, made.pk)
-    return render(request, "staff/record_form.html", {"spec": spec, "fields": fields})
-
-
-def _typed(request: StaffRequest, fields: list[dict[str, Any]]) -> dict[str, Any]:
-    values = {}
-    for field in fields:
-        column = field["column"]
-        try:
-            value = parse(column, field["value"], clock.today())
-            values[column.name] = _person_id(request, value) if column.kind == "person" and value else value
-        except Refused as error:
-            field["fault"] = f"{error.message}{error.todo}"
-    return values
-
-
-def _person_id(request: StaffRequest, number: str) -> int:
-    """Return whose number it is; people are found by their identity number."""
-    person = registry.person_by_identifier(number)
-    if person is None:
-        raise Refused("identifier.nobody", "这个号码不在居民档案里。", "请核对号码，或先登记这个人。")
-    return int(person.pk)
-
-
-@page(WRITE, reads=(), writes=("POST",))
-def move(request: StaffRequest, code: str, record_id: int) -> HttpResponseBase:
-    """Move a record to another declared state, with a reason."""
-    spec = _spec(request, code)
-    _record(request, spec, record_id)
-    reason = request.POST.get("reason", "").strip()
-    if not reason:
-        raise Refused("record.reason", "请写明原因。", "如：重复登记。")
-    state = request.POST.get("state", "")
-    records.move_record(spec=spec, record_id=record_id, state=state, account=request.user, reason=reason)
-    messages.success(request, _("已更改。"))
-    return redirect("record", code, record_id)
-
-
 @page(WRITE)
 def template(request: StaffRequest, code: str) -> HttpResponseBase:
     """Hand out the empty workbook to fill in."""
-    spec = _spec(request, code)
+    spec = spec_here(request, code)
     return _file(workbooks.import_template(spec), f"{spec.title}模板.xlsx")
 
 
 @page(WRITE, writes=("POST",))
 def bring_in(request: StaffRequest, code: str) -> HttpResponseBase:
-    """Import a workbook, whole or not at all; every fault is listed by row."""
-    spec = _spec(request, code)
-    report = None
+    """Import a workbook, whole or not at all; every fault is listed by row, and the rows can be taken back marked."""
+    spec = spec_here(request, code)
+    context: dict[str, Any] = {"spec": spec, "report": None}
     if request.method == "POST":
         file = request.FILES.get("file")
         if file is None or not file.size or file.size > LARGEST_IMPORT:
             raise Refused("import.file", "没有收到文件，或文件太大。", "请选择按模板填好的 xlsx 或 CSV 文件。")
-        report = importing.import_register(spec=spec, account=request.user, file=file.read(), name=file.name or "")
-    return render(request, "staff/import.html", {"spec": spec, "report": report})
+        answer = reading.text(request.POST, "answer")
+        report = importing.import_register(
+            spec=spec, account=request.user, file=file.read(), name=file.name or "", answer=answer
+        )
+        marked.keep(request.user, code, report)
+        context |= {
+            "report": report,
+            "asks_only": report.asks_only,
+            "may_open": access.may(request.user, "people.read"),
+        }
+    return render(request, "staff/import.html", context)
+
+
+@page(WRITE)
+def problems(request: StaffRequest, code: str) -> HttpResponseBase:
+    """Hand back the rows of the account's last import that did not come in, with a column that says what is wrong."""
+    spec = spec_here(request, code)
+    try:
+        return _file(marked.last(request.user, code), f"{spec.title}问题清单.xlsx")
+    except Refused as refused:
+        messages.info(request, f"{refused.message}{refused.todo}")
+        return redirect("register-import", code)

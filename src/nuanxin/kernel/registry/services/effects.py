@@ -11,6 +11,7 @@ from nuanxin.kernel.registry.enums import EventKind, RelationKind
 from nuanxin.kernel.registry.models import Bitemporal, LifeEvent, Membership, Person, Relation
 from nuanxin.kernel.registry.services.facts import end_relation, record_marriages
 from nuanxin.kernel.registry.services.merging import merge_people, unmerge_people
+from nuanxin.kernel.registry.services.removals import return_home
 from nuanxin.kernel.registry.services.timeline import replace, undo
 
 DAY = dt.timedelta(days=1)
@@ -69,6 +70,7 @@ def _return_to_household(event: LifeEvent, change: Change) -> None:
     if event.confirmed_at is not None:
         rows = list(Membership.objects.filter(person_id=event.person_id))
         undo(rows, at=event.confirmed_at, change=change)
+        return_home(change=change, person_id=event.person_id, on=event.on)
 
 
 def _move_out(events: Events, change: Change) -> dt.datetime | None:

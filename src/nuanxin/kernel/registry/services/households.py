@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import events, timeline
@@ -13,6 +14,7 @@ from nuanxin.kernel.registry.models import Circumstance, Household, HouseholdSuc
 from nuanxin.kernel.registry.selectors.divisions import division as division_of
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.history import record_item
+from nuanxin.kernel.registry.services.removals import follow_home
 from nuanxin.kernel.registry.services.timeline import clear_stretch
 from nuanxin.kernel.registry.timeline import CHUNK
 
@@ -45,8 +47,10 @@ def add_member(
 
     `counted` None means unknown: the person stays in the household and the amount becomes a question.
     """
-    _check_joining(household_id, person_id, valid_from, valid_to)
+    household = _check_joining(household_id, person_id, valid_from, valid_to)
     rows = _rows_of(person_id)
+    if valid_to is None or valid_to > clock.today():
+        follow_home(change=change, household=household, person_ids=[person_id], on=valid_from)
     return Membership.objects.create(
         household_id=household_id,
         person_id=person_id,
@@ -60,7 +64,7 @@ def add_member(
     )
 
 
-def _check_joining(household_id: int, person_id: int, valid_from: dt.date, valid_to: dt.date | None) -> None:
+def _check_joining(household_id: int, person_id: int, valid_from: dt.date, valid_to: dt.date | None) -> Household:
     household = household_by_id(household_id)
     person = lock_person(person_id)
     if valid_to is not None and valid_to <= valid_from:
@@ -79,6 +83,7 @@ def _check_joining(household_id: int, person_id: int, valid_from: dt.date, valid
             "一个人同一时间只能属于一个家庭。",
             "请先办理离开原家庭，再加入。",
         )
+    return household
 
 
 def lock_person(person_id: int) -> Person:
@@ -178,6 +183,7 @@ def split_household(
     _move_members(moving, new, on, change, head_id)
     _tell_left(moving, on, change)
     _succeed(old, new, SuccessionKind.SPLIT, on, change)
+    follow_home(change=change, household=new, person_ids=person_ids, on=on)
     return new
 
 
@@ -187,13 +193,15 @@ def merge_households(*, change: Change, household_id: int, into_id: int, on: dt.
     old, new = household_by_id(household_id), household_by_id(into_id)
     if old.pk == new.pk or old.closed or new.closed:
         raise Refused("household.merge", "并户须是两个仍在的不同家庭。", "请重新选择。")
-    people = Membership.objects.filter(timeline.standing(on), household_id=old.pk).values_list("person_id", flat=True)
-    _move_members(_members_on(old.pk, on, list(people)), new, on, change, head_id=None)
+    rows = Membership.objects.filter(timeline.standing(on), household_id=old.pk)
+    people = list(rows.values_list("person_id", flat=True))
+    _move_members(_members_on(old.pk, on, people), new, on, change, head_id=None)
     still = Circumstance.objects.filter(timeline.overlapping(on, None), household_id=old.pk, superseded_at__isnull=True)
     clear_stretch(list(still), start=on, end=None, change=change)
     record_item(change=change, record=old, action="close", before={"closed": None}, after={"closed": on})
     Household.objects.filter(pk=old.pk).update(closed=on)
     _succeed(old, new, SuccessionKind.MERGER, on, change)
+    follow_home(change=change, household=new, person_ids=people, on=on)
     return new
 
 

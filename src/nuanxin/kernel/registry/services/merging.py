@@ -16,6 +16,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.models import Bitemporal, Circumstance, LifeEvent, Membership, Person, Relation
 from nuanxin.kernel.registry.services.history import record_item
+from nuanxin.kernel.registry.services.removals import return_home
 from nuanxin.kernel.registry.services.timeline import supersede, undo
 from nuanxin.kernel.registry.timeline import Stretch, cut_out, next_moment
 
@@ -51,6 +52,7 @@ def merge_people(events: Sequence[LifeEvent], change: Change) -> dt.datetime | N
     moment = next_moment([row for found in rows.values() for row in found])
     for model in tables:
         _follow(rows[model], event.person_id, event.other_id, moment, change)
+    return_home(change=change, person_id=event.person_id, on=event.on)
     return moment
 
 
@@ -64,6 +66,8 @@ def unmerge_people(event: LifeEvent, change: Change) -> None:
         if model is Relation:
             both |= Q(other_id__in=(event.person_id, event.other_id))
         undo(list(model._default_manager.filter(both)), at=event.confirmed_at, change=change)
+    for person_id in (event.person_id, event.other_id):
+        return_home(change=change, person_id=person_id, on=event.on)
 
 
 def _set_county(person_id: int, before: str, after: str, change: Change) -> None:

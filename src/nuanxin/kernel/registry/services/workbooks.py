@@ -20,6 +20,8 @@ from nuanxin.kernel.registry.services.record_checks import RowFault, Values, bui
 from nuanxin.kernel.registry.services.records import reason_with, require_register, unanswered, write_records
 from nuanxin.kernel.registry.values import parse
 
+PROBLEMS = "问题"  # the column in which a table handed back says what is wrong; sent again it is not read
+
 
 @dataclass
 class ImportReport:
@@ -33,11 +35,18 @@ class ImportReport:
     change_id: int | None = None
     faults: list[RowFault] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)
+    lines: list[tuple[int, list[str]]] = field(default_factory=list)
 
     @property
     def accepted(self) -> bool:
         """Return whether the workbook was brought in."""
         return not self.faults
+
+    @property
+    def asks_only(self) -> bool:
+        """Return whether nothing is wrong but what a reason may answer."""
+        return bool(self.faults) and all(fault.question for fault in self.faults)
 
 
 def import_register(
@@ -52,6 +61,7 @@ def import_register(
     book = read_spreadsheet(file, text=name.lower().endswith((".csv", ".txt")))
     sheet = book.first
     report = ImportReport(rows=len(sheet.rows), faults=_header_faults(spec, sheet))
+    report.header, report.lines = sheet.header, sheet.rows
     report.unread = [item.sentence for item in book.unread + sheet.unread_columns()]
     if report.faults:
         return report
@@ -123,7 +133,7 @@ def _header_faults(spec: RegisterSpec, sheet: Sheet) -> list[RowFault]:
     """Return what is wrong with the first row: labels missing, unknown or twice; and an empty workbook."""
     labels = {import_label(column): column for column in spec.asked_columns}
     needed = [label for label, column in labels.items() if column.required]
-    header = [label for label in sheet.header if label]
+    header = [label for label in sheet.header if label and label != PROBLEMS]
     faults = [RowFault(1, label, f"缺少“{label}”列。", "请用本页的模板。") for label in needed if label not in header]
     faults += [RowFault(1, label, f"不认识“{label}”列。", "请改名或删去。") for label in header if label not in labels]
     twice = {label for label in header if header.count(label) > 1}
@@ -136,7 +146,7 @@ def _header_faults(spec: RegisterSpec, sheet: Sheet) -> list[RowFault]:
 def _read_rows(spec: RegisterSpec, sheet: Sheet) -> tuple[list[Values], list[int], list[RowFault]]:
     """Return the rows without a fault in any cell, their numbers, and the faults of the others."""
     labels = {import_label(column): column for column in spec.asked_columns}
-    places = [(at, labels[label]) for at, label in enumerate(sheet.header) if label]
+    places = [(at, labels[label]) for at, label in enumerate(sheet.header) if label and label != PROBLEMS]
     holders = _holders(sheet, [at for at, column in places if column.kind == "person"])
     rows: list[Values] = []
     numbers: list[int] = []
