@@ -63,6 +63,7 @@ from nuanxin.kernel.casework.selectors.walk import (
     decision_by_id,
     decisions_in,
     decisions_of,
+    decisions_to_tell,
     open_applications,
     open_proposal_ids,
     pending_decision_ids,
@@ -72,7 +73,6 @@ from nuanxin.kernel.casework.selectors.walk import (
     proposals_in,
     proposals_listed,
     rejected_before,
-    standard_decisions,
 )
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "decision_of",
     "decisions_in",
     "decisions_of",
+    "decisions_to_tell",
     "draws_in",
     "due_is_estimated",
     "granted_before",
@@ -136,7 +137,6 @@ __all__ = [
     "seen_by",
     "situation_of",
     "staged_for",
-    "standard_decisions",
     "still_to_pay",
     "timeline_of",
     "waiting_for_grant",

@@ -101,15 +101,15 @@ def approved_starts(county: str, benefits: Sequence[str], month: dt.date) -> Que
     ).select_related("proposal__application")
 
 
-def standard_decisions(county: str, month: dt.date) -> QuerySet[Decision]:
-    """Return the changes by a new standard that two people have agreed to on proposals of a month."""
+def decisions_to_tell(county: str, month: dt.date) -> QuerySet[Decision]:
+    """Return the changes and stops that two people have agreed to on proposals of a month, without those of cases."""
     return Decision.objects.filter(
         county=county,
         proposal__month=month,
-        proposal__cause="standard",
-        kind=ProposalKind.CHANGE,
+        proposal__case__isnull=True,
+        kind__in=[ProposalKind.CHANGE, ProposalKind.STOP],
         outcome=Outcome.APPROVED,
-    ).select_related("proposal")
+    ).order_by("id")
 
 
 def proposals_listed(ids: Sequence[int]) -> QuerySet[Proposal]:

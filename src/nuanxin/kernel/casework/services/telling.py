@@ -1,12 +1,11 @@
 """Letters of a case: queued with what they need to say, once per step."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.enums import Outcome, ProposalKind
+from nuanxin.kernel.casework.letter_lines import calculation_lines, cause_words, unmet_conditions
 from nuanxin.kernel.casework.models import Case, Decision, Proposal
 from nuanxin.kernel.casework.selectors.stages import parts_of
 from nuanxin.kernel.core.fen import yuan
@@ -14,7 +13,6 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.registry.selectors import members_of, person_by_id
 from nuanxin.kernel.registry.selectors.money import deaths_of
-from nuanxin.kernel.rulebook.selectors import kept_receipt
 from nuanxin.kernel.work.services import queue_letters
 from nuanxin.kernel.work.values import LetterDraft
 
@@ -71,6 +69,7 @@ def decision_letter(case: Case, decision: Decision) -> tuple[str, dict[str, str]
     elif kind == ProposalKind.CHANGE:
         before = str(decision.proposal.before_fen)
         values |= {"before": before, "after": str(decision.amount_fen), "from_month": month}
+        values["cause"] = decision.reason or cause_words(decision.proposal.cause, decision.proposal.causes)
     elif kind == ProposalKind.STOP:
         heard = case.hearings.order_by("-id").first()
         values |= {"from_month": month} | ({"heard": heard.get_outcome_display()} if heard else {})
@@ -87,15 +86,12 @@ def _staged(decision: Decision) -> dict[str, str]:
 
 
 def reasons(proposal: Proposal, words: str = "") -> list[str]:
-    """Return the reasons in words: conditions not met, or the steps of the amount, and what the maker wrote."""
+    """Return the reasons in words: the plain lines of the amount; else what the maker wrote and conditions not met."""
     said = [words] if words else []
-    row: dict[str, Any] = json.loads(proposal.receipt or "{}")
-    receipt = kept_receipt(proposal.release_id, proposal.benefit, proposal.month, row) if row else None
-    if receipt is not None and proposal.kind in (ProposalKind.START, ProposalKind.CHANGE):
-        said += [f"{step.says}：{step.text}" for step in receipt.steps]
-    elif receipt is not None:
-        said += [f"不符合“{one.says}”的条件（{one.basis}）" for one in receipt.conditions if one.holds is False]
-    return said or ["按现行规定和已核实的情况测算，结果如前。"]
+    if proposal.kind in (ProposalKind.START, ProposalKind.CHANGE):
+        return calculation_lines(proposal.benefit, proposal.receipt, proposal.after_fen) if proposal.receipt else said
+    said += unmet_conditions(proposal.release_id, proposal.benefit, proposal.month, proposal.receipt)
+    return said or ["按现行规定和已核实的情况测算，不再符合条件。"]
 
 
 def proposal_words(proposal: Proposal) -> str:

@@ -20,8 +20,8 @@ from nuanxin.kernel.core.months import add_months
 from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.models import MonthRun, MonthStep
 from nuanxin.kernel.cycle.services.corrected import queue_correction_letters
+from nuanxin.kernel.cycle.services.decided_letters import queue_decided_letters
 from nuanxin.kernel.cycle.services.month import month_or_refuse
-from nuanxin.kernel.cycle.services.standards import queue_decided_letters
 from nuanxin.kernel.cycle.services.steps import do_step
 from nuanxin.kernel.grants.values import Shares
 from nuanxin.kernel.payments import services as payments

@@ -3,9 +3,9 @@
 import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from nuanxin.kernel.casework.selectors.walk import standard_decisions
+from nuanxin.kernel.casework.letter_lines import cause_words
 from nuanxin.kernel.casework.services.proposals import renew_proposals
 from nuanxin.kernel.casework.values import BenefitRule
 from nuanxin.kernel.core.changes import Author, Mark, current_mark
@@ -168,59 +168,17 @@ def _tell(notice: PublicationNotice, told: Sequence[Affected], rules: dict[str, 
             "after": str(one.after_fen),
             "from_month": f"{notice.effective_month:%Y-%m}",
             "document": notice.document,
+            "cause": cause_words("standard"),
         }
         return rules[one.benefit].title, f"standard:{notice.publication_id}:{one.grant_id}", texts
 
-    return _queue(
+    return queue_told(
         notice.change,
         notice.county,
         told,
         values,
         who=lambda one: (one.person_id, one.household_id),
         owner=lambda one: ("publication", notice.publication_id),
-    )
-
-
-class Told(NamedTuple):
-    """Of a decision what its letter says."""
-
-    id: int
-    benefit: str
-    person_id: int | None
-    household_id: int | None
-    effective_from: dt.date
-    amount_fen: int
-    before_fen: int
-
-
-TOLD = (*Told._fields[:-1], "proposal__before_fen")
-
-
-def queue_decided_letters(*, run: MonthRun, change: Change) -> int:
-    """Queue a letter for each household whose change by a new standard two people have agreed to in the month."""
-    decisions = [Told(*row) for row in standard_decisions(run.county, run.month).values_list(*TOLD)]
-    if not decisions:
-        return 0
-    rules = assessments().rules(run.county, run.month)
-    documents = {code: newest_document(run.county, code, run.month) for code in {one.benefit for one in decisions}}
-
-    def values(one: Told) -> tuple[str, str, dict[str, str]]:
-        texts = {
-            "before": str(one.before_fen),
-            "after": str(one.amount_fen),
-            "from_month": f"{one.effective_from:%Y-%m}",
-            "document": documents[one.benefit],
-        }
-        title = rules[one.benefit].title if one.benefit in rules else one.benefit
-        return title, f"standard:decision:{one.id}", texts
-
-    return _queue(
-        change,
-        run.county,
-        decisions,
-        values,
-        who=lambda one: (one.person_id, one.household_id),
-        owner=lambda one: ("decision", one.id),
     )
 
 
@@ -239,7 +197,7 @@ def _untold(records: Sequence[Any], values: Values) -> list[Any]:
     return [one for one, key in zip(records, keys, strict=True) if key not in known]
 
 
-def _queue(
+def queue_told(
     change: Change,
     county: str,
     records: Sequence[Any],
@@ -247,7 +205,9 @@ def _queue(
     *,
     who: Callable[[Any], tuple[int | None, int | None]],
     owner: Callable[[Any], tuple[str, int]],
+    kind: Callable[[Any], str] = lambda _: "standard",
 ) -> int:
+    """Queue a letter for each record that has none yet; returns how many are new."""
     queued = 0
     for start in range(0, len(records), BATCH):
         part = _untold(records[start : start + BATCH], values)
@@ -264,7 +224,7 @@ def _queue(
                 LetterDraft(
                     county=county,
                     division_id=places[unit] if unit is not None else homes[person or 0],
-                    kind="standard",
+                    kind=kind(one),
                     owner=owner(one),
                     person_id=person if unit is None else None,
                     household_id=unit,
