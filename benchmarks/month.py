@@ -122,7 +122,7 @@ def set_up(home: Path) -> None:
     clock.move_to(MONTH.replace(day=20))
     load_divisions(COUNTY)
     for role in ("county_examiner", "section_chief"):
-        create_account(username=role, display_name="甲乙", role=role, area=AREA, password="long enough 42")
+        create_account(username=role, display_name="甲乙", role=role, area=AREA, password="long enough for 42")
 
 
 def month(watch: Watch, home: Path, grants: int) -> dict[str, Any]:

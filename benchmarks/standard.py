@@ -63,7 +63,7 @@ def main(households: int) -> None:
     bring_up_tables()
     make_county(households)
     maker, checker = (
-        create_account(username=role, display_name="基准", role=role, area=AREA, password="long enough 42")
+        create_account(username=role, display_name="基准", role=role, area=AREA, password="long enough for 42")
         for role in ("county_examiner", "section_chief")
     )
     watch = Busy()

@@ -23,6 +23,7 @@ for name in ("NUANXIN_KEY_FILE", "NUANXIN_DEMO", "NUANXIN_SECRET_KEY"):
     os.environ.pop(name, None)
 os.environ["NUANXIN_HOME"] = str(HOME)
 os.environ["NUANXIN_SECOND_FACTOR"] = "offered"
+os.environ["NUANXIN_TLS"] = "off"
 os.environ["DJANGO_SETTINGS_MODULE"] = "nuanxin.config.settings"
 
 

@@ -1,6 +1,7 @@
 """Settings of an instance; every value that differs between instances comes from the environment."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -24,7 +25,8 @@ IDLE_SECONDS = 60 * int(os.environ.get("NUANXIN_IDLE_MINUTES", "30"))
 SECRET_KEY = os.environ.get("NUANXIN_SECRET_KEY") or load_or_make_secret(NUANXIN_HOME)
 ALLOWED_HOSTS = os.environ.get("NUANXIN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("NUANXIN_ORIGINS", "").split(",") if o]
-HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+TLS = not DEMO and os.environ.get("NUANXIN_TLS", "required") != "off"  # off: for this machine only, said by a switch
+PROXIES = [ip_network(place.strip()) for place in os.environ.get("NUANXIN_PROXIES", "").split(",") if place.strip()]
 
 
 def database(url: str) -> dict[str, Any]:
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "nuanxin.interfaces.staff.proxies.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -140,15 +143,22 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 10 * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-AUTHENTICATION_BACKENDS = ["nuanxin.kernel.access.backend.LockingBackend"]
+SESSION_COOKIE_AGE = SESSION_SECONDS = 3600 * int(os.environ.get("NUANXIN_SESSION_HOURS", "10"))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
+SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # only a proxy of PROXIES gets this header through
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "nuanxin.config.hashers.OfficeHasher",  # Django's own default takes a thread for a second on an office's server
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 CSRF_FAILURE_VIEW = "nuanxin.interfaces.staff.views.errors.expired"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}}
+    {"NAME": "nuanxin.kernel.access.passwords.OfficePasswords"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
 LOGGING = {

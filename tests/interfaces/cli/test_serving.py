@@ -114,8 +114,8 @@ def _ended(pid: int) -> bool:
     return not status.exists() or "State:\tZ" in status.read_text()
 
 
-def _nuanxin(home: Path, *words: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "NUANXIN_HOME": str(home)}
+def _nuanxin(home: Path, *words: str, **more: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "NUANXIN_HOME": str(home), **more}
     environment.pop("DATABASE_URL", None)
     command = [sys.executable, "-c", AS_IN_A_TERMINAL, *words]
     pipe = subprocess.PIPE
@@ -140,3 +140,18 @@ def _until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "NUANXIN_PROXIES"),
+        (("--without-tls", "--host", "0.0.0.0"), "只能用于本机"),
+        (("--without-tls", "--host", "a"), "本机"),
+    ],
+)
+def test_pages_are_not_served_unencrypted_by_oversight(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    served = _nuanxin(tmp_path, "serve", "--port", str(_free_port()), *words, NUANXIN_TLS="required")
+    _, err = served.communicate(timeout=PATIENCE)
+    assert served.returncode == 1
+    assert told in err

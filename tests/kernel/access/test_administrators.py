@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 
 from nuanxin.kernel.access import selectors, services
 from nuanxin.kernel.access.models import Account, AccountRequest
+from nuanxin.kernel.access.throttle import PAIR
 from nuanxin.kernel.core.changes import changes_by_verb
 from nuanxin.kernel.core.errors import Refused
 
@@ -132,7 +133,7 @@ def test_an_administrator_stays_one_and_nobody_becomes_one(admins: dict[str, Acc
 
 def test_a_new_password_and_a_cleared_factor_come_with_agreement(admins: dict[str, Account]) -> None:
     chief = make("chief", "section_chief")
-    Account.objects.filter(pk=chief.pk).update(factor_on=True, factor_step=5, failed_sign_ins=5)
+    Account.objects.filter(pk=chief.pk).update(factor_on=True, factor_step=5)
     request, password = services.file_change(
         author=admins["system_admin"], account_id=chief.pk, kind="password", reason="忘记密码"
     )
@@ -213,15 +214,16 @@ def test_another_county_does_not_exist(admins: dict[str, Account]) -> None:
 
 def test_the_security_administrator_unlocks(admins: dict[str, Account]) -> None:
     make("chief", "section_chief")
-    for _ in range(services.MOST_FAILURES):
-        authenticate(username="chief", password="wrong")
+    for _ in range(PAIR.free):
+        assert services.sign_in(username="chief", password="wrong", address="10.0.0.1") is None
     chief = Account.objects.get(username="chief")
+    assert services.sign_in(username="chief", password=PASSWORD, address="10.0.0.1") is None
     with pytest.raises(Refused) as raised:
         services.unlock_account(author=admins["system_admin"], account_id=chief.pk)
     assert code(raised) == "access.denied"
     services.unlock_account(author=admins["security_admin"], account_id=chief.pk)
-    assert authenticate(username="chief", password=PASSWORD) == chief
-    with pytest.raises(Refused, match="没有锁定"):
+    assert services.sign_in(username="chief", password=PASSWORD, address="10.0.0.1") == services.Entry(chief)
+    with pytest.raises(Refused, match="不用等待"):
         services.unlock_account(author=admins["security_admin"], account_id=chief.pk)
 
 

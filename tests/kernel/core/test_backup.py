@@ -50,7 +50,11 @@ def decide(walk: Any) -> None:
     place = {"county": walk.county, "township": TOWNSHIPS[0], "benefit": "dibao", "change": walk.change}
     subject = {"kind": "award", "household": walk.household(), **place}
     maker = create_account(
-        username="maker", display_name="程建国", role="county_examiner", area=f"34.3402.{COUNTY}", password="a long one"
+        username="maker",
+        display_name="程建国",
+        role="county_examiner",
+        area=f"34.3402.{COUNTY}",
+        password="a long enough one",
     )
     proposal = Proposal.objects.create(month=month(1), cause="application", key="k", state="made", **subject)
     receipt = json.dumps({"benefit": "dibao", "amount_fen": 50000})

@@ -19,7 +19,7 @@ from nuanxin.kernel.payments.profiles import load_profile
 from nuanxin.kernel.payments.selectors import run_by_id
 from nuanxin.kernel.payments.types import PaymentRun
 
-PASSWORD = "nuanxin-demo"
+PASSWORD = "nuanxin-demo-county"
 COUNTY_PATH = f"34.3402.{COUNTY}"
 NAMES = {
     "township_clerk": "汪丽", "county_examiner": "程建国", "section_chief": "俞敏", "finance": "章华",

@@ -135,9 +135,9 @@ class Refusals:
 
 
 class SessionRules:
-    """Ends idle sessions, and leads who has a first password or lacks a needed second factor to where both are set."""
+    """Ends idle and old sessions, and leads who has a first password or lacks a needed factor to where both are set."""
 
-    SEEN = "seen"
+    SEEN, SINCE = "seen", "since"
     EVERY = 60  # seconds between two notes of activity: a page that reads seldom writes
 
     def __init__(self, get_response: Next) -> None:
@@ -151,7 +151,8 @@ class SessionRules:
             return self.get_response(request)
         now = int(clock.instant())
         idle = now - request.session.get(self.SEEN, now)
-        if idle > settings.IDLE_SECONDS:
+        since = request.session.setdefault(self.SINCE, now)
+        if idle > settings.IDLE_SECONDS or now - since > settings.SESSION_SECONDS:
             logout(request)
             return _lead(request, f"{reverse('login')}?idle=1")
         if idle >= self.EVERY or self.SEEN not in request.session:

@@ -17,9 +17,12 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell core how the log of disclosures is examined, and which column is sealed."""
+        from django.contrib.auth.signals import user_logged_in
+
         from nuanxin.kernel.core.health import register_check
         from nuanxin.kernel.core.sealed import SealedColumn, register_sealed_column
 
+        user_logged_in.disconnect(dispatch_uid="update_last_login")  # sign-ins are written down with more than a date
         register_check("disclosures", "查看号码日志", _disclosures)
         register_sealed_column(SealedColumn("access_account", "factor_cipher", "factor_key_id"))
 

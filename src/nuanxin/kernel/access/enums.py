@@ -12,8 +12,9 @@ class SignInKind(models.TextChoices):
     DEMO = "demo", "演示入口"
     WRONG = "wrong", "密码不对"
     CODE = "code", "动态码不对"
-    LOCKED = "locked", "已锁定"
+    LOCKED = "locked", "须等待"
     CLOSED = "closed", "已停用"
+    OWN = "own", "本人核对密码不对"
 
 
 class RequestKind(models.TextChoices):

@@ -10,8 +10,8 @@ from nuanxin.kernel.access import enums
 class Account(AbstractUser):
     """A member of staff; `area` is a path in the division tree, `role` names permissions, `lines` what business.
 
-    The second factor's secret is encrypted; it counts once a first code confirmed it (`factor_on`), and no code of a
-    time step up to `factor_step` is taken again.
+    Wrong tries before `unlocked_at` are forgiven. The second factor's secret is encrypted; it counts once a first code
+    confirmed it (`factor_on`), and no code of a time step up to `factor_step` is taken again.
     """
 
     display_name = models.CharField(max_length=40)
@@ -19,8 +19,7 @@ class Account(AbstractUser):
     role = models.CharField(max_length=30)
     area = models.CharField(max_length=80)
     lines = models.CharField(max_length=200, default="")
-    failed_sign_ins = models.SmallIntegerField(default=0)
-    last_failed_at = models.DateTimeField(null=True)
+    unlocked_at = models.DateTimeField(null=True)
     must_change_password = models.BooleanField(default=False)
     factor_cipher = models.BinaryField(default=bytes)
     factor_key_id = models.CharField(max_length=12, default="")
@@ -44,6 +43,14 @@ class Disclosure(models.Model):
     seal = models.CharField(max_length=64, default="")
 
 
+class FormerPassword(models.Model):
+    """A password an account had before, as its hash, so that it is not taken again soon."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="former_passwords")
+    password = models.CharField(max_length=128)
+    until = models.DateTimeField()
+
+
 class RecoveryCode(models.Model):
     """One of ten codes that stand in for a lost telephone once each; only its keyed digest is kept."""
 
@@ -63,7 +70,11 @@ class SignIn(models.Model):
     how = models.CharField(max_length=12, choices=enums.SignInKind.choices)
 
     class Meta:
-        indexes = [models.Index(fields=["at"], name="access_signin_at")]
+        indexes = [
+            models.Index(fields=["at"], name="access_signin_at"),
+            models.Index(fields=["username", "at"], name="access_signin_name"),
+            models.Index(fields=["address", "at"], name="access_signin_address"),
+        ]
 
 
 class AccountRequest(models.Model):

@@ -49,6 +49,9 @@ ADMINISTRATION = frozenset({"accounts.manage", "accounts.approve", "logs.read"})
 APPROVING = frozenset({"cases.check", "payments.release", "rulebook.approve", "reserve.check", "reports.check"})
 """Who holds one of these decides for good: such an account needs a second factor."""
 
+CUT_BY_LINE = frozenset({"registers.read", "registers.write"})
+"""What knows lines of business: an account that has lines holds nothing else until everything is cut by line."""
+
 
 @dataclass(frozen=True)
 class Role:

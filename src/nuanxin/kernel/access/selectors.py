@@ -1,6 +1,5 @@
 """What an account may do and see, and how personal data looks in a list."""
 
-import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,9 +9,10 @@ from django.db.models import Q, QuerySet
 
 from nuanxin.kernel.access.enums import RequestState
 from nuanxin.kernel.access.models import Account, AccountRequest, Disclosure, RecoveryCode, SignIn
-from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, ROLES, Role
+from nuanxin.kernel.access.passwords import rules_of
+from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, CUT_BY_LINE, ROLES, Role
+from nuanxin.kernel.access.throttle import slowed_accounts as slowed_accounts
 from nuanxin.kernel.access.totp import FactorOffer, offer_of, secret_of
-from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.anchors import read_anchors
 from nuanxin.kernel.core.changes import changes_by_verb
 from nuanxin.kernel.core.crypto import keyed_hex, sm3_hex
@@ -20,8 +20,6 @@ from nuanxin.kernel.core.crypto import keyed_hex, sm3_hex
 if TYPE_CHECKING:
     from nuanxin.kernel.core.models import Change
 
-MOST_FAILURES = 5
-LOCKED_FOR = dt.timedelta(minutes=15)
 LEVELS = ("province", "city", "county", "township", "village")
 NOTHING = Q(pk__in=[])
 DISCLOSURES = "disclosures"
@@ -43,9 +41,13 @@ def role_of(account: Account) -> Role | None:
 
 
 def may(account: Account, permission: str) -> bool:
-    """Return whether an active account's role holds the permission."""
+    """Return whether an active account's role holds the permission.
+
+    An account with lines of business holds only what is cut by line (`CUT_BY_LINE`): elsewhere it would see all lines.
+    """
     role = role_of(account)
-    return bool(account.is_active and role and permission in role.permissions)
+    held = bool(account.is_active and role and permission in role.permissions)
+    return held and (not account.lines or permission in CUT_BY_LINE)
 
 
 def sees_path(account: Account, path: str) -> bool:
@@ -129,10 +131,9 @@ def demo_roles() -> list[DemoRole]:
     return [DemoRole(username=code, title=ROLES[code].title, may=may_do) for code, may_do in titles.items()]
 
 
-def locked(account: Account) -> bool:
-    """Return whether too many wrong passwords or codes keep an account out just now."""
-    last = account.last_failed_at
-    return bool(last and account.failed_sign_ins >= MOST_FAILURES and clock.now() - last < LOCKED_FOR)
+def password_rules(account: Account) -> str:
+    """Return the rules the account's password must keep, in a sentence."""
+    return rules_of(account.role)
 
 
 def needs_factor(account: Account) -> bool:

@@ -29,7 +29,7 @@ TYPED = ("username", "display_name", "role", "area", "reason")
 TITLES = {code: role.title for code, role in ROLES.items()}
 STATES = {
     "open": gettext_lazy("在用"),
-    "locked": gettext_lazy("已锁定"),
+    "locked": gettext_lazy("须等待"),
     "waiting": gettext_lazy("待批准"),
     "closed": gettext_lazy("已停用"),
 }
@@ -37,10 +37,10 @@ TONES = {"open": "good", "locked": "bad", "waiting": "warn"}
 DECIDED_SHOWN = 20
 
 
-def state_of(account: Any, waiting: set[int]) -> str:
+def state_of(account: Any, waiting: set[int], slowed: set[int]) -> str:
     """Return what an account can do just now, as a code of STATES."""
     if account.is_active:
-        return "locked" if access.locked(account) else "open"
+        return "locked" if account.pk in slowed else "open"
     return "waiting" if account.pk in waiting else "closed"
 
 
@@ -82,11 +82,12 @@ class AccountTable(RowTable):
         return str(STATES[self._state(record)])
 
     def _state(self, record: Any) -> str:
-        return state_of(record, self.known(self._found)[1])
+        return state_of(record, *self.known(self._found)[1:])
 
-    def _found(self, batch: list[Any]) -> tuple[dict[str, str], set[int]]:
-        """Return the names of the batch's divisions, and the accounts that wait for agreement."""
-        return registry.division_names([one.area.rpartition(".")[2] for one in batch]), _waiting(self.account)
+    def _found(self, batch: list[Any]) -> tuple[dict[str, str], set[int], set[int]]:
+        """Return the names of the batch's divisions, the accounts that wait for agreement, and those that must wait."""
+        names = registry.division_names([one.area.rpartition(".")[2] for one in batch])
+        return names, _waiting(self.account), access.slowed_accounts(batch)
 
 
 class AccountForm(forms.Form):
@@ -157,7 +158,11 @@ def account(request: StaffRequest, account_id: int) -> HttpResponseBase:
         "one": one,
         "role": TITLES.get(one.role, "—"),
         "place": registry.division_names([code]).get(code, "—"),
-        "state": state_of(one, {asked.account_id for asked in history if asked.state == RequestState.WAITING}),
+        "state": state_of(
+            one,
+            {asked.account_id for asked in history if asked.state == RequestState.WAITING},
+            access.slowed_accounts([one]),
+        ),
         "states": STATES,
         "tones": TONES,
         "history": history,
@@ -185,12 +190,13 @@ def requests(request: StaffRequest) -> HttpResponseBase:
     """Show what waits for agreement, who is locked out, and what was decided lately."""
     rows = list(access.requests_in(request.user))
     decided = list(access.requests_in(request.user, state="").exclude(state=RequestState.WAITING).order_by("-id"))
-    people = access.accounts_in(request.user).filter(failed_sign_ins__gt=0)
+    people = list(access.accounts_in(request.user))
+    slowed = access.slowed_accounts(people)
     paths = {path: path.rpartition(".")[2] for row in rows for path in (row.area, row.account.area)}
     names = registry.division_names(list(paths.values()))
     context = {
         "rows": rows,
-        "locked": [one for one in people if access.locked(one)],
+        "locked": [account for account in people if account.pk in slowed],
         "decided": decided[:DECIDED_SHOWN],
         "titles": TITLES,
         "names": {path: names.get(code, code) for path, code in paths.items()},
@@ -211,5 +217,5 @@ def decide(request: StaffRequest, request_id: int) -> HttpResponseBase:
 def unlock(request: StaffRequest, account_id: int) -> HttpResponseBase:
     """Let a locked account try again."""
     services.unlock_account(author=request.user, account_id=account_id)
-    messages.success(request, _("已解锁。"))
+    messages.success(request, _("已解除等待。"))
     return redirect("account-requests")

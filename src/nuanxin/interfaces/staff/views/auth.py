@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,7 +16,6 @@ from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access import services
 from nuanxin.kernel.access.enums import SignInKind
 from nuanxin.kernel.core import clock
-from nuanxin.kernel.core.errors import Refused
 
 HALFWAY = "halfway"  # in the session: who gave a right password and still owes a code
 CODE_SECONDS = 300
@@ -48,34 +48,27 @@ def _door(request: HttpRequest, *, failed: bool = False) -> HttpResponse:
     return render(request, "staff/login.html", context, status=403 if failed else 200)
 
 
-def _address(request: HttpRequest) -> str:
-    """Return where a request comes from; behind our own proxy the last address it added."""
-    passed = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return passed.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
+def address_of(request: HttpRequest) -> str:
+    """Return where a request comes from; of a named proxy's word the middleware made it so already."""
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _note(request: HttpRequest, username: str, account: Any, how: str) -> None:
     good = how in (SignInKind.PASSWORD, SignInKind.FACTOR, SignInKind.RECOVERY, SignInKind.DEMO)
-    services.record_sign_in(username=username, account=account, address=_address(request), good=good, how=how)
+    services.record_sign_in(username=username, account=account, address=address_of(request), good=good, how=how)
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Show the door, or check username and password; every try is written down."""
+    """Show the door, or check username and password; every try is written down, and every failure answered alike."""
     if request.method != "POST":
         return _door(request)
-    name = request.POST.get("username", "")
-    known = access.account_by_username(name)
-    try:
-        account = authenticate(request, username=name, password=request.POST.get("password"))
-    except Refused:
-        _note(request, name, known, SignInKind.LOCKED)
-        raise
-    if account is None:
-        _note(request, name, known, SignInKind.WRONG if known is None or known.is_active else SignInKind.CLOSED)
+    typed = {name: request.POST.get(name, "") for name in ("username", "password", "code")}
+    entry = services.sign_in(address=address_of(request), **typed)
+    if entry is None:
         return _door(request, failed=True)
-    return _enter(request, account, SignInKind.PASSWORD)
+    return _enter(request, entry.account, entry.factor or SignInKind.PASSWORD)
 
 
 @login_not_required
@@ -93,10 +86,11 @@ def sign_in_demo(request: HttpRequest) -> HttpResponse:
 
 def _enter(request: HttpRequest, account: Any, how: str) -> HttpResponse:
     """Let somebody in, or ask an account that has a second factor for it first."""
-    if account.factor_on:
+    if account.factor_on and how not in (SignInKind.FACTOR, SignInKind.RECOVERY):
         request.session.cycle_key()
         until = int(clock.instant()) + CODE_SECONDS
-        request.session[HALFWAY] = {"account": account.pk, "until": until, "next": _next(request)}
+        halfway = {"account": account.pk, "until": until, "next": _next(request)}
+        request.session[HALFWAY] = {**halfway, "password": account.get_session_auth_hash()}
         return redirect("login-code")
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     _note(request, account.username, account, how)
@@ -109,16 +103,12 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor of whoever just gave a right password; a wrong code counts like a wrong password."""
     halfway = request.session.get(HALFWAY) or {}
     account = access.account_by_id(halfway.get("account", 0))
-    if account is None or not account.is_active or clock.instant() > halfway["until"]:
+    if account is None or not account.is_active or not _still_halfway(account, halfway):
         request.session.pop(HALFWAY, None)
         return redirect(settings.LOGIN_URL)
     if request.method != "POST":
         return render(request, "staff/login_code.html", {"failed": False})
-    try:
-        how = services.check_factor(account=account, code=request.POST.get("code", ""))
-    except Refused:
-        _note(request, account.username, account, SignInKind.LOCKED)
-        raise
+    how = services.check_factor(account=account, code=request.POST.get("code", ""))
     if not how:
         _note(request, account.username, account, SignInKind.CODE)
         return render(request, "staff/login_code.html", {"failed": True}, status=403)
@@ -126,6 +116,12 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     _note(request, account.username, account, how)
     return redirect(halfway["next"])
+
+
+def _still_halfway(account: Any, halfway: dict[str, Any]) -> bool:
+    """Tell whether there is time left and the password that was right still is the account's."""
+    same = constant_time_compare(str(halfway.get("password", "")), account.get_session_auth_hash())
+    return same and clock.instant() <= halfway["until"]
 
 
 @require_POST

@@ -33,10 +33,10 @@ VERBS = {
     "account_agree": gettext_lazy("批准"),
     "account_refuse": gettext_lazy("不批准"),
     "account_close": gettext_lazy("停用账号"),
-    "account_unlock": gettext_lazy("解锁"),
+    "account_unlock": gettext_lazy("解除等待"),
     "account_first": gettext_lazy("启用三员"),
 }
-ACTIONS = {**dict(RequestKind.choices), "close": gettext_lazy("停用账号"), "unlock": gettext_lazy("解锁")}
+ACTIONS = {**dict(RequestKind.choices), "close": gettext_lazy("停用账号"), "unlock": gettext_lazy("解除等待")}
 WHAT = {
     "identifier": gettext_lazy("证件号"), "account": gettext_lazy("银行账号"), "bank_file": gettext_lazy("银行文件"),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import page
+from nuanxin.interfaces.staff.views.auth import address_of
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access import services
 from nuanxin.kernel.core.errors import Refused
@@ -26,6 +27,8 @@ def my_account(request: StaffRequest) -> HttpResponseBase:
     if act == "password":
         return _set_password(request)
     if act == "begin":
+        given = request.POST.get("password", "")
+        services.check_own_password(account=account, password=given, address=address_of(request))
         services.open_factor(account=account)
         return redirect("my-account")
     if act == "confirm":
@@ -38,8 +41,8 @@ def my_account(request: StaffRequest) -> HttpResponseBase:
 def _set_password(request: StaffRequest) -> HttpResponseBase:
     """Change the password of whoever knows the present one."""
     account, new = request.user, request.POST.get("new", "")
-    if not account.check_password(request.POST.get("old", "")):
-        raise Refused("access.old_password", "现在的密码不对。", "请核对后再试。")
+    old = request.POST.get("old", "")
+    services.check_own_password(account=account, password=old, address=address_of(request))
     if new != request.POST.get("again", ""):
         raise Refused("access.again", "两次输入的新密码不一样。", "请重新输入。")
     services.change_password(account=account, password=new)
@@ -58,5 +61,6 @@ def _shown(request: StaffRequest, codes: list[str] | None = None) -> HttpRespons
         "codes_left": access.recovery_codes_left(account) if account.factor_on else 0,
         "needed": access.needs_factor(account),
         "role": access.role_of(account),
+        "rules": access.password_rules(account),
     }
     return render(request, "staff/my_account.html", context)

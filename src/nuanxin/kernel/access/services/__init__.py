@@ -1,13 +1,9 @@
 """Accounts, second factors, requests, sign-ins and the disclosure log are written here only."""
 
-from nuanxin.kernel.access.selectors import LOCKED_FOR, MOST_FAILURES
 from nuanxin.kernel.access.services.accounts import (
     change_password,
     close_account,
     create_account,
-    note_sign_in,
-    record_sign_in,
-    refuse_locked,
 )
 from nuanxin.kernel.access.services.disclosures import anchor_disclosures, log_disclosure, require
 from nuanxin.kernel.access.services.factors import check_factor, confirm_factor, open_factor
@@ -19,13 +15,14 @@ from nuanxin.kernel.access.services.requests import (
     make_administrators,
     unlock_account,
 )
+from nuanxin.kernel.access.services.sign_in import Entry, check_own_password, record_sign_in, sign_in
 
 __all__ = [
-    "LOCKED_FOR",
-    "MOST_FAILURES",
+    "Entry",
     "anchor_disclosures",
     "change_password",
     "check_factor",
+    "check_own_password",
     "check_request",
     "close_account",
     "confirm_factor",
@@ -35,10 +32,9 @@ __all__ = [
     "file_opening",
     "log_disclosure",
     "make_administrators",
-    "note_sign_in",
     "open_factor",
     "record_sign_in",
-    "refuse_locked",
     "require",
+    "sign_in",
     "unlock_account",
 ]

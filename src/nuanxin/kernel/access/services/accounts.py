@@ -1,17 +1,20 @@
-"""Accounts: made, closed, locked after wrong passwords, their password set."""
+"""Accounts: made, closed, their password set."""
 
 import re
 
+from django.contrib.auth import hashers
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from nuanxin.kernel.access.models import Account, SignIn
+from nuanxin.kernel.access.models import Account, FormerPassword
 from nuanxin.kernel.access.roles import ROLES
-from nuanxin.kernel.access.selectors import LEVELS, LOCKED_FOR, MOST_FAILURES, locked
+from nuanxin.kernel.access.selectors import LEVELS
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 
+REMEMBERED = 4
+"""How many former passwords are not taken again; with the present one, five."""
 AREA = re.compile(r"[0-9]{2}(\.[0-9]{4}(\.[0-9]{6}(\.[0-9]{9}(\.[0-9]{12})?)?)?)?")
 
 
@@ -23,8 +26,8 @@ def create_account(
     `area` is a path of the division tree (`34.3402.340223`); `lines` of business are codes parted by blanks.
     """
     check_area(role, area)
-    check_password(password)
     account = Account(username=username, display_name=display_name, role=role, area=area, lines=lines)
+    check_password(password, account)
     account.title = title or ROLES[role].title
     account.set_password(password)
     try:
@@ -36,11 +39,16 @@ def create_account(
 
 
 def change_password(*, account: Account, password: str) -> None:
-    """Set an account's password; Refused when it is weak or the one it has."""
-    check_password(password)
+    """Set an account's password; Refused when it is weak, the one it has, or one of the last it had."""
+    check_password(password, account)
     if account.check_password(password):
         raise Refused("access.same_password", "新密码和现在的一样。", "请换一个没有用过的密码。")
+    former = FormerPassword.objects.filter(account=account).order_by("-id")[:REMEMBERED]
+    if any(hashers.check_password(password, row.password) for row in former):
+        raise Refused("access.former_password", f"这个密码近{REMEMBERED + 1}次用过。", "请换一个没有用过的密码。")
     with transaction.atomic():
+        if account.has_usable_password():
+            FormerPassword.objects.create(account=account, password=account.password, until=clock.now())
         account.set_password(password)
         account.must_change_password = False
         account.save(update_fields=["password", "must_change_password"])
@@ -51,31 +59,6 @@ def close_account(*, account: Account) -> None:
     with transaction.atomic():
         account.is_active = False
         account.save(update_fields=["is_active"])
-
-
-def refuse_locked(*, account: Account) -> None:
-    """Raise Refused while an account is locked after too many wrong passwords (GB/T 22239-2019 8.1.4.1)."""
-    if locked(account):
-        minutes = int(LOCKED_FOR.total_seconds() // 60)
-        raise Refused("access.locked", f"密码连续输错{MOST_FAILURES}次，账号已锁定。", f"请在{minutes}分钟后再试。")
-
-
-def note_sign_in(*, account: Account, good: bool) -> None:
-    """Count a wrong password, or forget the wrong ones after a right one."""
-    with transaction.atomic():
-        held = Account.objects.select_for_update().get(pk=account.pk)
-        stale = held.last_failed_at is None or clock.now() - held.last_failed_at >= LOCKED_FOR
-        held.failed_sign_ins = 0 if good else (0 if stale else held.failed_sign_ins) + 1
-        held.last_failed_at = None if good else clock.now()
-        held.save(update_fields=["failed_sign_ins", "last_failed_at"])
-
-
-def record_sign_in(*, username: str, account: Account | None, address: str, good: bool, how: str) -> SignIn:
-    """Write down one try to sign in; `how` is a code of `SignInKind`."""
-    with transaction.atomic():
-        return SignIn.objects.create(
-            at=clock.now(), username=username[:150], account=account, address=address[:45], good=good, how=how
-        )
 
 
 def check_area(role: str, area: str) -> None:
@@ -91,9 +74,9 @@ def check_area(role: str, area: str) -> None:
         )
 
 
-def check_password(password: str) -> None:
-    """Raise Refused when the password is weak."""
+def check_password(password: str, account: Account) -> None:
+    """Raise Refused when the password is weak for the account, saying everything that is missing."""
     try:
-        validate_password(password)
+        validate_password(password, account)
     except ValidationError as error:
         raise Refused("access.password", "密码太弱。", " ".join(error.messages)) from error

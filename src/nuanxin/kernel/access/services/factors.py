@@ -6,7 +6,7 @@ from hmac import compare_digest
 from django.db import transaction
 
 from nuanxin.kernel.access.models import Account, RecoveryCode
-from nuanxin.kernel.access.services.accounts import note_sign_in, refuse_locked
+from nuanxin.kernel.access.throttle import code_wait_seconds
 from nuanxin.kernel.access.totp import STEP, FactorOffer, offer_of, secret_of, totp
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.crypto import blind, encrypt
@@ -45,19 +45,16 @@ def confirm_factor(*, account: Account, code: str) -> list[str]:
 
 
 def check_factor(*, account: Account, code: str) -> str:
-    """Return `factor` or `recovery` for a right code, empty for a wrong one, which counts like a wrong password.
+    """Return `factor` or `recovery` for a right code, empty for a wrong one or one that came too early.
 
-    Each code is taken once; Refused while the account is locked.
+    Each code is taken once; the caller writes the try down, and wrong ones make the next wait longer.
     """
     if not account.factor_on:
         raise Fault("an account without a second factor was asked for one")
-    refuse_locked(account=account)
+    if code_wait_seconds(account):
+        return ""
     with transaction.atomic():
-        how = "factor" if _take_step(account, code) else "recovery" if _take_recovery(account, code) else ""
-    if not how or account.failed_sign_ins:
-        note_sign_in(account=account, good=bool(how))
-        account.refresh_from_db(fields=["failed_sign_ins", "last_failed_at"])
-    return how
+        return "factor" if _take_step(account, code) else "recovery" if _take_recovery(account, code) else ""
 
 
 def clear_factor(account: Account) -> None:

@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from nuanxin.kernel.access.enums import RequestKind, RequestState
 from nuanxin.kernel.access.models import Account, AccountRequest
 from nuanxin.kernel.access.roles import ADMINISTRATORS, ROLES
-from nuanxin.kernel.access.selectors import locked, sees_path
+from nuanxin.kernel.access.selectors import sees_path
 from nuanxin.kernel.access.services.accounts import check_area, create_account
 from nuanxin.kernel.access.services.disclosures import require
 from nuanxin.kernel.access.services.factors import clear_factor
+from nuanxin.kernel.access.throttle import slowed_accounts
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author, author_of, note_item, open_change
 from nuanxin.kernel.core.errors import Refused
@@ -105,17 +106,17 @@ def end_account(*, author: Account, account_id: int, reason: str) -> Account:
 
 
 def unlock_account(*, author: Account, account_id: int) -> Account:
-    """Let an account that too many wrong passwords locked try again."""
+    """Forgive an account its wrong tries, so that its owner need not wait."""
     require(author, "accounts.approve")
     with transaction.atomic():
         account = Account.objects.select_for_update().filter(pk=account_id).first()
         if account is None or not sees_path(author, account.area):
             raise Refused("access.no_account", "没有这个账号。", "请回到列表。")
-        if not locked(account):
-            raise Refused("access.not_locked", "账号没有锁定。", "不必解锁。")
-        account.failed_sign_ins, account.last_failed_at = 0, None
-        account.save(update_fields=["failed_sign_ins", "last_failed_at"])
-        change = open_change(author=author_of(author), verb="account_unlock", reason="解锁", source="账号管理")
+        if not slowed_accounts([account]):
+            raise Refused("access.not_locked", "这个账号现在不用等待。", "不必解除。")
+        account.unlocked_at = clock.now()
+        account.save(update_fields=["unlocked_at"])
+        change = open_change(author=author_of(author), verb="account_unlock", reason="解除登录等待", source="账号管理")
         note_item(change=change, table=TABLE, record_id=account.pk, action="unlock", diff={})
     return account
 
@@ -147,7 +148,7 @@ def _carry_out(request: AccountRequest) -> None:
         account.role, account.area, account.is_active = request.role, request.area, True
     if request.kind in WITH_PASSWORD:
         account.password, account.must_change_password = request.password, True
-        account.failed_sign_ins, account.last_failed_at = 0, None
+        account.unlocked_at = clock.now()
     if request.kind in (RequestKind.FACTOR, RequestKind.REOPEN):
         clear_factor(account)
     account.save()
