@@ -13,6 +13,7 @@ LAW_ROOMS = ("kernel.rulebook", "kernel.grants", "kernel.payments", "kernel.case
 LAW_WORDS = re.compile(r"(^|_)(age|income|amount|fen|standard|years|working_days|ratio|rate)(_|$)")
 LONGEST = {"function": 60, "file": 400, "test": 600, "template": 120, "benefit": 80}
 OUTSIDE = re.compile(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}", re.IGNORECASE)
+READERS = ("interfaces/staff/reading.py", "interfaces/staff/views/logs.py")  # the log passes over a day it cannot read
 NAMESPACES = ("http://www.w3.org/",)
 
 
@@ -42,6 +43,20 @@ def test_only_config_reads_the_environment():
         or any(imported_name == name for imported_name, _ in imported(module))
     ]
     assert not faults
+
+
+def test_pages_read_fields_in_one_place():
+    """`int` of a `²`, a day of the year 9999, an id of thirty digits: views take values from `staff.reading`."""
+    parsers = {"isdigit", "isdecimal", "fromisoformat", "strptime", "parse_month", "parse_day"}
+    faults = [
+        f"{module.at(call)} calls {dotted(call.func)}"
+        for module in modules()
+        if module.name.startswith("interfaces/staff/") and module.name not in READERS
+        for call in calls(module)
+        if dotted(call.func).split(".")[-1] in parsers
+        and ast.unparse(call) not in ("parse_month(month)", "parse_month(wanted)")  # of an address, of a choice
+    ]
+    assert not faults, "use interfaces.staff.reading: day, month, whole_number, chosen, ticked"
 
 
 def test_functions_are_short():

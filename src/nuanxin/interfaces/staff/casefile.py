@@ -64,6 +64,12 @@ def about(account: Any, case: Any) -> dict[str, Any]:
     }
 
 
+def leads(account: Any, case: Any) -> bool:
+    """Return whether the step that leads a case on is this account's: then it may take the case into its hands."""
+    mine = access.sees_path(account, case.handled_in.path)
+    return bool(_moves(case, account, mine, casework.situation_of(case, account))["offer"])
+
+
 def _moves(case: Any, account: Any, mine: bool, situation: Any) -> dict[str, Any]:
     """Return the one step that leads on, if it is this account's, and what else may be done (withdraw, object)."""
     offers = casework.moves_for(case, account, situation) if mine else []

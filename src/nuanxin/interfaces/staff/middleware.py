@@ -86,8 +86,8 @@ def upload_limit(get_response: Next) -> Next:
     """Turn a request away by its announced size, before anything of it is read or parsed."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        if announced.isdigit() and int(announced) > settings.REQUEST_LIMIT:
+        announced = reading.digits(str(request.META.get("CONTENT_LENGTH") or ""))
+        if announced is not None and announced > settings.REQUEST_LIMIT:
             most = settings.REQUEST_LIMIT // 1024 // 1024
             advice = translation.gettext("一次最多 %(most)s MB，请分几次上传，或调低扫描的清晰度。")
             context = {

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -135,13 +136,17 @@ def _filtered(request: StaffRequest, county: str, known: dict[str, str]) -> tupl
     return form, rows.filter(due_on__lt=clock.today()) if stands == "late" else rows
 
 
+def _handles(account: Any) -> bool:
+    return access.may(account, MAKE) or access.may(account, "cases.check")
+
+
 @page(READ)
 def listing(request: StaffRequest) -> HttpResponseBase:
     """List the cases accepted or handled in the account's area, what is due first first."""
     county = county_of(request.user)
     known = titles(county)
     form, rows = _filtered(request, county, known)
-    may_act = access.may(request.user, MAKE) or access.may(request.user, "cases.check")
+    may_act = _handles(request.user)
     table = CaseTable(rows, account=request.user, benefits=known, exclude=() if may_act else ("choose",))
     return show_list(request, table, "staff/cases.html", {"form": form, "may_act": may_act}, name=_("案件"))
 
@@ -149,6 +154,8 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 @page(READ, reads=(), writes=("POST",))
 def bulk(request: StaffRequest) -> HttpResponseBase:
     """Make the next step on each chosen case where nothing is missing; the others are left and counted with why."""
+    if not _handles(request.user):
+        raise PermissionDenied
     ids = reading.ticked(request.POST, "ids")[:MOST_AT_ONCE]
     if not ids:
         raise Refused("case.none", "没有选中案件。", "请先勾选要办的案件。")
@@ -305,6 +312,8 @@ def take(request: StaffRequest, case_id: int) -> HttpResponseBase:
     """Take a case of one's own post into one's hands."""
     one = seen(request, case_id)
     version = typed.number(request.POST, "version", _("版本"))
+    if not casefile.leads(request.user, one):
+        raise Refused("casework.not_yours", "这个案件现在不由您的岗位办理。", "请由承办岗位的人员办理。")
     services.take_case(account=request.user, case_id=one.pk, version=version)
     messages.success(request, _("由您承办了。"))
     return redirect(reverse("case", args=[one.pk]))

@@ -199,10 +199,16 @@ def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
     }
 
 
+def _refuse_unoffered(request: StaffRequest, run_id: int, act: str) -> None:
+    """Refuse an act whose button the run's page does not show now."""
+    if not _acts(request, _run(request, run_id))[act]:
+        raise Refused("run.act", _("这一批次现在不能这样办理。"), _("请刷新页面，看它办到哪一步。"))
+
+
 @page("payments.release", reads=(), writes=("POST",))
 def release(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Release a run as its second person."""
-    _run(request, run_id)
+    _refuse_unoffered(request, run_id, "release")
     cycle.release_run(run_id=run_id, account=request.user, reason=request.POST.get("reason", ""))
     messages.success(request, _("已复核放行，可以生成银行文件。"))
     return redirect("payment", run_id)
@@ -211,7 +217,7 @@ def release(request: StaffRequest, run_id: int) -> HttpResponseBase:
 @page("payments.prepare", reads=(), writes=("POST",))
 def write_file(request: StaffRequest, run_id: int) -> HttpResponseBase:
     """Write the bank file of a released run."""
-    _run(request, run_id)
+    _refuse_unoffered(request, run_id, "write")
     cycle.write_bank_file(run_id=run_id, author=author_of(request.user))
     messages.success(request, _("银行文件已生成并加密保存。下载时须写明用途。"))
     return redirect("payment", run_id)

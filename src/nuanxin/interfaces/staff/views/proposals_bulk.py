@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nuanxin.interfaces.staff import reading
+from nuanxin.interfaces.staff.acts import Needed, wanted_act
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.returning import way_back
+from nuanxin.interfaces.staff.sight import checks_months
 from nuanxin.interfaces.staff.views.proposals import READ, filtered, shown_sums
-from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
 from nuanxin.kernel.casework.enums import ProposalState
@@ -36,7 +37,7 @@ class Act:
     """One way to act: who may, on proposals in which state, and whether it is confirmed with its totals first."""
 
     label: Any
-    permission: str
+    needed: Needed
     state: str
     run: Callable[[Any, list[int], str], int]
     reasons: Callable[[Any, Sequence[int]], dict[int, str]]
@@ -47,11 +48,8 @@ class Act:
 def decide(request: StaffRequest, month: str) -> HttpResponseBase:
     """Act on the chosen proposals, or on all that the filter leaves but cuts and stops."""
     county, first = county_of(request.user), parse_month(month)
-    act, reason = ACTS.get(request.POST.get("act", "")), request.POST.get("reason", "").strip()
-    if act is None:
-        raise Refused("proposal.act", "没有这种办理。", "请刷新页面后重选。")
-    if not access.may(request.user, act.permission):
-        raise PermissionDenied
+    act = ACTS[wanted_act(request, {name: one.needed for name, one in ACTS.items()})]
+    reason = reading.text(request.POST, "reason")
     rows = _chosen(request, filtered(request, county, first)[1], act)
     if act.confirmed and rows.count() > 1 and request.POST.get("confirmed") != "1":
         return _confirm(request, month, act, rows, reason)
@@ -65,7 +63,7 @@ def _chosen(request: StaffRequest, rows: Any, act: Act) -> Any:
     if request.POST.get("all") == "1":
         rows = rows.exclude(LOWERING) if act.confirmed else rows
     else:
-        rows = rows.filter(pk__in=[int(one) for one in request.POST.getlist("ids") if one.isdigit()][:MOST_AT_ONCE])
+        rows = rows.filter(pk__in=reading.ticked(request.POST, "ids")[:MOST_AT_ONCE])
     rows = rows.filter(state=act.state)
     if not rows.exists():
         raise Refused(
@@ -169,6 +167,6 @@ ACTS: dict[str, Act] = {
     "agree": Act(gettext_lazy("经办同意"), "cases.make", OPEN, _agree, _unmade, confirmed=True),
     "disagree": Act(gettext_lazy("不同意"), "cases.make", OPEN, _disagree, _unmade),
     "case": Act(gettext_lazy("转为案件办理"), "cases.make", OPEN, _take_up, _not_taken),
-    "check": Act(gettext_lazy("复核同意"), "cases.check", MADE, _check, _unchecked, confirmed=True),
-    "return": Act(gettext_lazy("退回经办"), "cases.check", MADE, _give_back, _unchecked),
+    "check": Act(gettext_lazy("复核同意"), checks_months, MADE, _check, _unchecked, confirmed=True),
+    "return": Act(gettext_lazy("退回经办"), checks_months, MADE, _give_back, _unchecked),
 }

@@ -5,7 +5,6 @@ from typing import Any
 import django_tables2 as tables
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import reading
+from nuanxin.interfaces.staff.acts import wanted_act
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, TagColumn
@@ -169,12 +169,8 @@ def propose(request: StaffRequest) -> HttpResponseBase:
 @page(READ, reads=(), writes=("POST",))
 def decide(request: StaffRequest) -> HttpResponseBase:
     """Act on the chosen reviews, or on all that the filter leaves: confirm, agree as the second person, give back."""
-    act, note = request.POST.get("act", ""), request.POST.get("note", "").strip()
-    if act not in ACTS:
-        raise Refused("review.act", "没有这种办理。", "请刷新页面后重选。")
-    permission, state = ACTS[act]
-    if not access.may(request.user, permission):
-        raise PermissionDenied
+    act = wanted_act(request, {name: permission for name, (permission, _state) in ACTS.items()})
+    note, state = reading.text(request.POST, "note", most=500), ACTS[act][1]
     _form, rows = _filtered(request, county_of(request.user))
     if request.POST.get("all") != "1":
         rows = rows.filter(pk__in=reading.ticked(request.POST, "ids"))

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nuanxin.interfaces.staff import reading
+from nuanxin.interfaces.staff.acts import wanted_act
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.charts import chart
@@ -108,6 +108,7 @@ def standard(request: StaffRequest, publication_id: int) -> HttpResponseBase:
         "steps": [(label, n <= place) for n, (_code, label) in enumerate(STEPS)],
         "moves": _moves(request, one),
         "files": sorted(one.files.items()),
+        "may_amend": access.may(request.user, ACTS["amend"][0]),
         **_figures(request, one.figures, rulebook.publication_rows(one)),
     }
     return render(request, "staff/standard.html", context)
@@ -174,12 +175,8 @@ def _rows(request: StaffRequest, rows: list[dict[str, Any]], why: dict[str, list
 def act(request: StaffRequest, publication_id: int) -> HttpResponseBase:
     """Move a standard on: check, simulate, approve, publish, withdraw, or change its text."""
     one = _mine(request, publication_id)
-    wanted = request.POST.get("act", "")
-    if wanted not in ACTS:
-        raise Refused("standard.act", "没有这种办理。", "请刷新页面后重选。")
-    permission, verb, said = ACTS[wanted]
-    if not access.may(request.user, permission):
-        raise PermissionDenied
+    wanted = wanted_act(request, {name: permission for name, (permission, _verb, _said) in ACTS.items()})
+    _permission, verb, said = ACTS[wanted]
     verb(request, one)
     messages.success(request, said)
     return redirect("standard", publication_id)

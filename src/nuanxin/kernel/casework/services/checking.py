@@ -84,11 +84,7 @@ def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[in
     paid already, the grant has ended, several together would grant too much). Refused to a township: what is
     delegated to it is decided in cases.
     """
-    require(checker, "cases.check")
-    if area_level(checker) == TOWNSHIP:
-        raise Refused(
-            "casework.county_checks", "月度建议由县局复核，乡镇不能直接复核。", "委托乡镇确认的事项，请从案件办理。"
-        )
+    _require_county(checker)
     done: list[int] = []
     circles = undecided_complaints(checker.area.rpartition(".")[2])
     for start in range(0, len(decision_ids), BATCH):
@@ -96,8 +92,29 @@ def check_decisions(*, checker: Account, decision_ids: Sequence[int]) -> list[in
     return done
 
 
+def _require_county(checker: Account) -> None:
+    """Refuse what the month proposes to who checks in cases only: a township."""
+    require(checker, "cases.check")
+    if area_level(checker) == TOWNSHIP:
+        raise Refused(
+            "casework.county_checks", "月度建议由县局复核，乡镇不能直接复核。", "委托乡镇确认的事项，请从案件办理。"
+        )
+
+
 def return_decision(*, checker: Account, decision_id: int, reason: str) -> Decision:
-    """Give a decision back to the makers: the proposal is open again, or a case where a complaint came meanwhile."""
+    """Give a decision of the month back to its makers; Refused to a township, and outside the checker's county."""
+    _require_county(checker)
+    mine = area_filter(checker, "household__division") | area_filter(checker, "person__division")
+    if not Decision.objects.filter(mine, pk=decision_id).exists():
+        raise Refused("casework.not_pending", "这项决定已经复核或不存在。", "请刷新列表后再办。")
+    return return_in_case(checker=checker, decision_id=decision_id, reason=reason)
+
+
+def return_in_case(*, checker: Account, decision_id: int, reason: str) -> Decision:
+    """Give a decision back to the makers: the proposal is open again, or a case where a complaint came meanwhile.
+
+    Who may give back the decision of a case was settled by the case's workflow and place.
+    """
     require(checker, "cases.check")
     with transaction.atomic():
         decision = Decision.objects.select_for_update().filter(pk=decision_id, outcome=Outcome.PENDING).first()

@@ -17,7 +17,7 @@ from nuanxin.kernel.casework.enums import (
 from nuanxin.kernel.casework.limits import beyond_limit
 from nuanxin.kernel.casework.models import Application, Case, Decision, Hearing, Objection, Proposal, PublicNotice
 from nuanxin.kernel.casework.move_effects import Acting, register_move_effect
-from nuanxin.kernel.casework.services.checking import check_in_case, return_decision
+from nuanxin.kernel.casework.services.checking import check_in_case, return_in_case
 from nuanxin.kernel.casework.services.making import make_in_case
 from nuanxin.kernel.casework.staleness import changed_since
 from nuanxin.kernel.core.booking import booking_month
@@ -156,7 +156,7 @@ def give_back(acting: Acting) -> None:
     """Give the decision back to its maker with the reason."""
     proposal = _proposal(acting, ProposalState.MADE)
     decision = Decision.objects.get(proposal=proposal)
-    return_decision(checker=acting.actor(), decision_id=decision.pk, reason=acting.note)
+    return_in_case(checker=acting.actor(), decision_id=decision.pk, reason=acting.note)
 
 
 def _proposal(acting: Acting, state: str) -> Proposal:
