@@ -5,6 +5,7 @@ from typing import Any
 
 from nuanxin.interfaces.staff import circumstances, receipts
 from nuanxin.interfaces.staff.benefits import titles
+from nuanxin.interfaces.staff.deaths import amount_words, death_words
 from nuanxin.interfaces.staff.sight import name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
@@ -13,6 +14,11 @@ from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.workdays import working_days_between
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.work import selectors as work
+
+PROPOSALS = ("propose_", "stop_")
+CONTRADICTED = {
+    "casework.not_higher", "casework.not_lower", "casework.still_granted", "casework.alive", "casework.dead",
+}  # fmt: skip
 
 
 def about(account: Any, case: Any) -> dict[str, Any]:
@@ -40,6 +46,7 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "may_complain": case.closed_on is None and access.may(account, "appeals.receive"),
         **_moves(case, account, mine, situation),
         "household": home,
+        "deaths": _deaths(case, account, home, situation),
         "members": [(one, names[one.person_id]) for one in members],
         "names": names,
         "numbers": registry.masked_identifiers([one.person_id for one in members]),
@@ -71,10 +78,27 @@ def leads(account: Any, case: Any) -> bool:
 
 
 def _moves(case: Any, account: Any, mine: bool, situation: Any) -> dict[str, Any]:
-    """Return the one step that leads on, if it is this account's, and what else may be done (withdraw, object)."""
-    offers = casework.moves_for(case, account, situation) if mine else []
+    """Return the one step that leads on, if it is this account's, and what else may be done (withdraw, object).
+
+    A proposal that the receipt contradicts (a raise where the amount falls) is not offered: the one that fits leads.
+    """
+    offers = [one for one in casework.moves_for(case, account, situation) if not _contradicted(one)] if mine else []
     leading = next((one for one in offers if one.primary), None)
+    if leading is None:
+        leading = next((one for one in offers if one.id.startswith(PROPOSALS)), None)
     return {"offer": leading, "others": [one for one in offers if one is not leading]}
+
+
+def _contradicted(offer: Any) -> bool:
+    return offer.refusal is not None and offer.refusal.code in CONTRADICTED
+
+
+def _deaths(case: Any, account: Any, home: Any, situation: Any) -> list[str]:
+    """Return who of the household has died and, while the case is open, what that does to the amount."""
+    words = death_words(account, home.pk) if home is not None else []
+    if words and case.closed_on is None and case.grant_id is not None and sees_means(account):
+        words.append(amount_words(situation.in_force[0], situation.live))
+    return words
 
 
 def _home(case: Any, today: dt.date) -> Any:

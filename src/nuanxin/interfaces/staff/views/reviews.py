@@ -17,6 +17,7 @@ from nuanxin.interfaces.staff.acts import wanted_act
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, TagColumn
+from nuanxin.interfaces.staff.deaths import amount_words, death_words
 from nuanxin.interfaces.staff.filters import SELECT, AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.lookagain import found_words, round_of
@@ -202,6 +203,7 @@ def review(request: StaffRequest, review_id: int) -> HttpResponseBase:
     if request.method == "POST":
         return _act(request, one)
     heads = registry.heads_of([one.household_id], clock.today()) if one.household_id else {}
+    deaths, may_keep = _deaths(request, one)
     place = ("household", one.household_id) if one.household_id else ("person", one.person_id)
     context = {
         "review": one,
@@ -209,6 +211,8 @@ def review(request: StaffRequest, review_id: int) -> HttpResponseBase:
         "subject": subject_words(request.user, one, heads),
         "place": reverse(place[0], args=[place[1]]) if access.may(request.user, "people.read") else "",
         "changes": found_words(one, request.user),
+        "deaths": deaths,
+        "may_keep": may_keep,
         "means": sees_means(request.user),
         "kind": _(str(ReviewClass(one.kind).label)),
         "phases_out": one.household_id and reviewing.phases_out(one.county, one.benefit, month_of(clock.today())),
@@ -217,6 +221,17 @@ def review(request: StaffRequest, review_id: int) -> HttpResponseBase:
         "may_check": access.may(request.user, "cases.check") and one.state == ReviewState.CONFIRMED,
     }
     return render(request, "staff/review.html", context)
+
+
+def _deaths(request: StaffRequest, one: Any) -> tuple[list[str], bool]:
+    """Return who has died and what the rules say now, and whether the benefit may be kept as it is."""
+    words = death_words(request.user, one.household_id)
+    if not words or one.closed_on is not None:
+        return words, True
+    live = casework.live_of_review(one)
+    if sees_means(request.user):
+        words.append(amount_words(one.paid_fen, live))
+    return words, live.granted is True and live.amount_fen == one.paid_fen
 
 
 def _act(request: StaffRequest, one: Any) -> HttpResponseBase:
@@ -229,6 +244,9 @@ def _act(request: StaffRequest, one: Any) -> HttpResponseBase:
     if act == "phase_out":
         since = reading.day(request.POST, "over_since")
         services.propose_phase_out(account=request.user, review_id=one.pk, over_since=since, note=note)
+    elif act == "keep" and not _deaths(request, one)[1]:
+        said = _("家庭成员死亡后，按现有成员测算的金额与在发金额不同，不能维持原待遇。")
+        raise Refused("review.death", said, _("请转为变更或终止案件，按测算结果提出意见。"))
     elif act == "keep" and one.changed:
         services.finish_review(account=request.user, review_id=one.pk, note=note)
     elif act == "keep":

@@ -39,6 +39,7 @@ from nuanxin.kernel.casework.selectors.reassessing import (
 )
 from nuanxin.kernel.casework.selectors.reviews import (
     draws_in,
+    live_of_review,
     review_by_id,
     review_counts,
     review_months,
@@ -105,6 +106,7 @@ __all__ = [
     "grants_in_cases",
     "handlers_for",
     "hearings_of",
+    "live_of_review",
     "live_receipt",
     "may_move",
     "may_see",

@@ -6,7 +6,12 @@ from django.db.models import Count, QuerySet
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_filter, township_filter
+from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.models import Draw, Review, Sample
+from nuanxin.kernel.casework.values import Live
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.registry.selectors import household_of
 
 
 def reviews_in(county: str, account: Account, month: dt.date | None = None) -> QuerySet[Review]:
@@ -22,6 +27,16 @@ def review_by_id(review_id: int, account: Account) -> Review | None:
     """Return a review of the account's area, None when there is none."""
     rows = Review.objects.filter(area_filter(account), pk=review_id)
     return rows.select_related("person", "household", "division", "maker", "checker", "case").first()
+
+
+def live_of_review(review: Review) -> Live:
+    """Return what the rules say now of whom a review is about; nothing is stored."""
+    today = clock.today()
+    home = review.household_id
+    if home is None and review.person_id is not None:
+        household = household_of(review.person_id, today)
+        home = household.pk if household else None
+    return assessor().live(review.county, month_of(today), review.benefit, review.person_id, home)
 
 
 def review_counts(county: str, month: dt.date) -> list[tuple[str, str, str, bool, int]]:

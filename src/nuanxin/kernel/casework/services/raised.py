@@ -121,7 +121,7 @@ def on_death(notice: EventNotice) -> None:
             grant_id=grant_id,
             kind=ReviewClass.DEATH,
             due_on=months_after(notice.on, months),
-            words="家庭成员死亡，须在期限内重新核定并作出决定。",
+            words=f"家庭成员于 {notice.on} 死亡，须在期限内按现有成员重新核定并作出决定。",
             key=_death_key(grant_id, notice),
         )
 
