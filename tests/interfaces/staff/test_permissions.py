@@ -63,6 +63,8 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "facility-new": ("registers.write", "", "rw"),
     "facility": ("registers.read", "facility", "r"),
     "facility-change": ("registers.write", "facility", "w"),
+    "divisions": ("registers.read", "", "r"),
+    "divisions-load": ("month.run", "", "w"),
     "event-decide": ("people.write", "event", "w"),
     "account-new": ("people.write", "person", "w"),
     "account-change": ("people.write", "person", "rw"),

@@ -61,6 +61,7 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
             permission="registers.read",
         ),
         _entry(label=_("服务设施"), url="facilities", icon="home", under="/facilities/", permission="registers.read"),
+        _entry(label=_("行政区划"), url="divisions", icon="ripple", under="/divisions/", permission="registers.read"),
         _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
         _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),
@@ -99,7 +100,8 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
 
 SHOWN = {
     "people": "people.read", "figures": "figures.read", "rulebook": "rulebook.read", "disclose": "disclose",
-    "write_people": "people.write", "make": "cases.make", "check": "cases.check", "write_registers": "registers.write",
+    "write_people": "people.write", "make": "cases.make", "check": "cases.check",
+    "write_registers": "registers.write", "run_month": "month.run",
 }  # fmt: skip
 
 

@@ -13,9 +13,10 @@ class CaseworkConfig(AppConfig):
     def ready(self) -> None:
         """Declare what may be counted and copied; handle splits and mergers of households."""
         from nuanxin.kernel.casework.declared import declare
-        from nuanxin.kernel.casework.services import moving, raised, successions
+        from nuanxin.kernel.casework.services import divisions, moving, raised, successions
 
         declare()
+        divisions.register_handlers()
         moving.register_handlers()
         successions.register_handlers()
         raised.register_handlers()

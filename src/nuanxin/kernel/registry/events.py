@@ -95,6 +95,16 @@ class PayeeNotice:
     account_id: int | None = None
 
 
+@dataclass(frozen=True)
+class DivisionNotice:
+    """What a handler is told when a village or township was merged into another: codes, and the first day without."""
+
+    code: str
+    into: str
+    on: dt.date
+    change: Change
+
+
 Handler = Callable[[EventNotice], None]
 EventCheck = Callable[[Sequence[EventReport]], list[Objection]]
 Concerned = Callable[[Sequence[int]], set[int]]
@@ -116,6 +126,7 @@ _checks: list[tuple[frozenset[EventKind], EventCheck]] = []
 _succession_handlers: list[Callable[[SuccessionNotice], None]] = []
 _removal_handlers: list[Callable[[RemovalNotice], None]] = []
 _payee_handlers: list[Callable[[PayeeNotice], None]] = []
+_division_handlers: list[Callable[[DivisionNotice], None]] = []
 
 
 def _name_of(handler: Callable[..., object]) -> str:
@@ -184,6 +195,18 @@ def register_payee_handler(handler: Callable[[PayeeNotice], None]) -> None:
 def run_payee_handlers(notice: PayeeNotice) -> None:
     """Tell every room that registered that money may no longer go where it goes."""
     for handler in _payee_handlers:
+        handler(notice)
+
+
+def register_division_handler(handler: Callable[[DivisionNotice], None]) -> None:
+    """Run `handler` in the transaction of every merger of villages or townships."""
+    if all(_name_of(known) != _name_of(handler) for known in _division_handlers):
+        _division_handlers.append(handler)
+
+
+def run_division_handlers(notice: DivisionNotice) -> None:
+    """Tell every room that registered which place went into which."""
+    for handler in _division_handlers:
         handler(notice)
 
 

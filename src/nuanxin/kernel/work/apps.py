@@ -11,7 +11,9 @@ class WorkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare what may be counted."""
+        """Declare what may be counted; handle mergers of places."""
         from nuanxin.kernel.work.declared import declare
+        from nuanxin.kernel.work.services import divisions
 
         declare()
+        divisions.register_handlers()

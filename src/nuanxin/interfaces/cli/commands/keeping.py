@@ -17,7 +17,7 @@ from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
 from nuanxin.kernel.core.tables import bring_up_tables
-from nuanxin.kernel.registry.selectors import division
+from nuanxin.kernel.registry.selectors import counties_kept, division
 from nuanxin.kernel.registry.services import load_divisions
 
 MIB = 1 << 20
@@ -115,7 +115,8 @@ def setup(
     bring_up_tables()
     if first_day:
         clock.move_to(first_day)
-    load_divisions(county)
+    if county not in counties_kept():
+        load_divisions(county)
     people = [name.strip() for name in names.replace("，", ",").split(",") if name.strip()]
     if len(people) != len(ADMINISTRATORS):
         raise Refused("setup.names", "管理员须是三位。", "请写成 --names 甲,乙,丙。")

@@ -21,6 +21,7 @@ from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.access import services
 from nuanxin.kernel.access.enums import RequestKind, RequestState
 from nuanxin.kernel.access.roles import ROLES
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry import selectors as registry
 
@@ -125,7 +126,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 def _places(request: StaffRequest) -> list[tuple[str, str]]:
     """Return the areas an account may get: the county and its townships, by path."""
     county = registry.division(county_of(request.user))
-    towns = [(one.path, one.name) for one in registry.townships(county.code)]
+    towns = [(one.path, one.name) for one in registry.townships(county.code, clock.today())]
     return [(one, name) for one, name in [(county.path, county.name), *towns] if access.sees_path(request.user, one)]
 
 

@@ -1,9 +1,11 @@
 """Reading the division tree; an area is a path in it."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry.enums import DivisionLevel
 from nuanxin.kernel.registry.models import Division
@@ -49,6 +51,33 @@ def division(code: str) -> Division:
     return found
 
 
+def standing_division(code: str) -> Division:
+    """Return a division that stands today, or refuse: nobody registers anything in a place that was merged."""
+    found = division(code)
+    if found.valid_to is not None and found.valid_to <= clock.today():
+        into = found.replaced_by.name if found.replaced_by else ""
+        raise Refused(
+            "division.ended", f"{found.name}已于 {found.valid_to} 并入{into}。", f"请选择{into}。", "division"
+        )
+    return found
+
+
+def division_now(code: str) -> str:
+    """Return the code of the place that a code stands for today, through every merger."""
+    seen: set[str] = set()
+    while code not in seen:
+        seen.add(code)
+        row = Division.objects.filter(code=code, valid_to__lte=clock.today()).first()
+        code = str(row.replaced_by_id) if row is not None and row.replaced_by_id else code
+    return code
+
+
+def places_merged(county: str) -> QuerySet[Division]:
+    """Return the divisions of a county that were merged into others, the latest first."""
+    rows = Division.objects.filter(code__startswith=county, valid_to__isnull=False).select_related("replaced_by")
+    return rows.order_by("-valid_to", "code")
+
+
 def division_names(codes: list[str] | None = None) -> dict[str, str]:
     """Return names by code, of all divisions when no codes are given."""
     rows = Division.objects.all() if codes is None else Division.objects.filter(code__in=codes)
@@ -66,14 +95,22 @@ def counties_kept() -> dict[str, str]:
     return dict(found.values_list("code", "name"))
 
 
-def townships(county: str) -> QuerySet[Division]:
-    """Return the townships of a county in the order of their codes."""
-    return Division.objects.filter(parent_id=county, level=DivisionLevel.TOWNSHIP).order_by("code")
+def townships(county: str, on: dt.date | None = None) -> QuerySet[Division]:
+    """Return the townships of a county in the order of their codes: all there ever were, or those of a day."""
+    return Division.objects.filter(_on(on), parent_id=county, level=DivisionLevel.TOWNSHIP).order_by("code")
 
 
-def villages(township: str) -> QuerySet[Division]:
-    """Return the villages of a township in the order of their codes."""
-    return Division.objects.filter(parent_id=township, level=DivisionLevel.VILLAGE).order_by("code")
+def villages(township: str, on: dt.date | None = None) -> QuerySet[Division]:
+    """Return the villages of a township in the order of their codes: all there ever were, or those of a day."""
+    return Division.objects.filter(_on(on), parent_id=township, level=DivisionLevel.VILLAGE).order_by("code")
+
+
+def _on(on: dt.date | None) -> Q:
+    """Select the places of a day; all when None."""
+    if on is None:
+        return Q()
+    since = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    return since & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
 
 
 def division_tree(county: str) -> DivisionNode:

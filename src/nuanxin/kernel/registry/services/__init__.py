@@ -11,6 +11,7 @@ from nuanxin.kernel.registry.services.bulk import (
     load_relations,
 )
 from nuanxin.kernel.registry.services.corrections import correct_name, correct_person, move_person, take_from_number
+from nuanxin.kernel.registry.services.division_files import check_division_file, load_division_file
 from nuanxin.kernel.registry.services.divisions import load_divisions
 from nuanxin.kernel.registry.services.events import confirm_event, correct_event, report_event, withdraw_event
 from nuanxin.kernel.registry.services.facts import end_circumstance, end_relation, record_circumstance, record_relation
@@ -48,6 +49,7 @@ __all__ = [
     "add_account",
     "add_member",
     "change_identifier",
+    "check_division_file",
     "close_facility",
     "close_organisation",
     "confirm_event",
@@ -68,6 +70,7 @@ __all__ = [
     "end_relation",
     "load_accounts",
     "load_circumstances",
+    "load_division_file",
     "load_divisions",
     "load_households",
     "load_identifiers",

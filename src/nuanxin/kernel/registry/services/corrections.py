@@ -12,7 +12,7 @@ from nuanxin.kernel.core.names import checked_name
 from nuanxin.kernel.registry.enums import IdentifierKind, NameKind, Sex
 from nuanxin.kernel.registry.initials import initials_of
 from nuanxin.kernel.registry.models import FormerName, LifeEvent, Person
-from nuanxin.kernel.registry.selectors.divisions import division as division_of
+from nuanxin.kernel.registry.selectors.divisions import standing_division as division_of
 from nuanxin.kernel.registry.selectors.stated import TELLING, stated_by
 from nuanxin.kernel.registry.services.history import difference, record_item
 from nuanxin.kernel.registry.services.households import lock_person

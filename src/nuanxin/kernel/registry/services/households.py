@@ -11,7 +11,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import events, timeline
 from nuanxin.kernel.registry.enums import MemberRole, SuccessionKind
 from nuanxin.kernel.registry.models import Circumstance, Household, HouseholdSuccession, Membership, Person
-from nuanxin.kernel.registry.selectors.divisions import division as division_of
+from nuanxin.kernel.registry.selectors.divisions import standing_division as division_of
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.history import record_item
 from nuanxin.kernel.registry.services.removals import follow_home

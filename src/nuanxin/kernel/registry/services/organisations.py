@@ -11,7 +11,7 @@ from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.names import normal_number, visible_line
 from nuanxin.kernel.registry.enums import FacilityKind, OrganisationKind
 from nuanxin.kernel.registry.models import BankAccount, Division, Facility, Organisation
-from nuanxin.kernel.registry.selectors.divisions import division as division_of
+from nuanxin.kernel.registry.selectors.divisions import standing_division as division_of
 from nuanxin.kernel.registry.services.history import difference, record_item
 
 LONGEST = 120

@@ -42,7 +42,7 @@ def register_person(
     `numbers` are further ones by kind; `unnumbered` says why there is none. Refused on an impossible date, a faulty
     name or number, or a number that somebody already holds.
     """
-    place = divisions.division(division)
+    place = divisions.standing_division(division)
     county = place.path.split(".")[2] if place.path.count(".") >= 2 else ""
     name = checked_name(name)
     _check_person(birth, county)

@@ -14,7 +14,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import events, timeline
 from nuanxin.kernel.registry.models import Household, Membership, Person
-from nuanxin.kernel.registry.selectors.divisions import division as division_of
+from nuanxin.kernel.registry.selectors.divisions import standing_division as division_of
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.history import record_item
 
