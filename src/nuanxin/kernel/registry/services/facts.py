@@ -210,8 +210,12 @@ def end_relation(
     if not standing:
         return None
     recorded = clear_stretch(standing, start=on, end=None, change=change)
-    if kind in RECEIVING:
-        for row in standing:
-            notice = PayeeNotice(PayeeKind.GUARDIAN, change, on, person_id=row.other_id, other_id=row.person_id)
-            run_payee_handlers(notice)
+    for row in standing:
+        tell_receiving(row, on, change)
     return recorded
+
+
+def tell_receiving(row: Relation, on: dt.date, change: Change) -> None:
+    """Tell the rooms above that somebody is no longer a guardian or carer from a day on, if that is what they were."""
+    if row.kind in RECEIVING:
+        run_payee_handlers(PayeeNotice(PayeeKind.GUARDIAN, change, on, person_id=row.other_id, other_id=row.person_id))

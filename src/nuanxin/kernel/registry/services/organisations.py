@@ -13,6 +13,7 @@ from nuanxin.kernel.registry.enums import FacilityKind, OrganisationKind
 from nuanxin.kernel.registry.models import BankAccount, Division, Facility, Organisation
 from nuanxin.kernel.registry.selectors.divisions import standing_division as division_of
 from nuanxin.kernel.registry.services.history import difference, record_item
+from nuanxin.kernel.registry.services.people import end_account
 
 LONGEST = 120
 
@@ -41,8 +42,8 @@ def close_organisation(*, change: Change, organisation_id: int, on: dt.date | No
     one: Organisation = _locked(Organisation, organisation_id, "单位")
     _put_right(one, change, "close", {"closed": on})
     if on is not None:
-        open_ones = BankAccount.objects.filter(organisation_id=one.pk, valid_to__isnull=True)
-        open_ones.update(valid_to=on)
+        for account in BankAccount.objects.filter(organisation_id=one.pk, valid_to__isnull=True):
+            end_account(change=change, account_id=account.pk, on=on)
     return one
 
 

@@ -9,7 +9,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry.enums import RelationKind
 from nuanxin.kernel.registry.models import Relation
-from nuanxin.kernel.registry.services.facts import record_relation
+from nuanxin.kernel.registry.services.facts import record_relation, tell_receiving
 from nuanxin.kernel.registry.services.households import lock_people
 from nuanxin.kernel.registry.services.timeline import supersede
 from nuanxin.kernel.registry.timeline import next_moment
@@ -26,6 +26,8 @@ def correct_relation(
     rows = _rows(relation_id)
     first = rows[0]
     supersede(rows, next_moment(rows))
+    if valid_to is not None or (kind or first.kind) != first.kind:
+        tell_receiving(first, valid_to or valid_from, change)
     return record_relation(
         change=change,
         person_id=first.person_id,
@@ -41,6 +43,8 @@ def withdraw_relation(*, change: Change, relation_id: int) -> None:
     """Set a relation aside that was registered by mistake: it never held."""
     rows = _rows(relation_id)
     supersede(rows, next_moment(rows))
+    for row in rows:
+        tell_receiving(row, row.valid_from, change)
     change.rows = len(rows)
     change.save(update_fields=["rows"])
 
