@@ -56,8 +56,15 @@ def test_backup_and_restore_say_where_and_which_key(run: Any, settings: Any, tmp
     assert f"NUANXIN_HOME={tmp_path}/other" in done.output.replace("\n", "")
     settings.KEY_FILE = tmp_path / "another.key"
     crypto.ensure_key()
-    assert "打不开它" in run("restore", made, "--into", tmp_path / "third").output
-    assert isinstance(run("restore", made, "--into", tmp_path / "third").exception, Refused)
+    refused = run("restore", made, "--into", tmp_path / "third").exception
+    assert isinstance(refused, Refused)
+    assert key in refused.message
+    words = tmp_path / "words"
+    words.write_text("correct horse battery\n")
+    done = run("backup", tmp_path / "b", "--passphrase", words)
+    assert "口令" in done.output
+    settings.KEY_FILE = tmp_path / "third.key"
+    assert "打不开它" in run("restore", tmp_path / "b", "--into", tmp_path / "fourth", "--passphrase", words).output
 
 
 def test_keys_from_making_to_paper_and_back(run: Any, settings: Any, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A backup of a running instance: whole or refused, without the key, and the restored copy says the same."""
 
+import io
 import json
 import os
 import signal
@@ -19,10 +20,14 @@ import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import given
+from hypothesis import settings as settings_of_examples
+from hypothesis import strategies as st
 
 from nuanxin.kernel.core import archive, backup, databases
 from nuanxin.kernel.core.crypto import ensure_key, sm3_hex
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.sealed_stream import SealedReader, SealedWriter, sealed_by
 from tests.factories.walk import COUNTY, TOWNSHIPS, month
 
 SQLITE_ONLY = pytest.mark.skipif("postgresql" in os.environ.get("DATABASE_URL", ""), reason="SQLite's own file")
@@ -77,12 +82,12 @@ def made(closed: Any, tmp_path: Path) -> Path:
 
 
 def names(path: Path) -> dict[str, bytes]:
-    with pa.input_stream(str(path), compression="zstd") as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+    with archive.reading(path) as tar:
         return {member.name: tar.extractfile(member).read() for member in tar}
 
 
 def rewritten(path: Path, held: dict[str, bytes]) -> Path:
-    """Write a backup again with other contents."""
+    """Write a backup again with other contents, in the older form that was not sealed as a whole."""
     import io
 
     path.unlink()
@@ -211,7 +216,84 @@ def test_a_full_target_and_a_taken_name_are_refused(made: Path, tmp_path: Path) 
 def test_another_key_is_told(made: Path, settings: Any, tmp_path: Path) -> None:
     settings.KEY_FILE = tmp_path / "home" / "another.key"
     ensure_key()
-    assert not backup.restore_backup(path=made, into=tmp_path / "other").key_at_hand
+    with pytest.raises(Refused, match="本机没有这把密钥") as refused:
+        backup.restore_backup(path=made, into=tmp_path / "other")
+    assert "keys recover" in refused.value.todo
+    assert not (tmp_path / "other").exists()
+
+
+@SQLITE_ONLY
+def test_an_older_backup_that_was_not_sealed_still_restores(made: Path, settings: Any, tmp_path: Path) -> None:
+    plain = rewritten(made, names(made))
+    assert plain.read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
+    assert backup.restore_backup(path=plain, into=tmp_path / "other").key_at_hand
+    settings.KEY_FILE = tmp_path / "home" / "another.key"
+    ensure_key()
+    assert not backup.restore_backup(path=plain, into=tmp_path / "third").key_at_hand
+
+
+@SQLITE_ONLY
+def test_no_name_can_be_read_in_a_backup(closed: Any, made: Path) -> None:
+    data = made.read_bytes()
+    assert "程建国".encode() in names(made)[archive.SQLITE]
+    with pytest.raises(OSError, match="ZSTD"), pa.input_stream(str(made), compression="zstd") as stream:
+        stream.read()
+    assert "程建国".encode() not in data
+
+
+@SQLITE_ONLY
+def test_a_backup_under_a_passphrase_opens_with_it_alone(closed: Any, settings: Any, tmp_path: Path) -> None:
+    words = "correct horse battery"
+    made = backup.make_backup(tmp_path / "b", passphrase=words).path
+    assert sealed_by(made) == "passphrase"
+    with pytest.raises(Refused, match="口令太短"):
+        backup.make_backup(tmp_path / "c", passphrase="short")
+    settings.KEY_FILE = tmp_path / "none.key"
+    assert not backup.restore_backup(path=made, into=tmp_path / "other", passphrase=words).key_at_hand
+    for wrong, code in (("", "restore.no_passphrase"), ("another one", "restore.passphrase")):
+        with pytest.raises(Refused) as refused:
+            backup.restore_backup(path=made, into=tmp_path / "third", passphrase=wrong)
+        assert refused.value.code == code
+
+
+@settings_of_examples(max_examples=25, deadline=None)
+@given(st.lists(st.binary(max_size=700_000), max_size=5), st.lists(st.integers(1, 900_000), min_size=1, max_size=4))
+def test_a_sealed_stream_gives_back_what_was_written(pieces: list[bytes], sizes: list[int]) -> None:
+    held = Kept()
+    writer = SealedWriter(held)
+    for piece in pieces:
+        writer.write(piece)
+    writer.close()
+    reader, taken = SealedReader(io.BytesIO(held.getvalue())), b""
+    while part := reader.read(sizes[len(taken) % len(sizes)]):
+        taken += part
+    assert taken == b"".join(pieces)
+
+
+@pytest.mark.parametrize("harm", ["swap", "drop", "cut", "tail", "head", "repeat"])
+def test_pieces_cannot_be_exchanged_left_out_or_cut_off(harm: str) -> None:
+    held = Kept()
+    writer = SealedWriter(held)
+    writer.write(os.urandom(3 * (1 << 20) + 5))
+    writer.close()
+    head, _, body = held.getvalue().partition(b"\n")
+    size = 4 + (1 << 20) + 16
+    parts = [body[:size], body[size : 2 * size], body[2 * size : 3 * size], body[3 * size :]]
+    harmed = {
+        "swap": [parts[1], parts[0], *parts[2:]], "drop": [parts[0], *parts[2:]], "cut": parts[:3],
+        "tail": [*parts[:3], parts[3][:-1]], "head": parts, "repeat": [parts[0], *parts],
+    }[harm]  # fmt: skip
+    head = head.replace(b'"by"', b' "by"') if harm == "head" else head
+    with pytest.raises(Refused) as refused:
+        SealedReader(io.BytesIO(head + b"\n" + b"".join(harmed))).read()
+    assert refused.value.code == "restore.broken"
+
+
+class Kept(io.BytesIO):
+    """A file in memory that can still be read once it is closed."""
+
+    def close(self) -> None:
+        self.seek(0)
 
 
 @pytest.mark.db

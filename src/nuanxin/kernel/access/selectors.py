@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from nuanxin.kernel.access.enums import RequestState
 from nuanxin.kernel.access.models import Account, AccountRequest, Disclosure, RecoveryCode, SignIn
-from nuanxin.kernel.access.passwords import rules_of
+from nuanxin.kernel.access.passwords import shortest_for
 from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, CUT_BY_LINE, ROLES, Role
 from nuanxin.kernel.access.throttle import slowed_accounts as slowed_accounts
 from nuanxin.kernel.access.totp import FactorOffer, offer_of, secret_of
@@ -131,9 +131,9 @@ def demo_roles() -> list[DemoRole]:
     return [DemoRole(username=code, title=ROLES[code].title, may=may_do) for code, may_do in titles.items()]
 
 
-def password_rules(account: Account) -> str:
-    """Return the rules the account's password must keep, in a sentence."""
-    return rules_of(account.role)
+def shortest_password(account: Account) -> int:
+    """Return how many characters the account's password must have; one Han character counts as two."""
+    return shortest_for(account.role)
 
 
 def needs_factor(account: Account) -> bool:

@@ -1,4 +1,4 @@
-"""The form of a backup: one zstd-compressed tar whose last member lists every other with its SM3."""
+"""The form of a backup: a sealed zstd-compressed tar whose last member lists every other with its SM3."""
 
 import hashlib
 import io
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from nuanxin.kernel.core.crypto import blind
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.core.sealed_stream import SealedReader, SealedWriter, broken, sealed_by
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -89,42 +90,53 @@ class Writer:
 
 
 @contextmanager
-def writing(path: Path, manifest: Manifest) -> Iterator[Writer]:
-    """Open a new file for a backup, readable by its owner only."""
+def writing(path: Path, manifest: Manifest, passphrase: str = "") -> Iterator[Writer]:
+    """Open a new sealed file for a backup, readable by its owner only."""
     path.touch(mode=0o600, exist_ok=False)
-    with pa.output_stream(str(path), compression="zstd") as stream, tarfile.open(fileobj=stream, mode="w|") as tar:
-        yield Writer(tar, manifest)
+    with path.open("wb") as file:
+        sealed = SealedWriter(file, passphrase)
+        with pa.output_stream(sealed, compression="zstd") as stream, tarfile.open(fileobj=stream, mode="w|") as tar:
+            yield Writer(tar, manifest)
 
 
-def unpack(path: Path, into: Path) -> Manifest:
+@contextmanager
+def reading(path: Path, passphrase: str = "") -> Iterator[tarfile.TarFile]:
+    """Open a backup, sealed or of the older plain form."""
+    with path.open("rb") as file:
+        source = SealedReader(file, passphrase) if sealed_by(path) else file
+        with pa.input_stream(source, compression="zstd") as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+            yield tar
+
+
+def unpack(path: Path, into: Path, passphrase: str = "") -> Manifest:
     """Lay a backup's files into a folder and return its manifest; Refused unless every file is there as it was."""
     if not path.is_file():
         raise Refused("restore.missing", f"找不到备份文件 {path}。", "请核对文件名。")
     try:
-        sums, data = _lay_out(path, into)
+        sums, data = _lay_out(path, into, passphrase)
     except (OSError, EOFError, tarfile.TarError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise _broken("文件打不开或没有传完") from error
+        raise broken("文件打不开或没有传完") from error
     if data is None:
-        raise _broken("没有结尾的清单，备份没有做完或没有传完")
+        raise broken("没有结尾的清单，备份没有做完或没有传完")
     manifest = _manifest(data)
     missing, extra = manifest.files.keys() - sums.keys(), sums.keys() - manifest.files.keys()
     changed = [name for name, found in sums.items() if name in manifest.files and manifest.files[name] != found]
     if missing or extra or changed:
         named = sorted([*missing, *extra, *changed])
-        raise _broken(f"{len(named)}个文件与清单不符，如 {named[0]}")
+        raise broken(f"{len(named)}个文件与清单不符，如 {named[0]}")
     return manifest
 
 
-def _lay_out(path: Path, into: Path) -> tuple[dict[str, list[Any]], bytes | None]:
+def _lay_out(path: Path, into: Path, passphrase: str) -> tuple[dict[str, list[Any]], bytes | None]:
     sums: dict[str, list[Any]] = {}
     manifest = None
-    with pa.input_stream(str(path), compression="zstd") as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+    with reading(path, passphrase) as tar:
         for member in tar:
             file = tar.extractfile(member) if member.isreg() else None
             if file is None or not _is_inside(member.name):
-                raise _broken(f"里面有不该有的条目 {member.name}")
+                raise broken(f"里面有不该有的条目 {member.name}")
             if member.name == MANIFEST:
                 manifest = file.read()
                 continue
@@ -147,13 +159,9 @@ def _manifest(data: bytes) -> Manifest:
     try:
         manifest = Manifest(**json.loads(data))
     except (ValueError, TypeError) as error:
-        raise _broken("清单读不出来") from error
+        raise broken("清单读不出来") from error
     if manifest.format != FORMAT:
         raise Refused(
             "restore.format", f"这份备份的格式是 {manifest.format}，本程序只认 {FORMAT}。", "请用做备份的那个版本恢复。"
         )
     return manifest
-
-
-def _broken(why: str) -> Refused:
-    return Refused("restore.broken", f"备份文件已损坏：{why}。", "请换一份备份；恢复没有留下任何东西。")

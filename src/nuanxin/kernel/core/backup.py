@@ -47,9 +47,10 @@ class RestoreReport:
     key_at_hand: bool
 
 
-def make_backup(path: Path | None = None) -> BackupReport:
+def make_backup(path: Path | None = None, *, passphrase: str = "") -> BackupReport:
     """Copy database and store into one new file while others go on writing; killed midway, the name stays free.
 
+    The file is sealed under the key in use, or under a passphrase of its own.
     Refused when the file exists, when PostgreSQL's tools are missing, or when the disk is full.
     """
     target = (path or _default_path()).absolute()
@@ -67,7 +68,7 @@ def make_backup(path: Path | None = None) -> BackupReport:
     copy = draft.with_suffix(".db" + DRAFT)
     try:
         databases.copy_database(copy)
-        with archive.writing(draft, manifest) as writer:
+        with archive.writing(draft, manifest, passphrase) as writer:
             writer.add(copy, databases.name_in_backup(connection.vendor))
             for file, name in _files():
                 with suppress(FileNotFoundError):  # an older snapshot may be cleared away meanwhile
@@ -81,7 +82,7 @@ def make_backup(path: Path | None = None) -> BackupReport:
     return BackupReport(target, len(manifest.files), raw, target.stat().st_size, tuple(manifest.key_ids))
 
 
-def restore_backup(*, path: Path, into: Path, database_url: str = "") -> RestoreReport:
+def restore_backup(*, path: Path, into: Path, database_url: str = "", passphrase: str = "") -> RestoreReport:
     """Lay a backup out in an empty folder, every sum checked first; Refused leaves nothing behind.
 
     `database_url` names an empty PostgreSQL database, needed for a backup of one.
@@ -92,7 +93,7 @@ def restore_backup(*, path: Path, into: Path, database_url: str = "") -> Restore
     draft = into.with_name(f".{into.name}.{secrets.token_hex(4)}{DRAFT}")
     draft.mkdir(parents=True, mode=0o700)
     try:
-        manifest = archive.unpack(path, draft)
+        manifest = archive.unpack(path, draft, passphrase)
         at_hand = _key_opens(manifest)
         databases.put_database(draft, manifest.database, database_url)
         if into.exists():
@@ -106,7 +107,7 @@ def restore_backup(*, path: Path, into: Path, database_url: str = "") -> Restore
 
 
 def _default_path() -> Path:
-    return Path(settings.NUANXIN_HOME) / "backups" / f"nuanxin-{clock.now():%Y%m%d-%H%M%S}.tar.zst"
+    return Path(settings.NUANXIN_HOME) / "backups" / f"nuanxin-{clock.now():%Y%m%d-%H%M%S}.backup"
 
 
 def _migrations() -> dict[str, str]:

@@ -199,6 +199,11 @@ def keyed_hex(purpose: str, text: str) -> str:
     return _hmac(_purpose_key(_ring().blind, purpose), text.encode()).hex()
 
 
+def derived_key(key_id: str, salt: bytes) -> bytes:
+    """Return a 16-byte key for one file, made from a held key and the file's salt; Refused when the key is not held."""
+    return _hmac(_key(key_id), b"file key|" + salt)[:16]
+
+
 @lru_cache(maxsize=8)
 def _purpose_key(key: bytes, purpose: str) -> bytes:
     return _hmac(key, f"key for {purpose}".encode())

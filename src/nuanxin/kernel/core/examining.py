@@ -130,7 +130,7 @@ def _queue() -> Answer:
 
 def _backup() -> Answer:
     folder = Path(settings.NUANXIN_HOME) / "backups"
-    made = [path.stat().st_mtime for path in folder.glob("*.tar.zst")]
+    made = [path.stat().st_mtime for kind in ("*.backup", "*.tar.zst") for path in folder.glob(kind)]
     if not made:
         return warn(f"{folder} 里没有备份", "请运行 nuanxin backup；备份另存他处的不必理会。")
     age = dt.timedelta(seconds=clock.instant() - max(made))

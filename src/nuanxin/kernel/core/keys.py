@@ -52,11 +52,11 @@ def rotate_key() -> str:
 
 def escrow_text(passphrase: str) -> str:
     """Return the whole key file sealed with a passphrase (scrypt, SM4-GCM) as lines to print, each with a check."""
-    _refuse_weak(passphrase)
+    refuse_weak(passphrase)
     salt = os.urandom(SALT)
     read_ring()
     plain = Path(settings.KEY_FILE).read_bytes()
-    packed = bytes([COST]) + salt + seal_bytes(_stretched(passphrase, salt, COST), plain)
+    packed = bytes([COST]) + salt + seal_bytes(stretched(passphrase, salt, COST), plain)
     text = base64.b32encode(packed).decode().rstrip("=")
     pieces = [text[start : start + PER_LINE] for start in range(0, len(text), PER_LINE)]
     lines = [f"{number:02d} {_grouped(piece)} {_check(number, piece)}" for number, piece in enumerate(pieces, 1)]
@@ -75,7 +75,7 @@ def recover_key(*, text: str, passphrase: str, path: Path | None = None) -> list
     if cost != COST:
         raise Refused("keys.damaged", "托管书的内容不完整。", "请对照原件逐行核对。")
     try:
-        plain = open_sealed(_stretched(passphrase, salt, cost), sealed).decode()
+        plain = open_sealed(stretched(passphrase, salt, cost), sealed).decode()
     except Fault as error:
         raise Refused("keys.passphrase", "口令不对。", "请向口令的保管人核对后再试。") from error
     write_once(target, plain)
@@ -91,11 +91,13 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _stretched(passphrase: str, salt: bytes, cost: int) -> bytes:
+def stretched(passphrase: str, salt: bytes, cost: int) -> bytes:
+    """Return the 16-byte key a passphrase stands for (scrypt)."""
     return Scrypt(salt=salt, length=16, n=1 << cost, r=BLOCK, p=1).derive(passphrase.strip().encode())
 
 
-def _refuse_weak(passphrase: str) -> None:
+def refuse_weak(passphrase: str) -> None:
+    """Refuse a passphrase too short to rest on paper or in a file that travels."""
     if len(passphrase.strip()) < SHORTEST:
         raise Refused("keys.weak", "口令太短。", f"请用不少于{SHORTEST}个字符的口令。")
 

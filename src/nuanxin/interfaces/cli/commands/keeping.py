@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nuanxin.interfaces.cli.commands.keys import Passphrase, read_passphrase
 from nuanxin.kernel.access.roles import ADMINISTRATORS
 from nuanxin.kernel.access.services import make_administrators
 from nuanxin.kernel.core import backup as copies
@@ -16,6 +17,7 @@ from nuanxin.kernel.core.anchors import set_aside_anchors
 from nuanxin.kernel.core.crypto import ensure_key
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
+from nuanxin.kernel.core.sealed_stream import BY_PASSPHRASE, sealed_by
 from nuanxin.kernel.core.tables import bring_up_tables
 from nuanxin.kernel.registry.selectors import counties_kept, division
 from nuanxin.kernel.registry.services import load_divisions
@@ -36,11 +38,13 @@ def register(app: typer.Typer) -> None:
 
 def backup(
     file: Annotated[Path | None, typer.Argument(help="new file; default: $NUANXIN_HOME/backups/")] = None,
+    passphrase: Passphrase = None,
 ) -> None:
-    """Copy database and store into one file while clerks work on; the key is never inside. 备份。"""
-    done = copies.make_backup(file)
+    """Copy database and store into one sealed file while clerks work on; the key is never inside. 备份。"""
+    done = copies.make_backup(file, passphrase=read_passphrase(passphrase) if passphrase else "")
     typer.echo(f"已备份到 {done.path}")
     typer.echo(f"  {done.files:,} 个文件 {done.raw_bytes / MIB:,.1f} MiB，压缩后 {done.bytes / MIB:,.1f} MiB")
+    typer.echo(f"  文件已用{'口令' if passphrase else '数据密钥'}加密。")
     typer.echo(f"  恢复时需要密钥 {'、'.join(done.key_ids)}；备份里没有密钥，请另行保管（nuanxin keys escrow）。")
     typer.echo("  请把它存到另一台机器或另一处。")
 
@@ -49,9 +53,11 @@ def restore(
     file: Annotated[Path, typer.Argument(help="a backup")],
     into: Annotated[Path, typer.Option("--into", help="an empty or new folder, the new NUANXIN_HOME")],
     database: Annotated[str, typer.Option("--database", help="empty PostgreSQL database, for a backup of one")] = "",
+    passphrase: Passphrase = None,
 ) -> None:
     """Check every sum of a backup and lay it out in an empty folder. 恢复。"""
-    done = copies.restore_backup(path=file, into=into, database_url=database)
+    words = read_passphrase(passphrase) if file.is_file() and sealed_by(file) == BY_PASSPHRASE else ""
+    done = copies.restore_backup(path=file, into=into, database_url=database, passphrase=words)
     typer.echo(f"已恢复到 {done.into}：{done.made_at} 的备份，{done.files:,} 个文件，逐个核对无误")
     typer.echo(f"  需要密钥 {'、'.join(done.key_ids)}，放在 {done.key_path}，或用 NUANXIN_KEY_FILE 指明。")
     if done.key_at_hand:

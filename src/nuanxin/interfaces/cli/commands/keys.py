@@ -60,7 +60,7 @@ def escrow(file: Path, passphrase: Passphrase = None) -> None:
     """Seal all keys with a passphrase into a text to print and lock away. 托管密钥。"""
     if file.exists():
         raise Refused("keys.escrow_exists", f"{file} 已经存在。", "请换一个文件名。")
-    text = ring.escrow_text(_passphrase(passphrase, confirm=True))
+    text = ring.escrow_text(read_passphrase(passphrase, confirm=True))
     file.touch(mode=0o600)
     file.write_text(text, encoding="utf-8")
     typer.echo(f"托管书已写到 {file}。请打印两份，与口令分开存放，然后删除文件。")
@@ -71,11 +71,12 @@ def recover(file: Path, passphrase: Passphrase = None) -> None:
     if not file.is_file():
         raise Refused("keys.no_file", f"找不到托管书 {file}。", "请核对文件名。")
     text = file.read_text(encoding="utf-8", errors="replace")
-    held = ring.recover_key(text=text, passphrase=_passphrase(passphrase))
+    held = ring.recover_key(text=text, passphrase=read_passphrase(passphrase))
     typer.echo(f"密钥 {'、'.join(held)} 已写到 {settings.KEY_FILE}")
 
 
-def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
+def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
+    """Return the passphrase a file holds, or ask for it."""
     if file is not None:
         return file.read_text(encoding="utf-8").strip()
     return str(typer.prompt("口令", hide_input=True, confirmation_prompt=confirm))

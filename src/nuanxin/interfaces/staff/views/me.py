@@ -61,6 +61,6 @@ def _shown(request: StaffRequest, codes: list[str] | None = None) -> HttpRespons
         "codes_left": access.recovery_codes_left(account) if account.factor_on else 0,
         "needed": access.needs_factor(account),
         "role": access.role_of(account),
-        "rules": access.password_rules(account),
+        "shortest": access.shortest_password(account),
     }
     return render(request, "staff/my_account.html", context)
