@@ -8,7 +8,8 @@ from django.db.models import CharField, Model
 from django.urls import reverse
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.services import file_change
+from nuanxin.kernel.access.services import file_change, sign_in
+from nuanxin.kernel.access.throttle import PAIR
 from nuanxin.kernel.casework.selectors import workflow_of
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.payments.models import HelpFirst, PaymentRun, Redirection, ReserveTerms, Voucher
@@ -60,7 +61,8 @@ def pages_of_more(world: World, accounts: dict[str, Account]) -> list[str]:
     """Put into the own township what only some pages offer forms for, and return those pages."""
     place, walk, finance = world.mine, world.walk, accounts["finance"]
     today, case = clock.today(), ("case", world.mine.case.pk)
-    Account.objects.filter(pk=accounts["auditor"].pk).update(failed_sign_ins=99, last_failed_at=clock.now())
+    for _again in range(PAIR.free):
+        sign_in(username=accounts["auditor"].username, password="wrong", address="10.0.0.1")
     file_change(author=accounts["system_admin"], account_id=accounts["auditor"].pk, kind="password", reason="忘记密码")
     event = walk.death(place.person, today, state="reported")
     change_identifier(change=walk.change, person_id=place.person.pk, kind="phone", number="13800138000")

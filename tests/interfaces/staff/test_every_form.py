@@ -3,6 +3,7 @@
 `NUANXIN_FUZZ=20` tries that many odd values for each field (all of them from 20 on) and as many more examples at random.
 """
 
+import html
 import logging
 import os
 from collections.abc import Iterator
@@ -208,3 +209,49 @@ def test_every_page_of_lists_takes_every_parameter_oddly(world: World, sign_in: 
                 if client.get(page, {name: value}).status_code >= 500:
                     faults.append((page, name, value[:40]))
     assert not faults
+
+
+SWAPS = {"facts-live"}  # answers go beside the form, which stays as it is
+TYPED = ("text", "textarea", "date", "month", "number", "search", "tel")
+
+
+def test_a_refused_form_comes_back_with_everything_that_was_typed(
+    world: World, doors: list[Door], sign_in: Any
+) -> None:
+    clients, lost, tried = {role: sign_in(role) for role in ROLES}, [], 0
+    by_hand_only = list(unseen(world))
+    for door in doors:
+        typed = [one for one in fields(door) if one.kind in TYPED]
+        refused = next(refusals(clients[door.role], door), None) if len(typed) > 1 else None
+        if refused is None or door in by_hand_only or door.route in SWAPS:
+            continue
+        faulty, sent, answer = refused
+        tried += 1
+        kept = kept_in(answer.text)
+        missing = [
+            one.name for one in typed if one.name != faulty and str(sent[one.name]) not in kept.get(one.name, ())
+        ]
+        if missing or 'role="alert"' not in answer.text:
+            lost.append((door.route, door.act, faulty, missing))
+    assert tried > 25
+    assert not lost
+
+
+def refusals(client: Any, door: Door) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield the field that was given an odd value, what was sent and the answer, where that was refused."""
+    for one in fields(door):
+        for value in odd_values(one)[:6] if one.kind not in ("hidden", "checkbox", "radio") else ():
+            sent = door.sent() | {one.name: value}
+            answer = post(client, door, sent)
+            if answer.status == 409:
+                yield one.name, sent, answer
+
+
+def kept_in(page: str) -> dict[str, set[str]]:
+    """Return what stands in the fields of a page's forms, by name."""
+    kept: dict[str, set[str]] = {}
+    for form in Reader(page).forms:
+        for one in form.fields:
+            value = html.unescape(page[one.end : one.closed]).strip() if one.closed else one.value
+            kept.setdefault(one.name, set()).add(value)
+    return kept
