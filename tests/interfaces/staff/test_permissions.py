@@ -133,6 +133,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "benefit": ("rulebook.read", "benefit", "r"),
     "month": ("grants.read", "", "r"),
     "month-of": ("grants.read", "month", "r"),
+    "month-steps": ("grants.read", "month", "r"),
     "month-run": ("month.run", "month", "w"),
     "month-prepare": ("payments.prepare", "month", "w"),
     "month-close": ("month.close", "month", "w"),

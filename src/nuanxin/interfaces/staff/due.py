@@ -82,7 +82,7 @@ def _exceptions(account: Any, county: str) -> list[dict[str, Any]]:
     shown = month if cycle.month_run(county, month) else run.month
     count = exceptions(account, county, shown).count()
     url = reverse("exceptions", args=[f"{shown:%Y-%m}"])
-    return [_thing(count, _("笔钱发不出去"), _("补账户、核对死亡和在押"), url)] if count else []
+    return [_thing(count, _("笔未能发放"), _("补账户、核对死亡和在押"), url)] if count else []
 
 
 def _account_changes(account: Any, county: str) -> list[dict[str, Any]]:

@@ -1,6 +1,15 @@
 """Where the things that tasks, letters and attachments belong to are opened."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.kernel.casework import selectors as casework
+from nuanxin.kernel.core import clock
+from nuanxin.kernel.registry import selectors as registry
 
 PAGES = {
     "case": "case",
@@ -24,6 +33,22 @@ PAGES = {
     "reserve": "reserve-entry",
     "reserve_request": "reserve-request",
 }
+
+
+def subjects_of(account: Any, tasks: Iterable[Any]) -> dict[int, str]:
+    """Return by task whom it is about, as the account may see it, where its title does not say so."""
+    listed = [one for one in tasks if one.owner_kind == "review"]
+    about = casework.review_subjects([one.owner_id for one in listed])
+    heads = registry.heads_of({home for _, home in about.values() if home}, clock.today())
+    people = registry.people_by_ids([person for person, home in about.values() if person and not home])
+    names = {}
+    for task in listed:
+        person, home = about.get(task.owner_id, (None, None))
+        name = heads.get(home, "") if home else people[person].name if person in people else ""
+        if name:
+            shown = name_for(account, name)
+            names[task.pk] = gettext("%(name)s家") % {"name": shown} if home else shown
+    return names
 
 
 def place_of(kind: str, number: int) -> str | None:

@@ -178,6 +178,7 @@ urlpatterns: list[URLPattern] = [
     path("rulebook/<slug:code>/", rulebook.benefit, name="benefit"),
     path("month/", month.current, name="month"),
     path("month/<str:month>/", month.one, name="month-of"),
+    path("month/<str:month>/steps/", month.steps, name="month-steps"),
     path("month/<str:month>/run/", month.run, name="month-run"),
     path("month/<str:month>/prepare/", month.prepare, name="month-prepare"),
     path("month/<str:month>/close/", month.close, name="month-close"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.columns import DayColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
-from nuanxin.interfaces.staff.owners import place_of
+from nuanxin.interfaces.staff.owners import place_of, subjects_of
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.saying import marked
 from nuanxin.kernel.core import clock
@@ -30,11 +30,11 @@ TABS = (
 class TaskTable(RowTable):
     """Tasks, what is due first first; a row opens what the task is about."""
 
-    empty_says = gettext_lazy("现在没有要办的事；有案件、复核或抽查轮到您时会列在这里。")
+    empty_says = gettext_lazy("暂无待办事项；案件、复核、抽查到本岗位时列在这里。")
     due_on = DayColumn(verbose_name=gettext_lazy("期限"), orderable=False)
     title = tables.Column(verbose_name=gettext_lazy("事项"), orderable=False)
     place = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)
-    holder = tables.Column(verbose_name=gettext_lazy("在谁手里"), orderable=False, empty_values=())
+    holder = tables.Column(verbose_name=gettext_lazy("承办人"), orderable=False, empty_values=())
     opened_on = DayColumn(verbose_name=gettext_lazy("交办"), orderable=False)
 
     def row_url(self, record: Any) -> str | None:
@@ -51,13 +51,17 @@ class TaskTable(RowTable):
         """Export the date."""
         return value
 
-    def render_title(self, value: str) -> str:
-        """Show what is to be done."""
-        return marked(value)
+    def _subjects(self, rows: list[Any]) -> dict[int, str]:
+        return subjects_of(self.account, rows)
 
-    def value_title(self, value: str) -> str:
-        """Export what is to be done."""
-        return value
+    def render_title(self, record: Any) -> str:
+        """Show what is to be done, and whom it is about."""
+        name = self.known(self._subjects).get(record.pk, "")
+        return format_html("{} <b>{}</b>", marked(record.title), name) if name else marked(record.title)
+
+    def value_title(self, record: Any) -> str:
+        """Export what is to be done, and whom it is about."""
+        return f"{record.title} {self.known(self._subjects).get(record.pk, '')}".strip()
 
     def render_holder(self, record: Any) -> str:
         """Show who has it, or that it lies with the post."""
@@ -92,5 +96,9 @@ def for_home(account: Any) -> dict[str, Any]:
     """Return what the first page shows of the account's tasks: the most pressing, and how many there are."""
     today = clock.today()
     rows = list(work.open_tasks_of(account, today)[:SHOWN_AT_HOME])
-    shown = [{"task": one, "url": place_of(one.owner_kind, one.owner_id) or reverse("desk")} for one in rows]
+    names = subjects_of(account, rows)
+    shown = [
+        {"task": one, "who": names.get(one.pk, ""), "url": place_of(one.owner_kind, one.owner_id) or reverse("desk")}
+        for one in rows
+    ]
     return {"tasks": shown, "task_counts": work.task_counts(account, today) if shown else None}

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from nuanxin.interfaces.staff import due, reporting
+from nuanxin.interfaces.staff import board, due, reporting
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.charts import chart
 from nuanxin.interfaces.staff.context import area_name
@@ -36,7 +36,7 @@ PAID = (
     "child_living_allowance_paid",
 )
 COVERED = ("dibao_persons", "tekun_persons", "old_age_allowance_persons", "disability_care_allowance_persons")
-FEN_PER_WAN = 1_000_000
+HUNDRED = 100
 
 
 @page(None)
@@ -47,6 +47,10 @@ def home(request: StaffRequest) -> HttpResponseBase:
     if access.may(request.user, "figures.read") and access.area_level(request.user) != "village":
         period = reporting.default_period(county)
         area = request.user.area
+        if board.sees_board(request.user):
+            context["board"] = render_to_string(
+                "includes/board.html", {"late": board.late(request.user, county), "money": board.money(county)}
+            )
         context["half_year"] = reporting.kept("home", county, period, area, lambda: _half_year(request, county, period))
     return render(request, "staff/home.html", context)
 
@@ -63,18 +67,24 @@ def _half_year(request: StaffRequest, county: str, period: Period) -> SafeString
         "paid": _paid(county, period, known, own),
         "covered": None if own else _covered(county, period, known, towns),
     }
+    if board.sees_board(request.user):
+        context |= board.closed_part(county, period, known, SIX)
     return render_to_string("includes/half_year.html", context)
 
 
 def _paid(county: str, period: Period, known: dict[str, Figure], township: str) -> dict[str, Any] | None:
-    """Return the payments of each month in 万元, one series for each line of business, the county's or a township's."""
+    """Return how each line of payments moves, the first month as 100: small ones stand on their own scale."""
     codes = tuple(code for code in PAID if code in known)
     values = reporting.monthly(county, codes, period, township)
     months = [month for month, _ in values[codes[0]]] if codes else []
     if not months:
         return None
-    series = [(gettext(known[code].title), [round(fen / FEN_PER_WAN, 2) for _, fen in values[code]]) for code in codes]
-    return chart("bar", gettext("万元"), [f"{month:%Y-%m}" for month in months], series, stack=True)
+    series = [
+        (gettext(known[code].title), [round(fen * HUNDRED / values[code][0][1], 1) for _, fen in values[code]])
+        for code in codes
+        if values[code][0][1]
+    ]
+    return chart("line", gettext("首月=100"), [f"{month:%Y-%m}" for month in months], series)
 
 
 def _covered(county: str, period: Period, known: dict[str, Figure], towns: list[Any]) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,12 +16,14 @@ from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import MoneyColumn, MonthColumn, TagColumn
 from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
+from nuanxin.interfaces.staff.month_steps import exceptions_by_kind, month_steps
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.views.proposals import shown_sums
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
-from nuanxin.kernel.casework.enums import ProposalKind, ProposalState
+from nuanxin.kernel.casework.enums import ProposalState
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.months import add_months, month_of, parse_month
@@ -65,27 +66,54 @@ def one(request: StaffRequest, month: str) -> HttpResponseBase:
     return _show(request, parse_month(month))
 
 
-def _show(request: StaffRequest, month: dt.date) -> HttpResponseBase:
+@page(READ)
+def steps(request: StaffRequest, month: str) -> HttpResponseBase:
+    """Show the steps alone: asked for again and again while the month is being computed."""
+    return render(request, "includes/month_steps.html", _flow(request, parse_month(month)))
+
+
+def _flow(request: StaffRequest, month: dt.date) -> dict[str, Any]:
+    """Return the month's steps with what is open in each, and whether they are still moving."""
     county = county_of(request.user)
-    run = cycle_reads.month_run(county, month)
-    closed = {one.month: one for one in statistics.closed_months(county)}
-    whole = access.area_level(request.user) != "township"
-    counts = _counts(request, county, month)
-    context = {
+    run, last = cycle_reads.month_run(county, month), statistics.last_closed_month(county)
+    closed = last is not None and month <= last
+    acts = _acts(request, county, month, run, closed)
+    return {
         "month": month,
         "run": run,
-        "steps": cycle_reads.steps_of(run) if run else [],
+        "flow": month_steps(request.user, county, month, run, closed),
+        "computing": cycle_reads.steps_of(run) if run else [],
+        "polls": acts["run"] and (run is None or run.state == "running"),
+        "acts": acts,
+    }
+
+
+def _show(request: StaffRequest, month: dt.date) -> HttpResponseBase:
+    county = county_of(request.user)
+    closed = {one.month: one for one in statistics.closed_months(county)}
+    rows = casework.proposals_in(county, month).filter(access.township_filter(request.user))
+    context = {
+        **_flow(request, month),
         "closed": closed.get(month),
-        "counts": counts,
-        "waiting": any(row["state"] in (ProposalState.OPEN, ProposalState.MADE) for row in counts),
-        "exceptions": exceptions(request.user, county, month).count(),
+        "sums": _sums(rows, county, month),
+        "waiting": rows.filter(state__in=[ProposalState.OPEN, ProposalState.MADE]).exists(),
+        "exceptions": exceptions_by_kind(exceptions(request.user, county, month), month),
         "runs": payments.runs_in(county, month),
-        "whole": whole,
+        "whole": access.area_level(request.user) != "township",
         "titles": titles(county, month),
-        "acts": _acts(request, county, month, run, month in closed),
         "others": sorted({*closed, open_month(county), month}, reverse=True)[:18],
     }
     return render(request, "staff/month.html", context)
+
+
+def _sums(rows: Any, county: str, month: dt.date) -> list[dict[str, Any]]:
+    """Return the month's proposals by side, benefit and cause with their sums, each row with its list."""
+    place = reverse("proposals", args=[f"{month:%Y-%m}"])
+    live = rows.exclude(state=ProposalState.SUPERSEDED)
+    return [
+        row | {"url": f"{place}?side={row['side']}&benefit={row['sum'].benefit}&cause={row['sum'].cause}"}
+        for row in shown_sums(live, county, month)
+    ]
 
 
 def _acts(request: StaffRequest, county: str, month: dt.date, run: Any, closed: bool) -> dict[str, bool]:
@@ -96,24 +124,6 @@ def _acts(request: StaffRequest, county: str, month: dt.date, run: Any, closed: 
         "dues": live and bool(run) and may["payments.prepare"],
         "close": live and bool(run) and may["month.close"],
     }
-
-
-def _counts(request: StaffRequest, county: str, month: dt.date) -> list[dict[str, Any]]:
-    rows = casework.proposals_in(county, month).filter(access.township_filter(request.user)).select_related(None)
-    groups = rows.order_by("benefit", "kind", "state").values_list("benefit", "kind", "state").annotate(n=Count("pk"))
-    kinds, states = dict(ProposalKind.choices), dict(ProposalState.choices)
-    place = reverse("proposals", args=[f"{month:%Y-%m}"])
-    return [
-        {
-            "benefit": benefit,
-            "kind": kinds.get(kind, kind),
-            "state": state,
-            "label": states.get(state, state),
-            "count": count,
-            "url": f"{place}?benefit={benefit}&kind={kind}&state={state}",
-        }
-        for benefit, kind, state, count in groups
-    ]
 
 
 @page("month.run", reads=(), writes=("POST",))

@@ -43,6 +43,7 @@ from nuanxin.kernel.casework.selectors.reviews import (
     review_by_id,
     review_counts,
     review_months,
+    review_subjects,
     reviews_in,
     samples_in,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "review_by_id",
     "review_counts",
     "review_months",
+    "review_subjects",
     "reviews_in",
     "samples_in",
     "seen_by",

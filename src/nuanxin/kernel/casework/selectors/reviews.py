@@ -1,6 +1,7 @@
 """Reading reviews, draws and samples."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Count, QuerySet
 
@@ -37,6 +38,12 @@ def live_of_review(review: Review) -> Live:
         household = household_of(review.person_id, today)
         home = household.pk if household else None
     return assessor().live(review.county, month_of(today), review.benefit, review.person_id, home)
+
+
+def review_subjects(ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Return by review (person, household) it is about, for lists of work."""
+    rows = Review.objects.filter(pk__in=list(ids)).values_list("id", "person_id", "household_id")
+    return {pk: (person, home) for pk, person, home in rows}
 
 
 def review_counts(county: str, month: dt.date) -> list[tuple[str, str, str, bool, int]]:

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Substr
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level, may, role_of
@@ -13,6 +14,7 @@ from nuanxin.kernel.work.models import HandOver, StandIn, Task
 from nuanxin.kernel.work.values import Owner, holder_of
 
 NOTHING = Q(pk__in=[])
+TOWNSHIP_LENGTH = 9
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,14 @@ def task_counts(account: Account, today: dt.date) -> TaskCounts:
         later=Count("due_on", filter=Q(due_on__gt=today)),
     )
     return TaskCounts(**counted, waiting=waiting_tasks(account, today).count())
+
+
+def overdue_by_township(account: Account, today: dt.date) -> list[tuple[str, int, dt.date]]:
+    """Return (township, how many, the earliest due date) of open work overdue in the account's area, most first."""
+    rows = Task.objects.filter(in_area_of(account), state=TaskState.OPEN, due_on__lt=today).order_by()
+    grouped = rows.annotate(place=Substr("division_id", 1, TOWNSHIP_LENGTH)).values("place")
+    counted = grouped.annotate(n=Count("pk"), since=Min("due_on"))
+    return sorted(((row["place"], row["n"], row["since"]) for row in counted), key=lambda row: -row[1])
 
 
 def tasks_of(owner: Owner, *, open_only: bool = True) -> QuerySet[Task]:
