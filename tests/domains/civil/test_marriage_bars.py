@@ -191,11 +191,11 @@ def relate(county, child, parent):
 
 @pytest.mark.parametrize("steps", [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (2, 2)])
 def test_close_kin_is_refused_in_the_direct_line_and_within_three_generations(county, spec, clerk, steps):
-    root, ends = county.person("祖"), []
+    root, ends = county.person("祖", birth=dt.date(1901, 1, 1)), []
     for sex, depth in zip((1, 2), steps, strict=True):
         at = root
         for number in range(depth):
-            child = county.person(f"后{sex}{number}", sex=sex)
+            child = county.person(f"后{sex}{number}", sex=sex, birth=dt.date(1925 + 25 * number, 1, 1))
             relate(county, child, at)
             at = child
         ends.append(at)
@@ -206,11 +206,11 @@ def test_close_kin_is_refused_in_the_direct_line_and_within_three_generations(co
 
 
 def test_second_cousins_may_marry(county, spec, clerk):
-    root, ends = county.person("祖"), []
+    root, ends = county.person("祖", birth=dt.date(1901, 1, 1)), []
     for sex in (1, 2):
         at = root
         for number in range(3):
-            child = county.person(f"后{sex}{number}", sex=sex)
+            child = county.person(f"后{sex}{number}", sex=sex, birth=dt.date(1925 + 25 * number, 1, 1))
             relate(county, child, at)
             at = child
         ends.append(at)

@@ -249,3 +249,12 @@ def test_every_event_of_one_person_has_a_door_with_a_day_that_has_been(world: Wo
     assert clerk.post(path, {**data, "on": "2024-12-31"}).status_code == 409
     assert clerk.post(path, {**data, "on": "2024-03-15"}).status_code == 302
     assert LifeEvent.objects.get(person=person).kind == kind
+
+
+def test_a_record_of_the_list_is_opened_by_a_link(people: People, clerk: Any) -> None:
+    man = people.person("王大")
+    cremate(clerk, people.numbers[man.pk])
+    record = Cremation.objects.get(deceased=man)
+    assert (
+        f'<a href="/registers/cremation/{record.pk}/">王大</a>' in clerk.get("/registers/cremation/").content.decode()
+    )

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -68,10 +69,13 @@ class ValueColumn(tables.Column):
         self.column = column
 
     def render(self, value: Any, record: Any, table: Any) -> str:
-        """Show the value in words; people as the account may see them."""
+        """Show the value in words, people as the account may see them; the first column opens the record."""
         if self.column.kind == "person":
-            return name_for(table.account, value.name)
-        return _in_language(self.column, registers.record_words(table.spec, record, [self.column])[0][1])
+            shown = name_for(table.account, value.name)
+        else:
+            shown = _in_language(self.column, registers.record_words(table.spec, record, [self.column])[0][1])
+        first = self.column.name == table.spec.declared.list_columns[0]
+        return format_html('<a href="{}">{}</a>', table.row_url(record), shown) if first else shown
 
 
 class RecordTable(RowTable):
