@@ -101,6 +101,9 @@ def test_servers_that_keep_dying_end_with_their_code(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(serving, "LOOK_EVERY", 0.01)
     pages = serving.Pages(host=HOST, port=_free_port(), processes=1, environment=os.environ)
     assert pages.wait() != 0
+    for server in pages.servers:
+        server.kill()
+        server.wait()
     assert len(pages.deaths) == serving.MOST_DEATHS + 1
 
 

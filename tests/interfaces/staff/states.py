@@ -25,6 +25,7 @@ def pages_by_state(world: World) -> list[str]:
     run = PaymentRun.objects.get(pk=place.line.run_id)
     things: list[tuple[str, Model, list[str]]] = [
         ("case", place.case, list(workflow_of(place.case).states)),
+        ("takeover", world.taken, ["checked", "faulty", "signed", "loading"]),
         *((name, one, _states(one)) for name, one in (
             ("proposal", place.proposal), ("letter", place.letter), ("review", place.review),
             ("reassessment", place.reassessment), ("appeal", place.appeal), ("sample", place.sample),

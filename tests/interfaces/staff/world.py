@@ -85,8 +85,9 @@ def make_world(maker: Any) -> World:
     """Put one of everything into both townships."""
     walk = Walk()
     taken = TakeoverList.objects.create(
-        county=walk.county, as_of=dt.date(2023, 12, 31), name="名单.xlsx", sm3="0" * 64, blob="x", change=walk.change
-    )
+        county=walk.county, as_of=dt.date(2023, 12, 31), name="名单.xlsx", sm3="0" * 64, blob="x", faulty_rows=1,
+        change=walk.change,
+    )  # fmt: skip
     run = _run(walk)
     standard = Publication.objects.create(
         county=walk.county, title="新标准", files={}, effective_from=month(4), maker=maker, change=walk.change

@@ -20,6 +20,8 @@ SERVER = [
     "--workers-kill-timeout", "3", "--respawn-failed-workers", "--respawn-interval", "0.5",
     "--http1-header-read-timeout", "10000",
 ]  # fmt: skip
+WORK = [sys.executable, "-c", "from nuanxin.interfaces.cli.main import main; main()", "work"]
+"""What pages leave to be done: files are checked and loaded beside them."""
 FEWEST, MOST = 2, 8
 LOOK_EVERY, PATIENCE = 0.3, 15.0
 MOST_DEATHS, DEATHS_WITHIN = 5, 60.0
@@ -38,14 +40,15 @@ class Pages:
         """Start them; Refused when the port is taken (another server of ours would share it without a word)."""
         refuse_taken(host, port)
         command = [sys.executable, "-m", "granian", *SERVER, "--host", host, "--port", str(port)]
-        self.command = [*command, "nuanxin.config.wsgi:application"]
+        serving = [*command, "nuanxin.config.wsgi:application"]
+        self.commands = [serving] * processes + [WORK]
         self.environment = dict(environment)
-        self.servers = [self._start() for _ in range(processes)]
+        self.servers = [self._start(command) for command in self.commands]
         self.deaths: list[float] = []
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         """Start one apart from our terminal: Ctrl+C is for us, and we end them."""
-        return subprocess.Popen(self.command, env=self.environment, process_group=0)
+        return subprocess.Popen(command, env=self.environment, process_group=0)
 
     def wait(self) -> int:
         """Start every process that ends anew; return the exit code when they end too often to be of use.
@@ -61,7 +64,7 @@ class Pages:
                 if len(self.deaths) > MOST_DEATHS:
                     return int(server.returncode)
                 _end_group(server)
-                self.servers[place] = self._start()
+                self.servers[place] = self._start(self.commands[place])
             time.sleep(LOOK_EVERY)
 
     def stop(self) -> None:

@@ -63,7 +63,7 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
         _entry(label=_("服务设施"), url="facilities", icon="home", under="/facilities/", permission="registers.read"),
         _entry(label=_("行政区划"), url="divisions", icon="ripple", under="/divisions/", permission="registers.read"),
         _entry(label=_("业务登记"), url="registers", icon="notebook", under="/registers/", permission="registers.read"),
-        _entry(label=_("存量接收"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
+        _entry(label=_("数据导入"), url="takeovers", icon="file-import", under="/takeover/", permission="grants.read"),
     ]),
     (_("资金"), [
         _entry(label=_("追缴"), url="debts", icon="receipt", under="/debts/", permission="grants.read"),

@@ -99,6 +99,11 @@ class LoadTotal(models.Model):
     fen = models.BigIntegerField()
     left_out_fen = models.BigIntegerField()
 
+    @property
+    def accepted(self) -> int:
+        """Return how many of the rows can be loaded or are registered already."""
+        return self.rows - self.left_out
+
 
 class TakeoverFault(models.Model):
     """Why a row of a load cannot be taken in (or what was not read, or is otherwise registered), and what to do."""

@@ -1,13 +1,25 @@
 """Reading the month: runs, steps, what is unfinished, open questions; takeover lists with faults and differences."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Min, QuerySet
 
 from nuanxin.kernel.casework.selectors import open_applications
 from nuanxin.kernel.cycle.assessing import assessments
-from nuanxin.kernel.cycle.models import MonthRun, MonthStep, TakeoverDifference, TakeoverFault, TakeoverList
+from nuanxin.kernel.cycle.loading import template
+from nuanxin.kernel.cycle.loading.run import terms_of
+from nuanxin.kernel.cycle.loading.schema import tables
+from nuanxin.kernel.cycle.models import (
+    LoadFile,
+    LoadTotal,
+    MonthRun,
+    MonthStep,
+    TakeoverDifference,
+    TakeoverFault,
+    TakeoverList,
+)
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.payments.selectors import open_runs
 
@@ -99,8 +111,33 @@ def takeover_by_id(list_id: int) -> TakeoverList | None:
 
 
 def faults_of(list_id: int) -> QuerySet[TakeoverFault]:
-    """Return the faults of a list by sheet and row."""
-    return TakeoverFault.objects.filter(list_id=list_id).order_by("sheet", "row", "id")
+    """Return what stops rows of a load, by sheet and row."""
+    return TakeoverFault.objects.filter(list_id=list_id, level="fault").order_by("sheet", "row", "id")
+
+
+def notices_of(list_id: int) -> QuerySet[TakeoverFault]:
+    """Return what a load's files hold that was not read, or that is otherwise registered; it stops nothing."""
+    return TakeoverFault.objects.filter(list_id=list_id, level="notice").order_by("sheet", "row", "id")
+
+
+def totals_of_load(list_id: int) -> QuerySet[LoadTotal]:
+    """Return a load's control totals in the order of its tables."""
+    return LoadTotal.objects.filter(list_id=list_id).order_by("id")
+
+
+def files_of(list_id: int) -> QuerySet[LoadFile]:
+    """Return a load's files in the order in which they came."""
+    return LoadFile.objects.filter(list_id=list_id).order_by("id")
+
+
+def load_template(county: str, as_of: dt.date, names: Sequence[str] = ()) -> bytes:
+    """Return the workbook to fill in for a county: all tables, or those named."""
+    return template.load_template(terms_of(county, as_of), names)
+
+
+def load_tables() -> dict[str, str]:
+    """Return the title of each table a load may bring, by name."""
+    return {name: spec.title for name, spec in tables().items()}
 
 
 def differences_of(list_id: int, state: str | None = None) -> QuerySet[TakeoverDifference]:

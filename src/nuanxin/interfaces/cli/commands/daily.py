@@ -10,6 +10,7 @@ from nuanxin.kernel.access.services import anchor_disclosures
 from nuanxin.kernel.casework import services as casework
 from nuanxin.kernel.core import clock, queue
 from nuanxin.kernel.core.changes import Author
+from nuanxin.kernel.cycle import services as cycle
 from nuanxin.kernel.statistics import services as statistics
 
 STEPS = 1000
@@ -27,6 +28,7 @@ def daily(
     """Take down notices whose days are over, warn of certificates that end, do waiting steps, anchor. 每日事务。"""
     county, today, author = the_county(county), clock.today(), Author("nuanxin daily")
     steps = queue.run_waiting_steps(STEPS)
+    cycle.run_waiting_loads()
     anchor_disclosures()
     statistics.anchor_closes(county=county)
     told = {

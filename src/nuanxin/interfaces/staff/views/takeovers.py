@@ -1,10 +1,10 @@
-"""Takeover lists: control totals, signatures, faults, differences."""
+"""Loads of a bureau's own files: control totals, signatures, faults, differences from the rules."""
 
 from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn, NumberColumn, TagColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
+from nuanxin.interfaces.staff.views import loads
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.cycle import selectors as cycle
 from nuanxin.kernel.cycle import services
@@ -23,12 +24,15 @@ from nuanxin.kernel.registry import selectors as registry
 
 READ = "grants.read"
 SIGN = "month.run"
+SHOWN = 200
 STATES = {
+    "received": gettext_lazy("等待核对"),
+    "checking": gettext_lazy("正在核对"),
+    "withdrawn": gettext_lazy("已撤回"),
     "faulty": gettext_lazy("有错"),
     "checked": gettext_lazy("待签字"),
     "signed": gettext_lazy("待第二人签字"),
     "loading": gettext_lazy("载入中"),
-    "loaded": gettext_lazy("已载入"),
     "in_force": gettext_lazy("已生效"),
 }
 TONES = {"faulty": "bad", "checked": "warn", "signed": "warn", "loaded": "good", "in_force": "good"}
@@ -37,7 +41,7 @@ TONES = {"faulty": "bad", "checked": "warn", "signed": "warn", "loaded": "good",
 class ListTable(RowTable):
     """Takeover lists with their control totals."""
 
-    empty_says = gettext_lazy("把现有名册按接管表样整理好，由管理员用命令导入，核对后两人签字生效。")
+    empty_says = gettext_lazy("下载模板，按现有名册填好后上传；核对无误，两人签字后载入。")
     as_of = DayColumn(verbose_name=gettext_lazy("截至"), orderable=False)
     name = tables.Column(verbose_name=gettext_lazy("文件"), orderable=False)
     households = NumberColumn(verbose_name=gettext_lazy("户"), orderable=False)
@@ -89,47 +93,66 @@ class DifferenceTable(RowTable):
 
 @page(READ)
 def listing(request: StaffRequest) -> HttpResponseBase:
-    """List the county's takeover lists; their totals are the county's, so an area below it does not see them."""
+    """List the county's loads; their totals are the county's, so an area below it does not see them."""
     hidden = ("households", "persons", "grants", "total_fen") if _below(request) else ()
     table = ListTable(cycle.takeover_lists(county_of(request.user)), account=request.user, exclude=hidden)
-    lead = _("存量清单由命令行读入，在这里签字和看差异。")
-    return show_list(request, table, "staff/list.html", {"heading": _("存量接收"), "lead": lead}, name=_("存量接收"))
+    context = {
+        "may_sign": access.may(request.user, SIGN),
+        "tables": cycle.load_tables().items(),
+        "month": loads.last_month_end(),
+    }
+    return show_list(request, table, "staff/takeovers.html", context, name=_("数据导入"))
 
 
 def _below(request: StaffRequest) -> bool:
     return access.area_level(request.user) == "township"
 
 
-def _list(request: StaffRequest, list_id: int) -> Any:
-    found = cycle.takeover_by_id(list_id)
-    if found is None or found.county != county_of(request.user):
-        raise Http404
-    return found
-
-
 @page(READ)
 def takeover(request: StaffRequest, list_id: int) -> HttpResponseBase:
-    """Show a list: totals, signatures, faulty rows, and the differences of the account's area."""
-    one = _list(request, list_id)
+    """Show a load: its files, control totals, signatures, faults, and the differences from the rules."""
+    one = loads.load_of(request, list_id)
     rows = cycle.differences_of(list_id).filter(access.township_filter(request.user, "grant__township"))
     places = {town.code: town.name for town in registry.townships(one.county)}
     table = DifferenceTable(rows, account=request.user, benefits=titles(one.county), places=places)
     signed = request.user.pk in (one.first_signer_id, one.second_signer_id)
+    below = _below(request)
     context = {
         "list": one,
         "state": STATES.get(one.state, one.state),
-        "whole": not _below(request),
-        "faults": [] if _below(request) else cycle.faults_of(list_id)[:200],
-        "may_sign": access.may(request.user, SIGN) and not signed and not one.second_signer_id,
+        "working": one.state in loads.WORKING,
+        "whole": not below,
+        "totals": [] if below else cycle.totals_of_load(list_id),
+        "files": [] if below else cycle.files_of(list_id),
+        "faults": [] if below else cycle.faults_of(list_id)[:SHOWN],
+        "notices": [] if below else cycle.notices_of(list_id)[:SHOWN],
+        "acts": _acts(request, one, signed),
         "signed": signed,
     }
     return show_list(request, table, "staff/takeover.html", context, name=one.name)
 
 
+def _acts(request: StaffRequest, one: Any, signed: bool) -> dict[str, bool]:
+    """Return which acts on a load are open to the account now."""
+    may = access.may(request.user, SIGN)
+    clean = any(total.rows > total.left_out for total in cycle.totals_of_load(one.pk))
+    whole = not cycle.faults_of(one.pk).filter(row__lte=1).exists()
+    waits = one.state == "faulty" or (one.state == "signed" and one.partial)
+    return {
+        "sign": may and not signed and (one.state == "checked" or (one.state == "signed" and not one.partial)),
+        "accept": may and not signed and waits and clean and whole,
+        "correct": may and one.state in ("faulty", "checked") and not one.first_signer_id,
+        "open_faulty": may and access.may(request.user, "disclose") and one.faulty_rows > 0,
+        "withdraw": may and one.state in ("faulty", "checked", "signed", "received"),
+    }
+
+
 @page(SIGN, reads=(), writes=("POST",))
 def sign(request: StaffRequest, list_id: int) -> HttpResponseBase:
-    """Sign a list's control totals, as the first or the second person."""
-    _list(request, list_id)
-    services.sign_takeover(list_id=list_id, account=request.user)
-    messages.success(request, _("已签字。"))
+    """Sign a load's control totals (or accept its rows without faults), as the first or the second person."""
+    loads.load_of(request, list_id)
+    partial = request.POST.get("partial") == "1"
+    load = services.sign_load(list_id=list_id, account=request.user, partial=partial)
+    done = _("已签字，正在载入。") if load.state == "loading" else _("已签字，请另一人核对后签字。")
+    messages.success(request, done)
     return redirect("takeover", list_id)

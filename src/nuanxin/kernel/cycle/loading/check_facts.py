@@ -133,7 +133,7 @@ def _make_records(staging: Staging) -> None:
           max(case when take in ('amount', 'sum') then whole end) as amount_fen,
           max(case when take = 'level' then whole end) as level,
           max(case when take = 'code' then coded end) as code,
-          min(source) as source, min(file) as file, min(row) as row, list((file, row)) as rows
+          min(source) as source, min(file) as file, min(row) as row
         from stated where kind is not null and since_v is not null and standing_v is not null
         group by all"""
     )

@@ -12,9 +12,8 @@ def check_money(staging: Staging, *, own: int = 0) -> None:
     _organisations(staging)
     _accounts(staging)
     _rules(staging)
-    if staging.filled("grants"):
-        _grants(staging)
-        _in_force(staging, own)
+    _grants(staging)
+    _in_force(staging, own)
     if staging.filled("debts"):
         _debts(staging)
 

@@ -71,9 +71,9 @@ def _check_dead(staging: Staging) -> None:
             continue  # a debt, a parent or a record may well be of the dead
         stays = "true" if table != "members" else "until_v is null"
         agrees = "true" if table != "people" else "death_v is null"
-        source = f"(select t.*, w.death from m_{table} t join card w on w.person = t.pid{suffix})"
-        words = "'此人已于 ' || death || ' 死亡，请核对后删去。'"
-        staging.fault(table, number, f"death is not null and {stays} and {agrees}", words, source=source)
+        source = f"(select t.*, w.death as gone from m_{table} t join card w on w.person = t.pid{suffix})"
+        words = "'此人已于 ' || gone || ' 死亡，请核对后删去。'"
+        staging.fault(table, number, f"gone is not null and {stays} and {agrees}", words, source=source)
     source = "(select t.*, w.death as gone from m_members t join newcomer w using (pid))"
     ended = "gone is not null and (until_v is null or until_v > gone + 1)"
     staging.fault("members", "until", ended, "'此人已于 ' || gone || ' 死亡，请填截止日期。'", source=source)

@@ -11,11 +11,7 @@ LEFT_OUT = "同一人、同一户或同一待遇的其他行有错，这一行�
 
 def make_bad(staging: Staging) -> None:
     """Make `bad`: table, file and row of everything that stays behind, and the findings that say why."""
-    titles = ", ".join(f"({quoted(name)}, {quoted(spec.title)})" for name, spec in tables().items())
-    staging.con.execute(
-        f"create or replace table bad as select distinct n.name, f.file, f.row from finding f "
-        f"join (values {titles}) n(name, title) on n.title = f.tbl where f.level = {quoted(FAULT)} and f.row > 0"
-    )
+    bad_as_found(staging)
     stated = staging.number("select count(*) from bad")
     if not stated:
         return
@@ -31,6 +27,15 @@ def make_bad(staging: Staging) -> None:
             f"insert into finding select {quoted(spec.title)}, file, row, '', {quoted(LEFT_OUT)}, {quoted(FAULT)} "
             f"from (select * from bad except select * from stated_bad) where name = {quoted(name)}"
         )
+
+
+def bad_as_found(staging: Staging) -> None:
+    """Make `bad` of the findings alone."""
+    titles = ", ".join(f"({quoted(name)}, {quoted(spec.title)})" for name, spec in tables().items())
+    staging.con.execute(
+        f"create or replace table bad as select distinct n.name, f.file, f.row from finding f "
+        f"join (values {titles}) n(name, title) on n.title = f.tbl where f.level = {quoted(FAULT)} and f.row > 0"
+    )
 
 
 def _consequences() -> list[str]:

@@ -82,8 +82,11 @@ def _debts(staging: Staging) -> list[Total]:
 
 
 def grant_totals(staging: Staging) -> tuple[int, int, int, int]:
-    """Return households, persons, new grants and fen a month of the grants stated, those that are there left out."""
-    new = "(benefit_v, subject) not in (select benefit_v, subject from passed)"
+    """Return households, persons, number and fen a month of the grants to be made: not there yet, without a fault."""
+    new = (
+        "(benefit_v, subject) not in (select benefit_v, subject from passed) "
+        "and (file, row) not in (select file, row from bad where name = 'grants')"
+    )
     (homes, grants, fen), *_ = staging.rows(
         "select count(distinct household) filter (pays = 'household'), count(distinct (benefit_v, subject)), "
         f"coalesce(sum(stated), 0)::bigint from stated_grant where benefit_v is not null and {new}"
@@ -92,6 +95,6 @@ def grant_totals(staging: Staging) -> tuple[int, int, int, int]:
         "select count(distinct who) from ("
         f"select 'p' || pid as who from stated_grant where pays = 'person' and pid is not null and {new} "
         f"union all select 'p' || c.pid from stated_grant s join counted c using (household) "
-        f"where pays = 'household' and {new})"
+        f"where pays = 'household' and {new.replace('(file, row)', '(s.file, s.row)')})"
     )
     return int(homes), persons, int(grants), int(fen)

@@ -2,8 +2,10 @@
 
 from nuanxin.kernel.cycle.services.loading import (
     check_load,
+    faulty_rows_of,
     load_signed,
     open_correction,
+    open_faulty_rows,
     open_load,
     run_waiting_loads,
     sign_load,
@@ -25,10 +27,12 @@ __all__ = [
     "accept_return",
     "build_dues",
     "check_load",
+    "faulty_rows_of",
     "load_signed",
     "mark_closed",
     "open_bank_file",
     "open_correction",
+    "open_faulty_rows",
     "open_load",
     "prepare_payment_runs",
     "reissue_failures",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import county_of
-from nuanxin.kernel.access.services import require
+from nuanxin.kernel.access.services import log_disclosure, require
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import Author, author_of, open_change
@@ -16,8 +16,10 @@ from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_end, month_of
 from nuanxin.kernel.cycle.loading import run
+from nuanxin.kernel.cycle.loading.clean import bad_as_found
 from nuanxin.kernel.cycle.loading.kept import names_of, packed_of, stated_files, write_packed
 from nuanxin.kernel.cycle.loading.staging import Staging
+from nuanxin.kernel.cycle.loading.template import faulty_rows
 from nuanxin.kernel.cycle.loading.totals import Total, grant_totals, totals_of
 from nuanxin.kernel.cycle.loading.writing import Writer
 from nuanxin.kernel.cycle.loading.writing_grants import GrantWriter
@@ -35,11 +37,17 @@ PERMISSION = "month.run"
 
 
 def open_load(
-    *, files: Sequence[tuple[str, bytes]], county: str, author: Author, as_of: dt.date | None = None
+    *,
+    files: Sequence[tuple[str, bytes]],
+    county: str,
+    author: Author,
+    as_of: dt.date | None = None,
+    here: bool = False,
 ) -> TakeoverList:
     """Seal files (name, bytes) as one load to be checked; `as_of` is a month's last day, by default last month's.
 
-    The same files are the same load: in force it stays as it is, else it will be checked again.
+    The same files are the same load: in force it stays as it is, else it will be checked again. `here` says that the
+    caller checks it at once, so that no worker takes it up.
     """
     day = as_of or month_of(clock.today()) - dt.timedelta(days=1)
     if day != month_end(month_of(day)):
@@ -80,7 +88,9 @@ def _add_files(
         )
 
 
-def open_correction(*, list_id: int, files: Sequence[tuple[str, bytes]], author: Author) -> TakeoverList:
+def open_correction(
+    *, list_id: int, files: Sequence[tuple[str, bytes]], author: Author, here: bool = False
+) -> TakeoverList:
     """Bring corrected rows back: they take the place of all rows that were faulty; the load will be checked again."""
     load = _load(list_id)
     if load.state not in (FAULTY, CHECKED) or load.first_signer_id:
@@ -94,7 +104,8 @@ def open_correction(*, list_id: int, files: Sequence[tuple[str, bytes]], author:
         load.sm3 = sm3_hex(load.sm3 + "".join(sums))
         if TakeoverList.objects.filter(sm3=load.sm3).exclude(pk=load.pk).exists():
             raise Refused("load.same", "这些更正已经带回过。", "请核对文件。")
-        load.state, load.progress, load.worked_at = RECEIVED, "等待核对", 0
+        load.state, load.progress = RECEIVED, "等待核对"
+        load.worked_at = int(clock.instant()) if here else 0
         load.save(update_fields=["sm3", "state", "progress", "worked_at"])
     return load
 
@@ -159,11 +170,11 @@ def _write_faults(load: TakeoverList, staging: Staging) -> None:
     bulk_insert(model=TakeoverFault, columns=columns, rows=shown)
 
 
-def sign_load(*, list_id: int, account: Account, partial: bool = False) -> TakeoverList:
+def sign_load(*, list_id: int, account: Account, partial: bool = False, here: bool = False) -> TakeoverList:
     """Sign a load's control totals as the first or, another person, the second; it is then ready to be loaded.
 
-    `partial` accepts the rows without faults of a faulty load: both must say so. Refused to the same person twice,
-    outside the account's county, and while a file as a whole could not be read.
+    `partial` accepts the rows without faults of a faulty load: both must say so; `here`: the caller loads it at once.
+    Refused to the same person twice, outside the account's county, and while a file as a whole could not be read.
     """
     require(account, PERMISSION)
     with transaction.atomic():
@@ -173,7 +184,8 @@ def sign_load(*, list_id: int, account: Account, partial: bool = False) -> Takeo
         if load.state in (CHECKED, FAULTY):
             load.state, load.first_signer, load.partial = SIGNED, account, partial
         elif load.state == SIGNED:
-            load.state, load.second_signer, load.progress, load.worked_at = LOADING, account, "等待载入", 0
+            load.state, load.second_signer, load.progress = LOADING, account, "等待载入"
+            load.worked_at = int(clock.instant()) if here else 0
         load.save(update_fields=["state", "first_signer", "second_signer", "partial", "progress", "worked_at"])
         open_change(author=author_of(account), verb="sign_load", reason="签认控制数", source=load.name[:200])
     return load
@@ -213,6 +225,31 @@ def withdraw_load(*, list_id: int, account: Account) -> TakeoverList:
         load.state, load.progress = WITHDRAWN, ""
         load.save(update_fields=["state", "progress"])
     return load
+
+
+def open_faulty_rows(*, list_id: int, account: Account, purpose: str) -> tuple[str, bytes]:
+    """Return name and bytes of the workbook of a load's faulty rows, numbers in the clear; the look is logged.
+
+    Refused without `disclose`, outside the county, and where nothing was checked.
+    """
+    load = _load(list_id)
+    require(account, PERMISSION)
+    if county_of(account) not in (None, load.county):
+        raise Refused("takeover.area", "该清单不属于您的辖区。", "请由该县区的人员办理。")
+    log_disclosure(account=account, person_id=None, what=f"faulty_rows {load.pk}", purpose=purpose)
+    return f"{load.name[:60]}-有错的行.xlsx", faulty_rows_of(list_id=list_id)
+
+
+def faulty_rows_of(*, list_id: int) -> bytes:
+    """Return the workbook of a load's faulty rows, for the command line of the machine itself."""
+    load = _load(list_id)
+    packed = packed_of(load)
+    if not packed:
+        raise Refused("load.unchecked", "这次导入还没有核对完。", "请稍后再下载。")
+    staging = run.reopened(run.terms_of(load.county, load.as_of), packed, names_of(load))
+    staging.con.execute("insert into finding select * from finding_before")
+    bad_as_found(staging)
+    return faulty_rows(staging)
 
 
 def load_signed(*, list_id: int) -> TakeoverList:

@@ -30,7 +30,7 @@ def takeover_list(*, path: Path, as_of: dt.date, county: str, author: Author) ->
     """
     if MonthRun.objects.filter(county=county, month__lte=as_of).exists():
         raise Refused("takeover.late", "接管日所在月份已经办理过。", "请用第一个办理月份之前的月末。")
-    load = open_load(files=[(path.name, path.read_bytes())], county=county, author=author, as_of=as_of)
+    load = open_load(files=[(path.name, path.read_bytes())], county=county, author=author, as_of=as_of, here=True)
     return check_load(list_id=load.pk) if load.state == RECEIVED else load
 
 
@@ -40,7 +40,7 @@ def sign_takeover(*, list_id: int, account: Account, partial: bool = False) -> T
     Refused to the same person twice, with faults, outside the account's county. A killed load goes on when signed
     again by either signer.
     """
-    load = sign_load(list_id=list_id, account=account, partial=partial)
+    load = sign_load(list_id=list_id, account=account, partial=partial, here=True)
     return load_signed(list_id=list_id) if load.state == LOADING else load
 
 
