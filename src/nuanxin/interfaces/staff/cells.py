@@ -64,9 +64,21 @@ def shown(value: Any) -> str:
 
 def row_html(cells: list[Cell], record: Any, url: str | None) -> str:
     """Return one row; with an address it can be opened by mouse and keyboard."""
-    inner = "".join([f"{cell.open}{shown(cell(record))}</td>" for cell in cells])
-    opens = "" if url is None else f' data-href="{escape(url)}" tabindex="0"'
+    texts = [shown(cell(record)) for cell in cells]
+    opens = ""
+    if url is not None:
+        opens = f' data-href="{escape(url)}" tabindex="0"'
+        _link(texts, escape(url))
+    inner = "".join([f"{cell.open}{text}</td>" for cell, text in zip(cells, texts, strict=True)])
     return f"<tr{opens}>{inner}</tr>"
+
+
+def _link(texts: list[str], url: str) -> None:
+    """Make the first plain cell of a row a link, for who has no script or opens rows in windows of their own."""
+    for place, text in enumerate(texts):
+        if text and "<a" not in text and "<input" not in text:
+            texts[place] = f'<a class="row-link" href="{url}" tabindex="-1">{text}</a>'
+            return
 
 
 def rows_html(table: Any, records: list[Any]) -> SafeString:

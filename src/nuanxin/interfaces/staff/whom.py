@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from nuanxin.interfaces.staff.sight import name_for
@@ -15,6 +17,12 @@ def subject_words(account: Any, record: Any, heads: dict[int, str]) -> str:
     if record.household_id:
         return _("%(name)s家") % {"name": name_for(account, heads.get(record.household_id, "—"))}
     return name_for(account, record.person.name)
+
+
+def row_box(key: int, subject: str) -> SafeString:
+    """Return the box that chooses a row for what is done in bulk, called by whom the row is about."""
+    box = '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">'
+    return format_html(box, key, _("选择 %(name)s") % {"name": subject})
 
 
 class OfSubject:

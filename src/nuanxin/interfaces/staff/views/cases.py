@@ -4,7 +4,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.refilling import shown_again
 from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.whom import row_box
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework import services
@@ -30,10 +31,11 @@ from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.grants import selectors as grants
 from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.selectors.money import households_of
 
 READ, MAKE = "grants.read", "cases.make"
 STANDS = (("open", gettext_lazy("在办")), ("late", gettext_lazy("已超期")), ("closed", gettext_lazy("已办结")))
-MOST_AT_ONCE = 200
+MOST_FOUND = 200
 UPKEEP = (CaseKind.REVIEW, CaseKind.CHANGE, CaseKind.STOP)
 ASKED = ("words", "raised_by", "amount", "method", "on", "second_id", "outcome", "statement", "place", "receipt_no",
          "stages")  # fmt: skip
@@ -63,11 +65,7 @@ class CaseTable(RowTable):
 
     def render_choose(self, record: Any) -> str:
         """Offer a box for handling many simple ones at once."""
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">',
-            record.pk,
-            _("选中"),
-        )
+        return row_box(record.pk, self.render_subject(record))
 
     def _heads(self, rows: list[Any]) -> dict[int, str]:
         return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
@@ -111,11 +109,11 @@ class CaseTable(RowTable):
 class CaseForm(AreaForm):
     """Filters cases."""
 
-    number = line(gettext_lazy("受理编号"))
+    q = line(gettext_lazy("查找"), placeholder=gettext_lazy("姓名、证件号、受理编号"))
     stands = choice(gettext_lazy("进度"), STANDS)
     kind = choice(gettext_lazy("事由"), CaseKind.choices)
     benefit = choice(gettext_lazy("待遇"), [])
-    field_order = ("number", "stands", "kind", "benefit", "place")
+    field_order = ("q", "stands", "kind", "benefit", "place")
     hidden = ("village",)
 
     def __init__(self, data: Any, *, account: Any, benefits: dict[str, str]) -> None:
@@ -127,8 +125,9 @@ class CaseForm(AreaForm):
 def _filtered(request: StaffRequest, county: str, known: dict[str, str]) -> tuple[CaseForm, Any]:
     form = CaseForm(request.GET, account=request.user, benefits=known)
     chosen = {"kind": form.value("kind"), "benefit": form.value("benefit"), "township": form.township()}
-    chosen["number__contains"] = form.value("number").strip()
     rows = casework.cases_of(request.user, county).filter(**{name: value for name, value in chosen.items() if value})
+    if text := form.value("q"):
+        rows = rows.filter(_about(request.user, text))
     stands = form.value("stands") or "open"
     if stands == "closed":
         return form, rows.filter(closed_on__isnull=False).order_by("-closed_on", "-id")
@@ -136,7 +135,15 @@ def _filtered(request: StaffRequest, county: str, known: dict[str, str]) -> tupl
     return form, rows.filter(due_on__lt=clock.today()) if stands == "late" else rows
 
 
-def _handles(account: Any) -> bool:
+def _about(account: Any, text: str) -> Q:
+    """Return the filter of the cases with a number, or of the people and households that a search finds in the area."""
+    people = [one.pk for one in registry.find_people(account.area, text, limit=MOST_FOUND)]
+    homes = households_of(people, clock.today()).values() if people else ()
+    return Q(number__contains=text) | Q(person_id__in=people) | Q(household_id__in=list(homes))
+
+
+def handles(account: Any) -> bool:
+    """Return whether an account makes steps of cases at all."""
     return access.may(account, MAKE) or access.may(account, "cases.check")
 
 
@@ -146,36 +153,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     county = county_of(request.user)
     known = titles(county)
     form, rows = _filtered(request, county, known)
-    may_act = _handles(request.user)
+    may_act = handles(request.user)
     table = CaseTable(rows, account=request.user, benefits=known, exclude=() if may_act else ("choose",))
     return show_list(request, table, "staff/cases.html", {"form": form, "may_act": may_act}, name=_("案件"))
-
-
-@page(READ, reads=(), writes=("POST",))
-def bulk(request: StaffRequest) -> HttpResponseBase:
-    """Make the next step on each chosen case where nothing is missing; the others are left and counted with why."""
-    if not _handles(request.user):
-        raise PermissionDenied
-    ids = reading.ticked(request.POST, "ids")[:MOST_AT_ONCE]
-    if not ids:
-        raise Refused("case.none", "没有选中案件。", "请先勾选要办的案件。")
-    done = 0
-    left: dict[str, int] = {}
-    for case in casework.cases_of(request.user, county_of(request.user)).filter(pk__in=ids):
-        offer = next((one for one in casework.moves_for(case, request.user) if one.primary), None)
-        if offer is None or offer.refusal is not None or "objection" in offer.asks:
-            why = offer.refusal.message if offer and offer.refusal else _("现在没有轮到您办的下一步。")
-            left[why] = left.get(why, 0) + 1
-            continue
-        try:
-            services.move_case(account=request.user, case_id=case.pk, version=case.version, move=offer.id)
-            done += 1
-        except Refused as refused:
-            left[refused.message] = left.get(refused.message, 0) + 1
-    messages.success(request, _("已办理 %(done)s 件。") % {"done": done})
-    for why, count in left.items():
-        messages.warning(request, _("%(n)s 件没有办理：%(why)s") % {"n": count, "why": why})
-    return redirect(reverse("cases"))
 
 
 @page(MAKE, writes=("POST",), reads=("GET", "HEAD"))

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +18,7 @@ from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.whom import row_box
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.errors import Refused
 
@@ -44,8 +44,7 @@ class UnclaimedTable(RowTable):
 
     def render_choose(self, record: Any) -> str:
         """Offer a box."""
-        box = '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">'
-        return format_html(box, record.pk, _("选中"))
+        return row_box(record.pk, self.render_deceased(record.deceased.name))
 
     def render_deceased(self, value: str) -> str:
         """Mask as the account may see."""

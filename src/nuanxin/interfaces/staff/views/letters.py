@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,10 +21,12 @@ from nuanxin.interfaces.staff.owners import place_of
 from nuanxin.interfaces.staff.pages import found, page
 from nuanxin.interfaces.staff.returning import way_back
 from nuanxin.interfaces.staff.sight import name_for, sees_means
+from nuanxin.interfaces.staff.whom import row_box
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.work import selectors as work
 from nuanxin.kernel.work import services
 from nuanxin.kernel.work.enums import Delivery, LetterState
@@ -59,11 +60,7 @@ class LetterTable(RowTable):
 
     def render_choose(self, record: Any) -> str:
         """Offer a box."""
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">',
-            record.pk,
-            _("选中"),
-        )
+        return row_box(record.pk, self.render_name(record))
 
     def render_number(self, record: Any) -> str:
         """Show series and number, or that there is none yet."""
@@ -71,7 +68,15 @@ class LetterTable(RowTable):
 
     def render_name(self, record: Any) -> str:
         """Show to whom it goes, as the account may see."""
-        return name_for(self.account, record.person.name) if record.person_id else "—"
+        if record.person_id:
+            return name_for(self.account, record.person.name)
+        if record.household_id is None:
+            return "—"
+        head = self.known(self._heads).get(record.household_id, "—")
+        return _("%(name)s家") % {"name": name_for(self.account, head)}
+
+    def _heads(self, rows: list[Any]) -> dict[int, str]:
+        return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())
 
     def value_name(self, record: Any) -> str:
         """Export as shown."""

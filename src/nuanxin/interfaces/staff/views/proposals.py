@@ -18,6 +18,7 @@ from nuanxin.interfaces.staff.filters import AreaForm, choice
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
+from nuanxin.interfaces.staff.whom import row_box
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.casework.enums import ProposalState, Side
@@ -62,11 +63,7 @@ class ProposalTable(RowTable):
 
     def render_choose(self, record: Any) -> str:
         """Offer a box for what this account may act on now."""
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">',
-            record.pk,
-            _("选择 %(name)s") % {"name": self.render_subject(record)},
-        )
+        return row_box(record.pk, self.render_subject(record))
 
     def _heads(self, rows: list[Any]) -> dict[int, str]:
         return registry.heads_of({row.household_id for row in rows if row.household_id}, clock.today())

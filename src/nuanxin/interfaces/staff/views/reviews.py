@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +24,7 @@ from nuanxin.interfaces.staff.lookagain import found_words, round_of
 from nuanxin.interfaces.staff.pages import county_of, found, page
 from nuanxin.interfaces.staff.saying import said_later
 from nuanxin.interfaces.staff.sight import sees_means
-from nuanxin.interfaces.staff.whom import OfSubject, subject_words
+from nuanxin.interfaces.staff.whom import OfSubject, row_box, subject_words
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import reviewing, services
 from nuanxin.kernel.casework import selectors as casework
@@ -65,11 +65,7 @@ class ReviewTable(OfSubject, RowTable):
 
     def render_choose(self, record: Any) -> str:
         """Offer a box."""
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk" aria-label="{}">',
-            record.pk,
-            _("选中"),
-        )
+        return row_box(record.pk, self.render_subject(record))
 
     def render_benefit(self, value: str) -> str:
         """Show the benefit's title."""
