@@ -88,7 +88,7 @@ class TakeoverList:
     def _person_rows(self, benefit: str, position: int) -> Iterator[Row]:
         numbered = self.world.numbered
         village = numbered.village[self.world.county.roll.household[position]]
-        start = self._eightieth(position) if benefit == "gaoling_jintie" else self._start()
+        start = self._eightieth(position) if benefit == "gaoling_jintie" else self._start_of(position)
         account = self._account(position)
         who = "", numbered.citizen_ids[position], numbered.names[position], village
         for component, fen in self._stated(benefit, self.world.person_id(position)).items():
@@ -109,6 +109,11 @@ class TakeoverList:
 
     def _start(self) -> str:
         return dt.date(self.rng.randint(2019, 2023), self.rng.randint(1, 11), 1).isoformat()
+
+    def _start_of(self, position: int) -> str:
+        """Return a start that is not before the month of birth: children get the disability subsidies, too."""
+        born = dt.date.fromordinal(self.world.county.roll.birth[position])
+        return max(self._start(), born.replace(day=1).isoformat())
 
     def _eightieth(self, position: int) -> str:
         """Return the first of the month after the 80th birthday, or of 2014 for those who were 80 before."""
