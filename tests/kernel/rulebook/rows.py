@@ -13,6 +13,7 @@ from nuanxin.kernel.rulebook.inputs import COLUMNS, attach_law, number_of
 from nuanxin.kernel.rulebook.releases import Law
 
 LONG_AGO = 20_000_101
+DEFAULTS = {"valid_from": LONG_AGO, "from_date": LONG_AGO, "unverified": False}
 TEXT = ("hukou_county", "role", "kind", "code", "benefit")
 
 
@@ -25,9 +26,7 @@ class Rows:
     def add(self, table: str, **values: Any) -> None:
         """Add a row; columns that are not given are absent."""
         given = {k: number_of(v) if isinstance(v, dt.date) else v for k, v in values.items()}
-        self.tables[table].append(
-            [given.get(c, LONG_AGO if c in ("valid_from", "from_date") else None) for c in COLUMNS[table]]
-        )
+        self.tables[table].append([given.get(c, DEFAULTS.get(c)) for c in COLUMNS[table]])
 
     def household(self, household_id: int) -> None:
         """Add a household."""
@@ -63,7 +62,7 @@ def run_in_duckdb(law: Law, month: dt.date, rows: Rows) -> dict[str, list[dict[s
 
 
 def _type(column: str) -> pa.DataType:
-    if column == "counted":
+    if column in ("counted", "unverified"):
         return pa.bool_()
     return pa.string() if column in TEXT else pa.int64()
 

@@ -116,7 +116,7 @@ def _spark_inputs(law: Any, month: dt.date, tables: dict[str, Any]) -> dict[str,
     from nuanxin.kernel.rulebook.inputs import COLUMNS, PERIOD, period_row
     from tests.kernel.rulebook.rows import TEXT
 
-    kinds = {"counted": "yesno", **dict.fromkeys(TEXT, "code")}
+    kinds = {"counted": "yesno", "unverified": "yesno", **dict.fromkeys(TEXT, "code")}
     inputs = {n: ([Column(c, kinds.get(c, "number")) for c in cs], tables[n]) for n, cs in COLUMNS.items()}
     period, cells = period_row(law.county, month), law.row(month)
     inputs["period"] = (list(PERIOD), [[period[c.name] for c in PERIOD]])

@@ -13,7 +13,8 @@ MONEY = (0, 1, 99, 100_000, 924_000, 2_772_000, 3_600_000)
 class World:
     """Households of one to six with every kind of circumstance that the dictionary knows, some of it missing."""
 
-    def __init__(self, county: str, seed: int, chance: float = 0.12) -> None:
+    def __init__(self, county: str, seed: int, chance: float = 0.12, unverified: float = 0.1) -> None:
+        self.unverified = unverified
         self.county, self.random, self.rows = county, random.Random(seed), Rows()
         self.law: LocalLaw = local_law(county)
         self.people, self.chance = 0, chance
@@ -61,6 +62,7 @@ class World:
             kind, person, household, amount_fen=None if rare() < 0.05 else pick(MONEY),
             level=None if rare() < 0.05 else pick([0, 1, 1, 1, 2, 3, 4, 6, 7]),
             code=None if not codes or rare() < 0.05 else pick(codes), valid_from=start, valid_to=end,
+            unverified=rare() < self.unverified,
         )  # fmt: skip
 
     def _day(self, first: dt.date, last: dt.date) -> dt.date:

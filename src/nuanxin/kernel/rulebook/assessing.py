@@ -7,8 +7,9 @@ from typing import Any
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.engine.running import run_duckdb, write_outputs
 from nuanxin.kernel.rulebook.compilation.plan import Plan
-from nuanxin.kernel.rulebook.inputs import WHAT_IF, attach_law, attach_snapshot
+from nuanxin.kernel.rulebook.inputs import attach_law, attach_snapshot
 from nuanxin.kernel.rulebook.releases import Law
+from nuanxin.kernel.rulebook.standing import WHAT_IF
 
 SHARES = "__shares"
 
@@ -31,7 +32,7 @@ def attach(
     con: Any, law: Law, files: dict[str, Path], month: dt.date, purpose: str, parameters: dict[str, Any] | None = None
 ) -> None:
     """Make what the program reads stand in a DuckDB connection."""
-    attach_snapshot(con, files, kinds_read(law.plan, purpose), purpose)
+    attach_snapshot(con, files, kinds_read(law.plan, purpose), purpose, month, law.plan.reads_unverified)
     attach_law(con, law.plan, law.county, month, parameters or law.row(month))
 
 

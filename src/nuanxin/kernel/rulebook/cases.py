@@ -1,7 +1,7 @@
 """A made-up household: facts in a caseworker's words become rows, and the same program answers."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,8 +20,8 @@ HOUSEHOLD = 1
 LONG_AGO = dt.date(2000, 1, 1)
 SINCE_EVER = dt.date(1900, 1, 1)
 NEAREST = 99
-UNKNOWN = "unknown"
-NOT_FACTS = ("name", "member", "relations")
+UNKNOWN, DECLARED = "unknown", "declared"
+NOT_FACTS = ("name", "member", "relations", DECLARED)
 FIELDS = {
     "amount": "amount_fen",
     "sum": "amount_fen",
@@ -74,11 +74,12 @@ class CaseRows:
         if str(given.get("member", "true")) != "false":
             counted, role = columns.get("counted", True), columns.get("role", "other")
             self.membership.append([HOUSEHOLD, number, role, counted, number_of(LONG_AGO), None])
-        self._records(values, number, None)
+        self._records(values, number, None, self._declared(given))
 
     def add_household(self, given: Given) -> None:
         """Add the household's own facts."""
-        self._records(self._values(given, "household"), None, HOUSEHOLD)
+        values = self._values({k: v for k, v in given.items() if k != DECLARED}, "household")
+        self._records(values, None, HOUSEHOLD, self._declared(given))
 
     def laid(self, given: Given, *, person: int | None = None, household: int | None = None) -> list[Laid]:
         """Return what facts given of one real subject mean as records; a fact answered with no takes its record off."""
@@ -91,7 +92,14 @@ class CaseRows:
         self._records(values, person, household)
         there = {row[2]: row for row in self.circumstance}
         kinds = dict.fromkeys(str(fact.circumstance) for fact in facts.values())
-        return [Laid(person, household, kind, tuple(there[kind][3:]) if kind in there else None) for kind in kinds]
+        return [Laid(person, household, kind, tuple(there[kind][3:8]) if kind in there else None) for kind in kinds]
+
+    def _declared(self, given: Given) -> set[str]:
+        """Return the kinds of circumstance of which the subject's facts are only declared."""
+        names = [name.strip() for name in str(given.get(DECLARED, "")).split(",") if name.strip()]
+        if odd := next((n for n in names if n not in self.law.facts or not self.law.facts[n].item.circumstance), None):
+            raise Refused("case.declared", f"“{odd}”不是登记的情况, 不能写为未核实。", "请改正。")
+        return {str(self.law.facts[n].item.circumstance) for n in names}
 
     def _values(self, given: Given, of: str) -> dict[str, Any]:
         values = {}
@@ -121,7 +129,9 @@ class CaseRows:
             raise Refused("case.value", f"{fact.label}({name}): {error}。", "请改正。") from error
         return number_of(value) if isinstance(value, dt.date) else value
 
-    def _records(self, values: dict[str, Any], person: int | None, household: int | None) -> None:
+    def _records(
+        self, values: dict[str, Any], person: int | None, household: int | None, declared: Collection[str] = ()
+    ) -> None:
         records: dict[str, dict[str, Any]] = {}
         for name, value in values.items():
             fact = self.law.facts[name].item
@@ -134,7 +144,7 @@ class CaseRows:
         for kind, record in records.items():
             start = record.get("valid_from") or number_of(LONG_AGO)
             cells = [record.get(c) for c in ("amount_fen", "level", "code")]
-            self.circumstance.append([person, household, kind, *cells, start, record.get("valid_to")])
+            self.circumstance.append([person, household, kind, *cells, start, record.get("valid_to"), kind in declared])
 
 
 def with_values(local: LocalLaw, month: dt.date, given: Given) -> LocalLaw:

@@ -10,9 +10,10 @@ from typing import Any
 from nuanxin.kernel.core.crypto import sm3_hex
 from nuanxin.kernel.rulebook.assessing import SHARES
 from nuanxin.kernel.rulebook.household import Rows, household_rows, person_rows, run_rows
-from nuanxin.kernel.rulebook.inputs import DECISION
-from nuanxin.kernel.rulebook.receipts import Receipt, make_receipt
+from nuanxin.kernel.rulebook.inputs import COLUMNS
+from nuanxin.kernel.rulebook.receipts import Receipt, make_receipt, with_stated
 from nuanxin.kernel.rulebook.releases import Law
+from nuanxin.kernel.rulebook.standing import CASE, STATED
 
 Found = dict[str, list[dict[str, Any]]]
 
@@ -34,16 +35,23 @@ class Frozen:
 def freeze_rows(law: Law, month: dt.date, benefit: str, person_id: int | None, household_id: int | None) -> Frozen:
     """Return the frozen assessment of a benefit for a person (`household_id` None when in none) or a household."""
     kinds = law.plan.circumstance_kinds
-    rows: Rows = (
-        person_rows(person_id or 0, kinds) if household_id is None else household_rows(household_id, kinds, DECISION)[0]
-    )
-    subject = household_id if law.plan.benefits[benefit].pays == "household" else person_id
+    live = person_rows(person_id or 0, kinds) if household_id is None else household_rows(household_id, kinds)
+    subject = (household_id if law.plan.benefits[benefit].pays == "household" else person_id) or 0
+    rows = live.laid(law.plan, month, CASE)
     inputs = canonical(rows)
-    row = _pick(law, _run_once(law, month, rows, inputs), benefit, subject or 0)
-    receipt = None
-    if row is not None:
-        receipt = make_receipt(law, month, law.plan.benefits[benefit], row, row.get("member_rows", ()))
+    row = _pick(law, _run_once(law, month, rows, inputs), benefit, subject)
+    receipt = _receipt(law, month, benefit, row)
+    if receipt is not None and receipt.granted is None:
+        stated = live.laid(law.plan, month, STATED)
+        said = _pick(law, _run_once(law, month, stated, canonical(stated)), benefit, subject)
+        receipt = with_stated([receipt], [r for r in [_receipt(law, month, benefit, said)] if r])[0]
     return Frozen(law.sm3, receipt, row, inputs)
+
+
+def _receipt(law: Law, month: dt.date, benefit: str, row: dict[str, Any] | None) -> Receipt | None:
+    if row is None:
+        return None
+    return make_receipt(law, month, law.plan.benefits[benefit], row, row.get("member_rows", ()))
 
 
 def row_of(law: Law, month: dt.date, rows: Rows, benefit: str, subject: int) -> dict[str, Any] | None:
@@ -84,6 +92,8 @@ def canonical(rows: Rows) -> str:
 
 
 def read_inputs(text: str) -> Rows:
-    """Return the input rows of their canonical text."""
+    """Return the input rows of their canonical text; what a text of before does not say of a row is false."""
     held: Mapping[str, list[list[Any]]] = json.loads(text)
-    return dict(held)
+    width = len(COLUMNS["circumstance"])
+    records = [row + [False] * (width - len(row)) for row in held.get("circumstance", ())]
+    return {**held, "circumstance": records}

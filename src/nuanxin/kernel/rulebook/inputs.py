@@ -8,10 +8,9 @@ from typing import Any
 from nuanxin.kernel.core import months
 from nuanxin.kernel.engine.relations import Column
 from nuanxin.kernel.engine.running import create_row
+from nuanxin.kernel.rulebook import standing
 from nuanxin.kernel.rulebook.compilation.plan import Plan
 
-DECISION, WATCH, WHAT_IF = "month", "watch", "whatif"
-STANDINGS = {DECISION: ("verified",), WATCH: ("verified", "observed")}
 PERIOD = (
     Column("month_start", "date"), Column("month_end", "date"), Column("last_month_end", "date"),
     Column("county", "code"),
@@ -21,7 +20,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "household": ("household_id", "opened", "closed"),
     "membership": ("household_id", "person_id", "role", "counted", "valid_from", "valid_to"),
     "relation": ("person_id", "other_id", "kind", "valid_from", "valid_to"),
-    "circumstance": ("person_id", "household_id", "kind", "amount_fen", "level", "code", "valid_from", "valid_to"),
+    "circumstance": (
+        "person_id",
+        "household_id",
+        "kind",
+        "amount_fen",
+        "level",
+        "code",
+        "valid_from",
+        "valid_to",
+        "unverified",
+    ),
     "coverage": ("person_id", "benefit", "from_date", "to_date"),
 }
 DATES = ("birth", "death", "opened", "closed", "valid_from", "valid_to", "from_date", "to_date")
@@ -57,14 +66,37 @@ def period_row(county: str, month: dt.date) -> dict[str, Any]:
     }
 
 
-def attach_snapshot(con: Any, files: dict[str, Path], kinds: Iterable[str], purpose: str) -> None:
-    """Create the input views over a snapshot's Parquet files in DuckDB."""
+def attach_snapshot(
+    con: Any, files: dict[str, Path], kinds: Iterable[str], purpose: str, month: dt.date, reads_unverified: bool = True
+) -> None:
+    """Create the input views over a snapshot's Parquet files in DuckDB.
+
+    Without `reads_unverified` (a release of before) only verified circumstances are laid.
+    """
+    listed = _quoted(kinds)
     for name, columns in COLUMNS.items():
+        if name == "circumstance":
+            continue
         selected = ", ".join(_duck_column(name, c) for c in columns)
-        con.execute(
-            f"create temp view {name} as select {selected} from read_parquet('{files[name]}') "
-            f"where {_where(name, kinds, purpose)}"
-        )
+        counts = "superseded_at is null" if name in BITEMPORAL else "true"
+        con.execute(f"create temp view {name} as select {selected} from read_parquet('{files[name]}') where {counts}")
+    asked_in = month if purpose in standing.DECISIONS and reads_unverified else None
+    _attach_circumstances(con, f"read_parquet('{files['circumstance']}')", listed, purpose, asked_in)
+
+
+def _attach_circumstances(con: Any, table: str, kinds: str, purpose: str, month: dt.date | None) -> None:
+    """Create the view of circumstances; the questions open in a month are few, so they are found first, apart."""
+    columns = COLUMNS["circumstance"][:-1]
+    selected = ", ".join(_duck_column("circumstance", c) for c in columns)
+    counted = ("verified", "observed") if purpose == standing.WATCH else ("verified",)
+    known = f"from {table} where superseded_at is null and kind in ({kinds})"
+    text = f"select {selected}, false as unverified {known} and standing in ({_quoted(counted)})"
+    if month is not None and con.execute(f"select 1 {known} and standing <> 'verified' limit 1").fetchone():
+        day = months.month_end(month).isoformat()
+        apart = standing.open_sql(table, f"{selected}, true as unverified", kinds, day)
+        con.execute(f"create or replace temp table circumstance_unverified as {apart}")
+        text += " union all select * from circumstance_unverified"
+    con.execute(f"create temp view circumstance as {text}")
 
 
 def _duck_column(table: str, column: str) -> str:
@@ -74,15 +106,6 @@ def _duck_column(table: str, column: str) -> str:
     if column in WHOLE:
         return f"{source}::bigint as {column}"
     return f"nullif({source}, '') as {column}" if column == "hukou_county" else f"{source} as {column}"
-
-
-def _where(table: str, kinds: Iterable[str], purpose: str) -> str:
-    tests = ["superseded_at is null"] if table in BITEMPORAL else ["true"]
-    if table == "circumstance":
-        tests.append(
-            f"kind in ({_quoted(kinds)}) and standing in ({_quoted(STANDINGS.get(purpose, STANDINGS[DECISION]))})"
-        )
-    return " and ".join(tests)
 
 
 def _quoted(words: Iterable[str]) -> str:

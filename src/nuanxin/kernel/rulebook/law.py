@@ -8,6 +8,7 @@ from functools import cached_property
 from nuanxin.kernel.engine.expressions.parser import names_in
 from nuanxin.kernel.engine.expressions.types import Type, Value, make_type, parse_value
 from nuanxin.kernel.rulebook.books import NATIONAL, Books, Placed
+from nuanxin.kernel.rulebook.compilation.order import closure
 from nuanxin.kernel.rulebook.schema import Benefit, BenefitOverride, DatedValue, Exclusion, Fact, Parameter, Step
 
 CELL = "{}__{}"
@@ -82,6 +83,12 @@ class LocalLaw:
     def own_reads(self) -> dict[str, set[str]]:
         """Return for each derived fact the facts of the same subject behind it."""
         return {n: reads for n, reads in self.reads.items() if self.facts[n].item.is_}
+
+    @cached_property
+    def recorded(self) -> frozenset[str]:
+        """Return the facts that rest on circumstances, which somebody records and somebody verifies."""
+        stated = {n for n, p in self.facts.items() if p.item.circumstance}
+        return frozenset(n for n in self.facts if closure({n}, self.reads) & stated)
 
     def benefits_on(self, date: dt.date) -> dict[str, Placed[Benefit]]:
         """Return the version of each benefit in force on a date, the nearest layer first."""

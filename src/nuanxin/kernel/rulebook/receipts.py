@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -57,12 +57,13 @@ class StepShown:
 
 @dataclass(frozen=True)
 class ConditionShown:
-    """A condition: true, false or None (unknown)."""
+    """A condition: true, false or None (unknown); one that `concerns` nobody here (False) holds and says nothing."""
 
     id: str
     says: str
     basis: str
     holds: bool | None
+    concerns: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,31 @@ class ExclusionShown:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """A value that nobody verified: of whom, what was said, by whom or what source, on which day it was recorded."""
+
+    circumstance_id: int
+    person_id: int | None
+    household_id: int | None
+    kind: str
+    label: str
+    text: str
+    standing: str
+    source: str
+    recorded_on: dt.date
+    recorded_by: str
+
+
+@dataclass(frozen=True)
 class Question:
-    """A fact that is not known, what hangs on it, and who can answer."""
+    """A fact that is not known, what hangs on it, and who can answer; `stated` is what was said and not verified."""
 
     fact: str
     label: str
     ask: str
     blocks: tuple[str, ...]
     person_id: int | None = None
+    stated: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +127,11 @@ class MemberShown:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Everything about one assessment of one subject; amounts in fen, None where unknown."""
+    """Everything about one assessment of one subject; amounts in fen, None where unknown.
+
+    While something is in question, `stated` is what would come out if all that was said were true: to be shown, never
+    to be decided on.
+    """
 
     benefit: str
     title: str
@@ -137,6 +159,7 @@ class Receipt:
     run_id: int | None = None
     snapshot_id: int | None = None
     titles: dict[str, str] = field(default_factory=dict)
+    stated: "Receipt | None" = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data; dates as ISO text."""
@@ -218,8 +241,11 @@ def make_receipt(law: Law, month: dt.date, plan: BenefitPlan, row: Row, members:
         gross_fen=row["gross_fen"], amount_fen=row["amount_fen"], excluded_by=row["excluded_by"], basis=plan.basis,
         components=_components(plan, row), facts=facts, parameters=tuple(p for p in used if p),
         steps=tuple(_step(c, row[c.name]) for c in steps),
-        conditions=tuple(ConditionShown(c.id, c.says, c.basis, row[f"k_{c.id}"]) for c in plan.conditions),
-        exclusions=_exclusions(plan, row), questions=_questions(plan, row, everyone), members=shown,
+        conditions=tuple(
+            ConditionShown(c.id, c.says, c.basis, row[f"k_{c.id}"], row[f"n_{c.id}"] if c.concerns else True)
+            for c in plan.conditions
+        ),
+        exclusions=_exclusions(plan, row), questions=_questions(law, plan, row, everyone), members=shown,
         results=_results(law, plan, row), titles={c: b.title for c, b in law.plan.benefits.items()},
     )  # fmt: skip
 
@@ -267,7 +293,15 @@ def _results(law: Law, plan: BenefitPlan, row: Row) -> tuple[StepShown, ...]:
     return tuple(shown)
 
 
-def _questions(plan: BenefitPlan, row: Row, facts: Sequence[FactUsed]) -> tuple[Question, ...]:
+def with_stated(receipts: Sequence[Receipt], stated: Sequence[Receipt]) -> list[Receipt]:
+    """Return the receipts, those with questions with what would come out of what was said."""
+    said = {(one.benefit, one.subject_id): one for one in stated}
+    return [
+        replace(one, stated=said.get((one.benefit, one.subject_id))) if one.granted is None else one for one in receipts
+    ]
+
+
+def _questions(law: Law, plan: BenefitPlan, row: Row, facts: Sequence[FactUsed]) -> tuple[Question, ...]:
     """Return what must be known before a decision: unknown base facts behind whatever is unknown."""
     if row["granted"] is not None:
         return ()
@@ -277,9 +311,11 @@ def _questions(plan: BenefitPlan, row: Row, facts: Sequence[FactUsed]) -> tuple[
         open_parts = ["applies", "amount"]
     if plan.pays == "household" and row.get("members") is None:
         open_parts.append("members")
+    without = {(f.source, f.person_id) for f in facts if f.value is False and law.plan.facts[f.name].take == "exists"}
+    asked = [f for f in facts if f.value is None and (f.source, f.person_id) not in without]
     blocks: dict[tuple[str, int | None], list[str]] = {}
     for part in open_parts:
-        for used in (f for f in facts if f.value is None and f.name in plan.asks.get(part, ())):
+        for used in (f for f in asked if f.name in plan.asks.get(part, ())):
             blocks.setdefault((used.name, used.person_id), []).append(part.removeprefix("k_"))
     found = {(f.name, f.person_id): f for f in facts}
     return tuple(Question(n, found[n, p].label, found[n, p].ask, tuple(parts), p) for (n, p), parts in blocks.items())

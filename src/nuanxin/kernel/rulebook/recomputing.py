@@ -54,7 +54,7 @@ def row_again(run: AssessmentRun, benefit: str, subject: int) -> dict[str, Any] 
     if benefit not in law.plan.benefits:
         return None
     pays = law.plan.benefits[benefit].pays
-    rows = snapshot_rows(snapshot_files(run.snapshot), law, run.purpose, pays, subject)
+    rows = snapshot_rows(snapshot_files(run.snapshot), law, run.month, run.purpose, pays, subject)
     return plain_row(row_of(law, run.month, rows, benefit, subject))
 
 
@@ -79,10 +79,10 @@ def plain_row(row: dict[str, Any] | None) -> dict[str, Any] | None:
     return found
 
 
-def snapshot_rows(files: dict[str, Path], law: Law, purpose: str, pays: str, subject: int) -> Rows:
+def snapshot_rows(files: dict[str, Path], law: Law, month: dt.date, purpose: str, pays: str, subject: int) -> Rows:
     """Return the rows of a snapshot that one subject's receipts rest on: household, members, those related."""
     with opened(scanner=False) as con:
-        attach_snapshot(con, files, law.plan.circumstance_kinds, purpose)
+        attach_snapshot(con, files, law.plan.circumstance_kinds, purpose, month, law.plan.reads_unverified)
         rows = _Rows(con)
         own = {subject} if pays == "person" else rows.column("person_id", "membership", "household_id", {subject})
         units = rows.column("household_id", "membership", "person_id", own)

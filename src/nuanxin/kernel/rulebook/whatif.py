@@ -12,9 +12,10 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.rulebook.assessing import attach, results_sql
 from nuanxin.kernel.rulebook.cases import with_values
-from nuanxin.kernel.rulebook.inputs import COLUMNS, WHAT_IF
+from nuanxin.kernel.rulebook.inputs import COLUMNS
 from nuanxin.kernel.rulebook.law import LocalParameter
 from nuanxin.kernel.rulebook.releases import Law, law_of, local_law
+from nuanxin.kernel.rulebook.standing import WHAT_IF
 
 RELATIVE = re.compile(r"^([+-]\d+(?:\.\d+)?)\s*%$")
 TOWNSHIP_LENGTH = 9

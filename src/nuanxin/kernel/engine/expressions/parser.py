@@ -87,6 +87,20 @@ def names_in(text: str) -> Names:
     )
 
 
+@lru_cache(maxsize=8192)
+def tested_names(text: str) -> Names:
+    """Return the names that stand inside `known(…)`."""
+    try:
+        calls = [c for c in parse(text).find_all(exp.Anonymous) if str(c.this).lower() == "known"]
+    except Unreadable:
+        return Names()
+    columns = [column for call in calls for column in call.find_all(exp.Column)]
+    return Names(
+        frozenset(c.name for c in columns if not c.table),
+        frozenset((c.table, c.name) for c in columns if c.table),
+    )
+
+
 def _short(error: SqlglotError) -> str:
     """Return where the parser stopped, without its colours."""
     details = getattr(error, "errors", None)

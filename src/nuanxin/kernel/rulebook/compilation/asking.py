@@ -1,8 +1,6 @@
 """What to ask when something is unknown: for each part of a benefit the base facts it rests on."""
 
-from sqlglot import exp
-
-from nuanxin.kernel.engine.expressions.parser import Unreadable, names_in, parse
+from nuanxin.kernel.engine.expressions.parser import names_in, tested_names
 from nuanxin.kernel.engine.relations import Column
 from nuanxin.kernel.rulebook.compilation.order import closure
 from nuanxin.kernel.rulebook.compilation.steps import Building, plain_names, texts_of
@@ -26,7 +24,7 @@ def asks_of(b: Building) -> dict[str, tuple[str, ...]]:
     benefit = b.benefit
     steps = {n: s.is_ for n, s in (*benefit.member_steps.items(), *benefit.steps.items())}
     parts = {"applies": [benefit.applies], "members": [benefit.members or ""]}
-    parts |= {f"k_{c.id}": [c.holds] for c in benefit.conditions}
+    parts |= {f"k_{c.id}": [c.holds, *([c.concerns] if c.concerns else [])] for c in benefit.conditions}
     parts["amount"] = [t for t in (benefit.amount, *(c.amount or c.member for c in benefit.components)) if t]
     return {part: tuple(_base_facts(b.law, texts, steps)) for part, texts in parts.items()}
 
@@ -36,19 +34,10 @@ def _base_facts(law: LocalLaw, texts: list[str], steps: dict[str, str]) -> list[
     reads = {n: set(names_in(t).plain) for n, t in steps.items()}
     reads |= {n: set(r) for n, r in law.own_reads.items()}
     reached = closure({n for t in texts if t for n in names_in(t).plain}, reads)
-    optional = {n for t in _all_texts(law, reached, texts, steps) for n in _tested(t)}
+    optional = {n for t in _all_texts(law, reached, texts, steps) for n in tested_names(t).plain}
     return sorted(n for n in reached if n in law.facts and law.facts[n].item.source != "is_" and n not in optional)
 
 
 def _all_texts(law: LocalLaw, reached: set[str], texts: list[str], steps: dict[str, str]) -> list[str]:
     derived = [str(law.facts[n].item.is_) for n in reached if n in law.facts and law.facts[n].item.is_]
     return [t for t in (*texts, *(steps[n] for n in reached if n in steps), *derived) if t]
-
-
-def _tested(text: str) -> set[str]:
-    """Return the names that stand inside `known(…)`."""
-    try:
-        calls = [c for c in parse(text).find_all(exp.Anonymous) if str(c.this).lower() == "known"]
-    except Unreadable:
-        return set()
-    return {column.name for call in calls for column in call.find_all(exp.Column)}

@@ -232,6 +232,7 @@ class Compilation:
         )
         parts = [Column(f"c_{i}", "money", "", 1, says) for i, says in b.parts()]
         tests = [Column(f"k_{c.id}", "yesno", "", 1, c.says) for c in b.benefit.conditions]
+        tests += [Column(f"n_{c.id}", "yesno", "", 1, c.says) for c in b.benefit.conditions if c.concerns]
         return [
             KEY,
             *RESULT_COLUMNS,
@@ -251,7 +252,7 @@ class Compilation:
             starts=x.starts if isinstance(x.starts, str) else f"param:{x.starts.param}", stops=tuple(x.stops),
             basis=tuple(basis.model_dump(mode="json") for basis in x.basis), components=tuple(b.parts()),
             steps=step_columns(x.steps, b.step_types), member_steps=step_columns(x.member_steps, b.step_types),
-            conditions=tuple(ConditionWords(c.id, c.says, c.basis) for c in x.conditions),
+            conditions=tuple(ConditionWords(c.id, c.says, c.basis, c.concerns is not None) for c in x.conditions),
             facts=tuple(self._fact_names(b)), member_facts=tuple(member_facts(b)), asks=asks_of(b),
             results=tuple(self._results(b)),
             parameters=tuple(sorted(self._parameters_of(x) | _start_parameter(x))),
@@ -270,7 +271,7 @@ class Compilation:
             {str(self.law.facts[n].item.circumstance) for n in needed if self.law.facts[n].item.circumstance}
         )
         program = Program(_kept([*self.stage.relations, *self.relations], self.outputs), tuple(self.outputs))
-        return Plan(program, self.plans, facts, tuple(columns), tuple(kinds), self.skipped)
+        return Plan(program, self.plans, facts, tuple(columns), tuple(kinds), self.skipped, reads_unverified=True)
 
 
 def _cast(column: Column, source: str) -> str:
@@ -315,7 +316,7 @@ def _fact_words(law: LocalLaw, name: str) -> FactWords:
     return FactWords(
         name, fact.label, fact.type, fact_type(fact).unit, fact.of, fact.ask, fact.purpose, fact.source,
         str(fact.circumstance or ""),
-        fact.is_ or "", tuple(sorted(law.reads[name])), dict(fact.codes),
+        fact.is_ or "", tuple(sorted(law.reads[name])), dict(fact.codes), fact.take or "",
     )  # fmt: skip
 
 

@@ -103,8 +103,7 @@ class FactStage:
             if name in self.carried:
                 columns.append(f"s.{name}")
                 continue
-            nullable = not (fact.source == "coverage" or fact.take == "exists")
-            self._type(name, nullable)
+            self._type(name, nullable=fact.source != "coverage")
             columns.append(f"{self._base_text(name, fact)} as {name}")
         return columns
 

@@ -22,6 +22,7 @@ class ConditionWords:
     id: str
     says: str
     basis: str
+    concerns: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,16 @@ class FactWords:
     is_: str
     reads: tuple[str, ...]
     codes: dict[str, str]
+    take: str = ""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything needed to run and to explain, without the declarations it came from."""
+    """Everything needed to run and to explain, without the declarations it came from.
+
+    A program that `reads_unverified` is given what nobody verified, too, and makes it unknown; the releases of before
+    are given verified records only.
+    """
 
     program: Program
     benefits: dict[str, BenefitPlan]
@@ -91,6 +97,7 @@ class Plan:
     parameter_columns: tuple[Column, ...]
     circumstance_kinds: tuple[str, ...]
     skipped: dict[str, str] = field(default_factory=dict)
+    reads_unverified: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for a release."""
@@ -109,7 +116,10 @@ class Plan:
         benefits = {code: _benefit(b) for code, b in data["benefits"].items()}
         facts = {n: FactWords(**{**f, "reads": tuple(f["reads"])}) for n, f in data["facts"].items()}
         columns = tuple(Column(**c) for c in data["parameter_columns"])
-        return cls(program, benefits, facts, columns, tuple(data["circumstance_kinds"]), data["skipped"])
+        return cls(
+            program, benefits, facts, columns, tuple(data["circumstance_kinds"]), data["skipped"],
+            data.get("reads_unverified", False),
+        )  # fmt: skip
 
 
 def _benefit(data: dict[str, Any]) -> BenefitPlan:

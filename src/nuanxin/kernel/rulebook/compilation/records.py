@@ -64,7 +64,10 @@ class Records:
         self.aliases |= {(of, kind): alias for kind in kinds}
         facts = [f for f in self._of(of, "circumstance") if f.circumstance in kinds]
         there = sorted({str(f.circumstance) for f in facts if f.take == "exists"})
-        columns = [f"max(case when c.kind = '{k}' then 1 end) as {k}__there" for k in there]
+        columns = [
+            f"max(case when c.kind = '{k}' then case when c.unverified then 0 else 1 end end) as {k}__there"
+            for k in there
+        ]
         for kind, take in sorted({(str(f.circumstance), str(f.take)) for f in facts if f.take != "exists"}):
             columns += _taken(kind, take)
         names = ", ".join(f"'{k}'" for k in kinds)
@@ -78,8 +81,10 @@ class Records:
         )
 
     def _add_now(self) -> None:
+        """Add what is in force; a record that nobody verified is there without a value: its facts are unknown."""
         takes = sorted({TAKES[str(f.take)] for f in self.facts.values() if f.take in TAKES})
-        columns = ", ".join(f"c.{n}" for n in ("person_id", "household_id", "kind", *takes))
+        values = [f"case when c.unverified then null else c.{n} end as {n}" for n in takes]
+        columns = ", ".join([*(f"c.{n}" for n in ("person_id", "household_id", "kind", "unverified")), *values])
         select = f"select {columns}\nfrom circumstance c cross join period\nwhere {IN_FORCE.format(c='c')}"
         self.add("circumstance_now", select, None)
 
@@ -110,7 +115,7 @@ class Records:
             return f"coalesce(v.{fact.coverage}__covered, 0) = 1"
         column = f"{self.aliases[fact.of, str(fact.circumstance)]}.{fact.circumstance}"
         if fact.take == "exists":
-            return f"{column}__there is not null"
+            return f"case when {column}__there is null then false when {column}__there = 1 then true end"
         return _found(column, str(fact.take), absent, " <> 0" if fact.type == "yesno" else "")
 
 

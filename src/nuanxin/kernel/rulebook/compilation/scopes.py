@@ -6,6 +6,7 @@ from typing import Any
 
 from nuanxin.kernel.core.errors import DeclarationFault
 from nuanxin.kernel.engine.expressions.compiler import Compiler, Table
+from nuanxin.kernel.engine.expressions.parser import tested_names
 from nuanxin.kernel.engine.expressions.typed import Typed
 from nuanxin.kernel.engine.expressions.types import RATE_SCALE, Kind, Type
 from nuanxin.kernel.rulebook.books import Placed
@@ -90,4 +91,9 @@ def compile_at(
     compiler = Compiler(scope)
     value = compiler.compile(text) if kind is None else compiler.compile_as(text, kind)
     faults += [placed.fault(message if message.endswith("?") else message + "。", *keys) for message in compiler.faults]
+    tested = tested_names(text)
+    plain = {n for n in tested.plain if n in scope.law.recorded or (n in scope.values and n not in scope.law.facts)}
+    for name in sorted(plain | {f"{code}.{name}" for code, name in tested.results}):
+        message = f"known({name}) 分不清没有登记和尚未核实; 请改用一个 take: exists 的事实。"
+        faults.append(placed.fault(message, *keys))
     return value

@@ -27,6 +27,7 @@ def parameter_cells(parameter: LocalParameter) -> list[str]:
 def texts_of(benefit: Benefit) -> dict[str, list[str]]:
     """Return a benefit's expressions by part: subject, member."""
     subject = [benefit.applies, *(s.is_ for s in benefit.steps.values()), *(c.holds for c in benefit.conditions)]
+    subject += [c.concerns for c in benefit.conditions if c.concerns]
     subject += [x for x in (benefit.amount, *(c.amount for c in benefit.components)) if x]
     member = [benefit.members or "", *(s.is_ for s in benefit.member_steps.values())]
     return {"subject": subject, "member": [t for t in member if t]}
@@ -135,7 +136,13 @@ class Building:
         columns = []
         for n, condition in enumerate(self.benefit.conditions):
             value = self.compile(self.scope(values, reader), condition.holds, Kind.YESNO, "conditions", n, "holds")
-            columns.append(f"{value.sql} as k_{condition.id}")
+            if condition.concerns is None:
+                columns.append(f"{value.sql} as k_{condition.id}")
+                continue
+            scope = self.scope(values, reader)
+            concerns = self.compile(scope, condition.concerns, Kind.YESNO, "conditions", n, "concerns")
+            columns.append(f"not {concerns.wrapped} or {value.wrapped} as k_{condition.id}")
+            columns.append(f"{concerns.sql} as n_{condition.id}")
         text = ",\n  ".join(["*", *columns])
         last = self.add("tested", f"select {text}\nfrom {last}")
         both = " and ".join(["applies", *(f"k_{c.id}" for c in self.benefit.conditions)])

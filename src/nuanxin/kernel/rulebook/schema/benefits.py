@@ -61,11 +61,15 @@ class Step(Declared):
 
 
 class Condition(Declared):
-    """Something that must hold; true, false or unknown is kept in the receipt."""
+    """Something that must hold; true, false or unknown is kept in the receipt.
+
+    Where `concerns` is false the condition concerns nobody here: it shuts nobody out, and the receipt says 不适用.
+    """
 
     id: Name
     says: Label
     holds: Expression
+    concerns: Expression | None = None
     basis: str = ""
 
 

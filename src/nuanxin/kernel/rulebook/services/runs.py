@@ -43,7 +43,7 @@ def assess_county(*, county: str, month: dt.date, snapshot: "Snapshot", purpose:
 
 
 def assess_household(
-    *, county: str, month: dt.date, household_id: int, purpose: str = "month", over: Sequence[Laid] = ()
+    *, county: str, month: dt.date, household_id: int, purpose: str = "case", over: Sequence[Laid] = ()
 ) -> list[Receipt]:
     """Return today's receipts of every benefit for a household and its members, from the operational database.
 
