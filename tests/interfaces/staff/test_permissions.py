@@ -109,7 +109,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "debts": ("grants.read", "", "r"),
     "debt": ("grants.read", "debt", "rw"),
     "redirections": ("grants.read", "", "rw"),
-    "statement": ("grants.read", "household", "r"),
+    "statement": ("people.read", "household", "r"),
     "registers": ("registers.read", "", "r"),
     "register": ("registers.read", "register", "r"),
     "record-new": ("registers.write", "register", "rw"),

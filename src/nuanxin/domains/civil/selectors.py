@@ -15,4 +15,5 @@ def unclaimed(account: Account, county: str) -> QuerySet[Cremation]:
     """Return the area's cremations for whose deceased no relief is asked for or granted, newest first."""
     rows = Cremation.objects.filter(area_filter(account), county=county).exclude(state=VOID)
     rows = rows.exclude(deceased__in=application_subjects(RELIEF))
-    return rows.select_related("deceased", "applicant", "division").order_by("-cremated_on", "-id")
+    people = ("deceased__division", "applicant__division")
+    return rows.select_related(*people, "division").order_by("-cremated_on", "-id")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff.sight import name_for, sees_means
+from nuanxin.interfaces.staff.sight import name_for, person_name, sees_means
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry import selectors as registry
@@ -54,7 +54,7 @@ def _stands(spec: RegisterSpec, column: Column, record: Register, words: Mapping
     if column.kind == "person":
         key = getattr(record, f"{column.name}_id")
         masked = registry.masked_identifiers([key]).get(key, "") if key else ""
-        return f"{name_for(account, text)} {masked}".strip()
+        return f"{person_name(account, getattr(record, column.name))} {masked}".strip()
     if column.name in spec.declared.private_columns and not sees_means(account):
         return name_for(account, text)
     return ""

@@ -4,18 +4,21 @@ from typing import Any
 
 from nuanxin.kernel.access import selectors as access
 
-MEANS = 2
-
 
 def sees_means(account: Any) -> bool:
     """Return whether the account may see incomes, health and the facts of a receipt."""
     role = access.role_of(account)
-    return bool(role and role.sensitivity >= MEANS)
+    return bool(role and role.sensitivity >= access.SEES_MEANS)
 
 
-def name_for(account: Any, name: str) -> str:
-    """Return a person's name as the account may see it."""
-    return name if sees_means(account) else access.masked_name(name)
+def name_for(account: Any, name: str, path: str = "") -> str:
+    """Return a name as the account may see it; `path` is where its bearer stands, if that may be outside the area."""
+    return access.name_for(account, name, path)
+
+
+def person_name(account: Any, person: Any) -> str:
+    """Return a resident's name as the account may see it; empty when there is none."""
+    return access.name_for(account, person.name, person.division.path) if person else ""
 
 
 def sees_division(account: Any, path: str) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("province", "city", "county", "township", "village")
 NOTHING = Q(pk__in=[])
+SEES_MEANS = 2
+"""From this sensitivity on a role sees names in full, incomes and health."""
 DISCLOSURES = "disclosures"
 """The log's name among the anchored chains."""
 
@@ -93,6 +95,17 @@ def masked_name(name: str) -> str:
     if len(name) < 2:
         return name
     return f"{name[0]}*" if len(name) == 2 else f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
+
+
+def name_for(account: Account, name: str, path: str = "") -> str:
+    """Return a person's name as an account may see it, the one rule of lists, pages, exports and letters' drafts.
+
+    In full for a role that sees means (sensitivity 2), for people whose division's `path` lies in the account's area;
+    whoever asks without a path has made sure of the area.
+    """
+    role = role_of(account)
+    whole = role is not None and role.sensitivity >= SEES_MEANS and (not path or sees_path(account, path))
+    return name if whole else masked_name(name)
 
 
 def mask_id(tail: str, region: str = "") -> str:

@@ -19,7 +19,7 @@ from nuanxin.interfaces.staff.filters import AreaForm
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
 from nuanxin.interfaces.staff.reading import day, fen, ticked, whole_number
-from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.sight import name_for, person_name
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
 from nuanxin.kernel.core import clock
@@ -132,6 +132,7 @@ def debt(request: StaffRequest, due_id: int) -> HttpResponseBase:
         "taken_back": {one.reverses_id for one in rows if one.state != SettlementState.REFUSED},
         "ceiling": recovery_terms(due.county).on(today),
         "may": {name: access.may(request.user, permission) for name, permission in MAY.items()},
+        "may_read_people": access.may(request.user, "people.read"),
         "next_month": add_months(month_of(today), 1),
         "today": today,
         "waits": plan is not None and plan.state == PlanState.PROPOSED,
@@ -187,7 +188,7 @@ def _settle(request: StaffRequest, due: Any, act: str, agree: bool) -> None:
         raise Http404
 
 
-@page(READ)
+@page("people.read")
 def statement(request: StaffRequest, household_id: int) -> HttpResponseBase:
     """Show a household's account of a year, to print and hand to the citizen."""
     one = subjects.household(request.user, household_id)
@@ -197,7 +198,7 @@ def statement(request: StaffRequest, household_id: int) -> HttpResponseBase:
     belonged = registry.members_between(household_id, dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
     found = statements.statement_of(household_id=household_id, person_ids=belonged, year=year)
     people = registry.people_by_ids({entry.person_id for entry in found.entries})
-    names = {pk: name_for(request.user, person.name) for pk, person in people.items()}
+    names = {pk: person_name(request.user, person) for pk, person in people.items()}
     head = next((m for m in members if m.role == "head"), members[0] if members else None)
     context = {
         "household": one, "statement": found, "year": year, "years": range(today.year, today.year - 4, -1),

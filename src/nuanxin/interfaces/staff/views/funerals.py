@@ -17,7 +17,7 @@ from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.columns import DayColumn, MoneyColumn
 from nuanxin.interfaces.staff.listing import RowTable, show_list
 from nuanxin.interfaces.staff.pages import county_of, page
-from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.sight import person_name
 from nuanxin.interfaces.staff.whom import row_box
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.errors import Refused
@@ -31,11 +31,11 @@ class UnclaimedTable(RowTable):
 
     empty_says = gettext_lazy("已火化的都有申请或已减免，不用办理；火化登记后没有申请的会列在这里。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
-    deceased = tables.Column(accessor="deceased__name", verbose_name=gettext_lazy("逝者"), orderable=False)
+    deceased = tables.Column(verbose_name=gettext_lazy("逝者"), orderable=False)
     village = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)
     cremated_on = DayColumn(verbose_name=gettext_lazy("火化日期"), orderable=False)
     parlour = tables.Column(verbose_name=gettext_lazy("殡仪馆"), orderable=False, default="")
-    applicant = tables.Column(accessor="applicant__name", verbose_name=gettext_lazy("经办人"), default="")
+    applicant = tables.Column(verbose_name=gettext_lazy("经办人"), default="")
     charged = MoneyColumn(empty_values=(), verbose_name=gettext_lazy("清单内收费（元）"), orderable=False)
 
     def row_url(self, record: Any) -> str:
@@ -44,23 +44,23 @@ class UnclaimedTable(RowTable):
 
     def render_choose(self, record: Any) -> str:
         """Offer a box."""
-        return row_box(record.pk, self.render_deceased(record.deceased.name))
+        return row_box(record.pk, self.render_deceased(record.deceased))
 
-    def render_deceased(self, value: str) -> str:
+    def render_deceased(self, value: Any) -> str:
         """Mask as the account may see."""
-        return name_for(self.account, value)
+        return person_name(self.account, value)
 
-    def value_deceased(self, value: str) -> str:
+    def value_deceased(self, value: Any) -> str:
         """Export as shown."""
-        return name_for(self.account, value)
+        return person_name(self.account, value)
 
-    def render_applicant(self, value: str) -> str:
-        """Mask as the account may see."""
-        return name_for(self.account, value)
+    def render_applicant(self, value: Any) -> str:
+        """Mask as the account may see; who applies may live in another township."""
+        return person_name(self.account, value)
 
-    def value_applicant(self, value: str) -> str:
+    def value_applicant(self, value: Any) -> str:
         """Export as shown."""
-        return name_for(self.account, value)
+        return person_name(self.account, value)
 
     def render_charged(self, record: Any) -> str:
         """Show what was charged in all."""

@@ -18,7 +18,7 @@ from nuanxin.interfaces.staff.filters import AreaForm, choice, line
 from nuanxin.interfaces.staff.listing import XLSX, RowTable, show_list
 from nuanxin.interfaces.staff.pages import page
 from nuanxin.interfaces.staff.saying import said
-from nuanxin.interfaces.staff.sight import name_for
+from nuanxin.interfaces.staff.sight import person_name
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.registry import selectors as registry
@@ -71,7 +71,7 @@ class ValueColumn(tables.Column):
     def render(self, value: Any, record: Any, table: Any) -> str:
         """Show the value in words, people as the account may see them; the first column opens the record."""
         if self.column.kind == "person":
-            shown = name_for(table.account, value.name)
+            shown = person_name(table.account, value)
         else:
             shown = _in_language(self.column, registers.record_words(table.spec, record, [self.column])[0][1])
         first = self.column.name == table.spec.declared.list_columns[0]
@@ -178,7 +178,7 @@ def _shown(request: StaffRequest, column: Column, one: Any, words: str) -> dict[
     if key is None:
         return {"text": _in_language(column, words), "url": ""}
     url = reverse("person", args=[key]) if access.may(request.user, "people.read") else ""
-    return {"text": name_for(request.user, words), "url": url}
+    return {"text": person_name(request.user, getattr(one, column.name)), "url": url}
 
 
 @page(WRITE)

@@ -57,7 +57,8 @@ def query_register(spec: RegisterSpec, account: Account, filters: dict[str, str]
     and `month_to` (2024-03, booked, both included), `state`, and any declared filter column. Unknown ones are ignored.
     """
     _require(spec, account)
-    joined = [column.name for column in spec.columns.values() if column.kind in ("person", "division")]
+    joined = [column.name for column in spec.columns.values() if column.kind == "division"]
+    joined += [f"{column.name}__division" for column in spec.columns.values() if column.kind == "person"]
     rows = spec.model._default_manager.filter(_within(account)).select_related(*joined)
     if township := filters.get("township"):
         rows = rows.filter(township=township)

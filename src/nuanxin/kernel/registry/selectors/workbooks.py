@@ -7,7 +7,7 @@ import xlsxwriter
 from django.db.models import QuerySet
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.access.selectors import masked_name, role_of
+from nuanxin.kernel.access.selectors import masked_name, name_for, role_of
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.registry.register import Column, Register, RegisterSpec
 from nuanxin.kernel.registry.selectors.people import masked_identifiers
@@ -52,7 +52,7 @@ def export_register(spec: RegisterSpec, account: Account, filters: dict[str, str
         for at, (_, label) in enumerate(_headings(columns)):
             sheet.write_string(0, at, label, bold)
         hidden = set(spec.declared.private_columns) if _sees_masked_only(account) else None
-        for line, cells in enumerate(_lines(rows, columns, hidden), 1):
+        for line, cells in enumerate(_lines(account, rows, columns, hidden), 1):
             for at, value in enumerate(cells):
                 _write(sheet, line, at, value)
     return buffer.getvalue()
@@ -77,18 +77,18 @@ def _sees_masked_only(account: Account) -> bool:
     return role is None or role.sensitivity < MEANS
 
 
-def _lines(rows: QuerySet[Register], columns: list[Column], hidden: set[str] | None) -> Any:
+def _lines(account: Account, rows: QuerySet[Register], columns: list[Column], hidden: set[str] | None) -> Any:
     page: list[Register] = []
     for record in rows.iterator(chunk_size=2000):
         page.append(record)
         if len(page) == 2000:
-            yield from _page(page, columns, hidden)
+            yield from _page(account, page, columns, hidden)
             page = []
-    yield from _page(page, columns, hidden)
+    yield from _page(account, page, columns, hidden)
 
 
-def _page(page: list[Register], columns: list[Column], hidden: set[str] | None) -> Any:
-    """Yield the cells of each record; `hidden` None shows names, else people and these columns are masked."""
+def _page(account: Account, page: list[Register], columns: list[Column], hidden: set[str] | None) -> Any:
+    """Yield the cells of each record; `hidden` None shows texts, else these columns are masked."""
     people = [column for column in columns if column.kind == "person"]
     ids = {getattr(record, f"{column.name}_id") for record in page for column in people}
     masked = masked_identifiers(one for one in ids if one)
@@ -97,8 +97,8 @@ def _page(page: list[Register], columns: list[Column], hidden: set[str] | None) 
         for column in columns:
             value = getattr(record, column.name)
             if column.kind == "person":
-                name = value.name if value else ""
-                cells += [masked_name(name) if hidden is not None else name, masked.get(value.pk, "") if value else ""]
+                name = name_for(account, value.name, value.division.path) if value else ""
+                cells += [name, masked.get(value.pk, "") if value else ""]
             else:
                 shown = masked_name(value) if hidden and column.name in hidden else value
                 cells.append(_cell(column, shown))
