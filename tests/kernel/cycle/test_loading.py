@@ -307,3 +307,16 @@ def test_only_the_workers_lease_and_the_state_decide_what_is_worked_on(county):
     assert services.run_waiting_loads() == 1
     load.refresh_from_db()
     assert load.state == "in_force"
+
+
+def test_words_of_the_declared_tables_are_the_registrys_own():
+    from nuanxin.kernel.cycle.loading.schema import tables
+    from nuanxin.kernel.registry import enums
+
+    for table, column, choices in (
+        ("members", "role", enums.MemberRole), ("relations", "kind", enums.RelationKind),
+        ("facts", "standing", enums.Standing), ("organisations", "kind", enums.OrganisationKind),
+        ("facilities", "kind", enums.FacilityKind),
+    ):  # fmt: skip
+        told = set(tables()[table].column(column).choices.values())
+        assert told == set(choices.values), (table, column)

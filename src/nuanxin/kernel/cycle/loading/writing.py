@@ -82,20 +82,25 @@ class Writer:
             registry.load_identifiers(change=self.change, table=table)
 
     def _organisations(self) -> None:
-        new = "select uscc, name, kind from t_organisations where uscc not in (select uscc from firm) order by row"
+        new = "select uscc, name, kind_v from t_organisations where uscc not in (select uscc from firm) order by row"
         for uscc, name, kind in self.staging.rows(new):
             registry.register_organisation(change=self.change, county=self.county, uscc=uscc, name=name, kind=kind)
         codes = [code for (code,) in self.staging.rows("select uscc from firm union select uscc from t_organisations")]
         found = list(matching.organisations_by_uscc(codes))
         self.staging.put("firm", ("uscc", "id", "name", "kind"), found, "varchar bigint varchar varchar")
         new = (
-            "select t.name, t.kind, t.division_v, f.id from t_facilities t left join firm f using (uscc) "
+            "select t.name, t.kind_v, t.division_v, f.id, t.address from t_facilities t left join firm f using (uscc) "
             "where not exists "
             "(select 1 from place p where p.division = t.division_v and p.name = t.name) order by t.row"
         )
-        for name, kind, division, organisation in self.staging.rows(new):
+        for name, kind, division, organisation, address in self.staging.rows(new):
             registry.register_facility(
-                change=self.change, division=division, name=name, kind=kind, organisation_id=organisation
+                change=self.change,
+                division=division,
+                name=name,
+                kind=kind,
+                organisation_id=organisation,
+                address=address,
             )
 
     def _households(self) -> None:

@@ -136,8 +136,8 @@ def facilities_in(county: str) -> Iterator[Row]:
 
 
 def division_rows_of(county: str) -> list[Row]:
-    """Return code, name and level of the divisions of a county from the townships down."""
-    rows = Division.objects.filter(code__startswith=county).exclude(code=county)
+    """Return code, name and level of the divisions of a county that stand, from the townships down."""
+    rows = Division.objects.filter(code__startswith=county, valid_to__isnull=True).exclude(code=county)
     return list(rows.values_list("code", "name", "level"))
 
 
