@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "case-new": ("cases.make", "", "rw"),
     "case": ("grants.read", "case", "r"),
     "case-move": ("grants.read", "case", "w"),
+    "case-payee": ("cases.make", "case", "w"),
     "case-transfer": ("cases.make", "case", "w"),
     "case-stages": ("grants.read", "case", "w"),
     "case-take": ("grants.read", "case", "w"),

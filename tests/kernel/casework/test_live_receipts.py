@@ -22,6 +22,14 @@ class Counter:
         self.child = self.county.person("王二", birth=dt.date(2015, 3, 20))
         self.disabled = self.county.person("王三", birth=dt.date(2000, 1, 1))
         self.home = self.county.household(self.head, self.child, self.disabled)
+        for person in (self.head, self.disabled):
+            self.account(person)
+
+    def account(self, person):
+        from nuanxin.kernel.registry.services import add_account
+
+        number = f"6217{person.pk:012d}"
+        add_account(change=self.county.change, county=COUNTY, bank_code="102", number=number, holder_id=person.pk)
 
     def record(self, kind, **values):
         from nuanxin.kernel.registry.services import record_circumstance

@@ -41,6 +41,7 @@ parameters:
 """
 HEAD = (
     "in_force: {from: 2020-01-01}\nbasis: [{document: 文, article: 一}]\nperiod: month\nstarts: month_after_decision\n"
+    "payee: [own]\n"
 )
 OLD = f"""
 benefit: old

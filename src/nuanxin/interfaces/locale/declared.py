@@ -14,7 +14,7 @@ import yaml
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("kernel", "domains", "counties")
 HAN = re.compile(r"[\u4e00-\u9fff]")
-LABELS = {"label", "says", "title", "unit", "by", "definition", "ask", "certificate", "payee", "awaits", "bank"}
+LABELS = {"label", "says", "title", "unit", "by", "definition", "ask", "certificate", "awaits", "bank"}
 LISTS = {"codes", "documents"}
 OTHERS = {"examples", "published"}
 LETTERS = "letters"

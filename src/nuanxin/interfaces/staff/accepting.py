@@ -1,22 +1,28 @@
 """Taking in an application: who asks, what the rules say he may ask for, to which account the money would go."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import choosing, receipts
+from nuanxin.interfaces.staff import choosing, reading, receipts
 from nuanxin.interfaces.staff.asking import StaffRequest
+from nuanxin.interfaces.staff.saying import said
 from nuanxin.interfaces.staff.sight import name_for, sees_division
 from nuanxin.kernel.casework.workflows import find_workflow
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry.enums import PayeeRule
 from nuanxin.kernel.rulebook import selectors as rulebook
 
 OLDEST = 12  # months: an application on paper that lay longer is not taken in at the counter any more
+NO_ACCOUNT = "none"
 ORDER = {"符合": 0, "待核实": 1}
 
 
@@ -29,6 +35,13 @@ class Offer:
     pays: str
     verdict: str
     amount_fen: int | None
+    accounts: tuple[Any, ...] = ()
+
+    @property
+    def account(self) -> Any:
+        """Return the one account that its money would go to, None where there is none or a choice."""
+        single = registry.single_account(self.accounts) if self.accounts else None
+        return next((one for one in self.accounts if one.id == single), None)
 
 
 def earliest() -> dt.date:
@@ -69,8 +82,9 @@ def offers(person: Any, on: dt.date) -> tuple[list[Offer], list[dict[str, Any]]]
         if one["receipt"].subject_id == subjects[one["receipt"].pays]
     }
     known = rulebook.benefits(person.county, month)
+    fits = _fitting(person, home.pk if home else None, on)
     found = [
-        Offer(code, one.title, one.pays, _verdict(mine.get(code)), _amount(mine.get(code)))
+        Offer(code, one.title, one.pays, _verdict(mine.get(code)), _amount(mine.get(code)), fits(one.payee, one.pays))
         for code, one in known.items()
         if find_workflow(person.county, code, "apply", on)
     ]
@@ -87,15 +101,48 @@ def _amount(receipt: Any) -> int | None:
     return receipt.amount_fen if receipt is not None and receipt.granted else None
 
 
-def accounts(person: Any, account: Any, on: dt.date) -> list[tuple[int, str]]:
-    """Return the accounts of the household that money could go to, as (id, whose and masked number)."""
-    home = registry.household_of(person.pk, on)
-    people = [one.person for one in registry.members_of(home.pk, on)] if home else [person]
-    return [
-        (one.id, f"{name_for(account, who.name)} {one.label} {one.masked}")
-        for who in people
-        for one in registry.accounts_of(who.pk, on)
-    ]
+def _fitting(person: Any, home: int | None, on: dt.date) -> Callable[[tuple[str, ...], str], tuple[Any, ...]]:
+    """Return what tells the accounts that a benefit's payees have; each list of payees is looked for once."""
+
+    @cache
+    def fits(payee: tuple[str, ...], pays: str) -> tuple[Any, ...]:
+        unit = home if pays == "household" else None
+        found = registry.payee_accounts(payee, person_id=person.pk, household_id=unit, county=person.county, on=on)
+        return tuple(found)
+
+    return fits
+
+
+def choices(offered: Iterable[Offer], account: Any) -> list[tuple[int, str]]:
+    """Return every account that one of the benefits offered may be paid to, as (id, whose and masked number)."""
+    found = {one.id: one for offer in offered for one in offer.accounts}
+    return [(one.id, account_label(one, account)) for one in found.values()]
+
+
+def account_label(one: Any, account: Any) -> str:
+    """Return an account as the form names it: what the holder is to the applicant, who, bank, masked number."""
+    holder = name_for(account, one.holder_name) if one.holder_id else one.holder_name
+    return f"{said(PayeeRule(one.rule).label)} {holder} {one.bank_code} {one.masked}"
+
+
+def chosen_account(data: Any, offer: Offer) -> int | None:
+    """Return the account that was chosen for a benefit, the one that fits where nothing was; None: there is none yet.
+
+    Refused where several fit and none was chosen, and for an account that the benefit is not paid to.
+    """
+    if data.get("payee") == NO_ACCOUNT:
+        return None
+    if chosen := reading.whole_number(data, "payee", 0):
+        if chosen not in {one.id for one in offer.accounts}:
+            raise Refused("accept.payee", _("这个账户不符合本项待遇的发放对象。"), _("请重新选择收款账户。"))
+        return chosen
+    if offer.accounts and offer.account is None:
+        raise Refused(
+            "accept.payee_choice",
+            _("这项待遇有 %(n)s 个账户可以选。") % {"n": len(offer.accounts)},
+            _("请选择收款账户。"),
+        )
+    return offer.account.id if offer.account else None
 
 
 def household_of(person: Any, pays: str) -> int | None:

@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from nuanxin.interfaces.staff import circumstances, receipts
+from nuanxin.interfaces.staff import accepting, circumstances, receipts
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.deaths import amount_words, death_words
+from nuanxin.interfaces.staff.paid_to import account_words
 from nuanxin.interfaces.staff.sight import name_for, sees_means
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
@@ -68,6 +69,7 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "hearing_outcomes": [one for one in HearingOutcome.choices if one[0] != HearingOutcome.INVITED],
         "towns": registry.townships(case.county) if mine else [],
         "today": today,
+        **_payee(case, account, mine),
     }
 
 
@@ -99,6 +101,22 @@ def _deaths(case: Any, account: Any, home: Any, situation: Any) -> list[str]:
     if words and case.closed_on is None and case.grant_id is not None and sees_means(account):
         words.append(amount_words(situation.in_force[0], situation.live))
     return words
+
+
+def _payee(case: Any, account: Any, mine: bool) -> dict[str, Any]:
+    """Return where an application's money goes, or the accounts to choose from while none is named."""
+    if case.application_id is None:
+        return {"payee": None}
+    row = registry.account_holders([case.payee_id]).get(case.payee_id) if case.payee_id else None
+    open_ = mine and case.closed_on is None and access.may(account, "cases.make")
+    choices = casework.fitting_accounts(case) if open_ else []
+    return {
+        "payee": {
+            "now": account_words(account, row),
+            "choices": [(one.id, accepting.account_label(one, account)) for one in choices if one.id != case.payee_id],
+            "open": open_,
+        }
+    }
 
 
 def _home(case: Any, today: dt.date) -> Any:

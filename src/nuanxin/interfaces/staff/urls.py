@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/new/", cases.new, name="case-new"),
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("cases/<int:case_id>/move/", cases.move, name="case-move"),
+    path("cases/<int:case_id>/payee/", cases.payee, name="case-payee"),
     path("cases/<int:case_id>/transfer/", cases.transfer, name="case-transfer"),
     path("cases/<int:case_id>/near-relative/", cases.near_relative, name="case-near-relative"),
     path("cases/<int:case_id>/stages/", stages.act, name="case-stages"),

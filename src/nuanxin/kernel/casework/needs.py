@@ -11,7 +11,7 @@ from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import area_level
 from nuanxin.kernel.casework.assessed import assessor
 from nuanxin.kernel.casework.county_matters import complaints_about
-from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState
+from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState, Outcome
 from nuanxin.kernel.casework.models import Appeal, Case
 from nuanxin.kernel.casework.schema import Move
 from nuanxin.kernel.casework.values import Live
@@ -81,7 +81,28 @@ def unmet(situation: Situation, move: Move) -> Refused | None:
         refusal = NEEDS[need](situation, move)
         if refusal is not None:
             return refusal
-    return None
+    return payee_missing(situation, move)
+
+
+def payee_missing(s: Situation, move: Move) -> Refused | None:
+    """Return the question where the money is to go, asked when an application is about to be agreed to.
+
+    None once an account is named, or when the maker says that there is none yet (`payee_later`): the decision does
+    not wait for a bank card, the money does.
+    """
+    case = s.case
+    agreeing = "make" in move.does and s.data.get("outcome", Outcome.APPROVED) == Outcome.APPROVED
+    if not agreeing or case.application is None or case.payee_id is not None or s.data.get("payee_later"):
+        return None
+    if case.grant_id is not None or assessor().rule(case.county, s.live.month, case.benefit).recognises:
+        return None
+    if s.live.granted is not True:
+        return None
+    return Refused(
+        "casework.payee",
+        "本案尚无收款账户。",
+        "请先在本案登记收款账户；当事人确实暂无账户的，勾选“暂无账户，先作决定”。",
+    )
 
 
 def wanted(situation: Situation) -> list[str]:

@@ -83,6 +83,7 @@ def _rules(county: str, month: dt.date) -> dict[str, BenefitRule]:
             starts=one.starts,
             recognises=one.recognises,
             components=tuple(component for component, _ in one.components),
+            payee=one.payee,
         )
         for code, one in rulebook.benefits(county, month).items()
     }

@@ -51,6 +51,12 @@ class BenefitRule:
     starts: str
     recognises: bool
     components: tuple[str, ...]
+    payee: tuple[str, ...] = ()
+
+    @property
+    def payees(self) -> tuple[str, ...]:
+        """Return whose account it may be paid to, in the order of preference (PayeeRule)."""
+        return self.payee or (("head", "own") if self.pays == "household" else ("own",))
 
     @property
     def once(self) -> bool:

@@ -19,6 +19,7 @@ class PaidGrant(NamedTuple):
     division_id: str
     person_id: int | None
     household_id: int | None
+    decision_id: int | None
     account_id: int | None
 
 
@@ -31,12 +32,14 @@ def grants_paid_into(
     holders: Iterable[int] = (),
     persons: Iterable[int] = (),
     grants: Iterable[int] = (),
+    decisions: Iterable[int] = (),
 ) -> list[PaidGrant]:
     """Return the open grants with money that pay into some accounts or into accounts that some people hold, that are
-    some persons' own, or some grants by id; each with every account that it is paid to."""
+    some persons' own, or some grants by id or decision; each with every account that it is paid to."""
     to = Q(payee__in=list(accounts)) | Q(payee__holder__in=list(holders)) | Q(coverage__grant__in=list(grants))
+    to |= Q(coverage__grant__decision_id__in=list(decisions))
     rows = Share.objects.filter(OPEN_SHARE, to | Q(coverage__grant__person__in=list(persons)))
-    names = ("id", "benefit", "county", "division_id", "person_id", "household_id")
+    names = ("id", "benefit", "county", "division_id", "person_id", "household_id", "decision_id")
     found = rows.order_by("coverage__grant_id").values_list(*(f"coverage__grant__{name}" for name in names), "payee_id")
     return [PaidGrant(*row) for row in found.distinct()]
 

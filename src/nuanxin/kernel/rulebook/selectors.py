@@ -45,6 +45,7 @@ class OfferedBenefit:
     exclusions: tuple[Any, ...]
     documents: tuple[str, ...]
     review: dict[str, Any] | None
+    payee: tuple[str, ...] = ()
 
 
 def benefits(county: str, month: dt.date) -> dict[str, OfferedBenefit]:
@@ -63,7 +64,7 @@ def _offered(law: Law, plan: BenefitPlan, month: dt.date) -> OfferedBenefit:
         recognises=plan.recognises,
         starts=starts, stops=plan.stops, components=plan.components, basis=plan.basis, conditions=plan.conditions,
         steps=plan.steps, parameters=plan.parameters, exclusions=plan.exclusions,
-        documents=plan.documents, review=plan.review,
+        documents=plan.documents, review=plan.review, payee=plan.payee,
     )  # fmt: skip
 
 

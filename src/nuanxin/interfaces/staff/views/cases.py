@@ -194,7 +194,7 @@ def _asking(request: StaffRequest, person: Any) -> dict[str, Any]:
         "offers": offers,
         "receipts": shown,
         "means": True,
-        "accounts": accepting.accounts(person, request.user, clock.today()),
+        "accounts": accepting.choices(offers, request.user),
         "towns": registry.townships(county_of(request.user)),
         "here": _own_town(request, person),
         "chosen": request.GET.get("benefit", ""),
@@ -214,11 +214,8 @@ def _accept(request: StaffRequest, person: Any) -> Any:
     benefit = data.get("benefit", "")
     if benefit not in known:
         raise Refused("accept.benefit", "还没有选申请什么。", "请选一项待遇再受理。")
-    pays = next(one.pays for one in accepting.offers(person, clock.today())[0] if one.code == benefit)
-    payee = reading.whole_number(data, "payee", 0)
-    allowed = {pk for pk, _label in accepting.accounts(person, request.user, clock.today())}
-    if payee and payee not in allowed:
-        raise Refused("accept.payee", "这个账户不是本户的。", "请重新选择收款账户。")
+    offer = next(one for one in accepting.offers(person, clock.today())[0] if one.code == benefit)
+    payee = accepting.chosen_account(data, offer)
     case = services.accept_application(
         account=request.user,
         benefit=benefit,
@@ -226,12 +223,14 @@ def _accept(request: StaffRequest, person: Any) -> Any:
         accepted_in=_own_town(request, person),
         handled_in=data.get("handled_in") or None,
         filed_on=typed.day(data, "filed_on", _("申请日期"), earliest=accepting.earliest(), latest=clock.today()),
-        payee_id=payee or None,
-        household_id=accepting.household_of(person, pays),
+        payee_id=payee,
+        household_id=accepting.household_of(person, offer.pays),
         urgent=data.get("urgent") == "1",
         near_relative=data.get("near_relative") == "1",
     )
     messages.success(request, _("已受理，编号 %(n)s。") % {"n": case.number})
+    if case.payee_id is None:
+        messages.warning(request, _("尚无收款账户，已列入待办并发出通知；作决定前请登记账户。"))
     return case
 
 
@@ -258,6 +257,8 @@ def move(request: StaffRequest, case_id: int) -> HttpResponseBase:
     extra: dict[str, Any] = {name: data[name].strip() for name in ASKED if data.get(name, "").strip()}
     if papers := data.getlist("documents_seen"):
         extra["documents_seen"] = papers
+    if data.get("payee_later"):
+        extra["payee_later"] = True
     if data.get("new_circumstances"):
         extra["new_circumstances"] = True
     services.move_case(
@@ -269,6 +270,16 @@ def move(request: StaffRequest, case_id: int) -> HttpResponseBase:
         data=extra,
     )
     messages.success(request, _("已办理。"))
+    return redirect(reverse("case", args=[one.pk]))
+
+
+@page(MAKE, reads=(), writes=("POST",))
+def payee(request: StaffRequest, case_id: int) -> HttpResponseBase:
+    """Name the account that an application's money goes to, before it is decided."""
+    one = seen(request, case_id)
+    account = typed.number(request.POST, "account", _("收款账户"))
+    services.name_payee(account=request.user, case_id=one.pk, account_id=account)
+    messages.success(request, _("收款账户已登记。"))
     return redirect(reverse("case", args=[one.pk]))
 
 

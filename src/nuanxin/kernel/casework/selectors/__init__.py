@@ -30,6 +30,7 @@ from nuanxin.kernel.casework.selectors.cases import (
     wanted_documents,
     workflow_of,
 )
+from nuanxin.kernel.casework.selectors.payees import accounts_for, fitting_accounts
 from nuanxin.kernel.casework.selectors.reassessing import (
     grants_corrected,
     months_of,
@@ -82,6 +83,7 @@ __all__ = [
     "Part",
     "Parts",
     "TimelineEntry",
+    "accounts_for",
     "appeal_by_id",
     "appeals_in",
     "application_subjects",
@@ -101,6 +103,7 @@ __all__ = [
     "decisions_to_tell",
     "draws_in",
     "due_is_estimated",
+    "fitting_accounts",
     "granted_before",
     "granted_since",
     "grants_corrected",

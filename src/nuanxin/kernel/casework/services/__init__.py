@@ -19,6 +19,7 @@ from nuanxin.kernel.casework.services.moving import (
     take_case,
     transfer_case,
 )
+from nuanxin.kernel.casework.services.payees import name_payee
 from nuanxin.kernel.casework.services.phase_out import propose_phase_out
 from nuanxin.kernel.casework.services.proposal_cases import open_lowering_cases
 from nuanxin.kernel.casework.services.proposals import supersede_proposals, write_proposals
@@ -69,6 +70,7 @@ __all__ = [
     "make_decisions",
     "mark_near_relative",
     "move_case",
+    "name_payee",
     "object_to_notice",
     "open_case",
     "open_lowering_cases",

@@ -8,12 +8,15 @@ from django.db import transaction
 
 from nuanxin.kernel.casework.enums import ApplicationState, ProposalState
 from nuanxin.kernel.casework.models import Application, Case, Proposal
+from nuanxin.kernel.casework.selectors.payees import accounts_for
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.booking import booking_month, months_asked_once
 from nuanxin.kernel.core.bulk import bulk_insert
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.registry.selectors import single_account
 from nuanxin.kernel.registry.selectors.money import homes_of
 from nuanxin.kernel.rulebook.selectors import once_only
 
@@ -40,11 +43,16 @@ def file_application(
     before where the benefit is given once in a life (one cremation, one relief).
 
     For a benefit of persons it is the person's own; for one of households `household_id` names the unit and the person
-    is who applies.
+    is who applies. Without `payee_id` the one account that fits the benefit's payees is taken; none where none fits.
     """
     home = homes_of([person_id]).get(person_id)
     if home is None:
         raise Refused("casework.person", f"没有编号为 {person_id} 的居民。", "请先登记该居民。")
+    if payee_id is None:
+        fits = accounts_for(
+            county=county, benefit=benefit, person_id=person_id, household_id=household_id, on=clock.today()
+        )
+        payee_id = single_account(fits) if fits else None
     subject = {"household_id": household_id} if household_id is not None else {"person_id": person_id}
     with transaction.atomic():
         if Application.objects.filter(benefit=benefit, state=ApplicationState.FILED, **subject).exists():

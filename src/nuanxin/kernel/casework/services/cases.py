@@ -13,6 +13,7 @@ from nuanxin.kernel.casework.enums import CaseKind, ProposalState
 from nuanxin.kernel.casework.models import Application, Case, CaseMove, Proposal
 from nuanxin.kernel.casework.services.applications import file_application
 from nuanxin.kernel.casework.services.entering import enter_state
+from nuanxin.kernel.casework.services.payees import ask_for_account
 from nuanxin.kernel.casework.services.telling import accepted_values, tell
 from nuanxin.kernel.casework.workflows import workflow_for
 from nuanxin.kernel.core import clock
@@ -71,9 +72,10 @@ def accept_application(
             change=application.change, kind=CaseKind.APPLY, benefit=benefit, person_id=person_id,
             household_id=application.household_id, application=application, cause="application",
             accepted_in=accepted_in, handled_in=place, opened_on=filed_on or today, urgent=urgent,
-            near_relative=near_relative, payee_id=payee_id, account=account,
+            near_relative=near_relative, payee_id=application.payee_id, account=account,
         )  # fmt: skip
         tell(case=case, change=application.change, kind="accepted", values=accepted_values(case))
+        ask_for_account(change=application.change, case=case)
     return case
 
 

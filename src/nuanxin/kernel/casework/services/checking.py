@@ -15,8 +15,10 @@ from nuanxin.kernel.casework.county_matters import Circle, complained_about, und
 from nuanxin.kernel.casework.enums import ApplicationState, Outcome, ProposalKind, ProposalState
 from nuanxin.kernel.casework.limits import beyond_limit, concerned_by_limits, is_limited
 from nuanxin.kernel.casework.models import Application, Decision, Proposal
+from nuanxin.kernel.casework.selectors.payees import accounts_for
 from nuanxin.kernel.casework.services.complained import take_up_complained
 from nuanxin.kernel.casework.services.making import frozen_in, refuse_complained, refuse_void, subject_of
+from nuanxin.kernel.casework.services.payees import ask_after_decision
 from nuanxin.kernel.casework.services.voiding import void_stale
 from nuanxin.kernel.casework.values import Assessed, BenefitRule
 from nuanxin.kernel.core import clock
@@ -29,6 +31,7 @@ from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.grants.selectors import covered_persons, open_subjects
 from nuanxin.kernel.grants.services import award_grants, change_grants, end_grants
 from nuanxin.kernel.grants.values import Award, GrantChange, GrantEnd
+from nuanxin.kernel.registry.selectors import single_account
 from nuanxin.kernel.registry.selectors.money import homes_of, homes_of_households
 
 BATCH = 500  # a quarter of a millisecond each in the transaction, which may take 300
@@ -189,6 +192,17 @@ def _from_month_assessed(proposal: Proposal) -> bool:
     return proposal.cause == "standard" or (proposal.cause == "several" and raises)
 
 
+def _payee_of(application: Application) -> int | None:
+    """Return to which account an application's money goes: the one named, else the one that fits by now."""
+    if application.payee_id is None:
+        fits = accounts_for(
+            county=application.county, benefit=application.benefit, person_id=application.person_id,
+            household_id=application.household_id, on=clock.today(),
+        )  # fmt: skip
+        application.payee_id = single_account(fits) if fits else None
+    return application.payee_id
+
+
 class _Effect:
     """What decisions on one benefit do: grants made, changed, ended; applications and proposals closed."""
 
@@ -216,7 +230,9 @@ class _Effect:
 
     def _start(self, rule: BenefitRule, decisions: list[Decision]) -> None:
         if rule.once:
-            self.effective.update({one.pk: self._base(one) for one in _within_limits(decisions)})
+            within = _within_limits(decisions)
+            self.effective.update({one.pk: self._base(one) for one in within})
+            ask_after_decision(change=self.change, rule=rule, decisions=within)
             return
         free = self._free(rule, decisions)
         homes = homes_of([one.person_id for one in free if one.person_id is not None])
@@ -224,6 +240,7 @@ class _Effect:
         awards = [self._award(rule, one, homes, units) for one in free]
         award_grants(change=self.change, awards=awards)
         self.effective.update({one.pk: award.from_date for one, award in zip(free, awards, strict=True)})
+        ask_after_decision(change=self.change, rule=rule, decisions=free)
 
     def _free(self, rule: BenefitRule, decisions: list[Decision]) -> list[Decision]:
         """Return the decisions whose subject and persons do not have the benefit yet, each subject once."""
@@ -264,7 +281,7 @@ class _Effect:
             basis="decision",
             person_id=one.person_id if one.household_id is None else None,
             household_id=one.household_id,
-            payee_id=application.payee_id if application else None,
+            payee_id=_payee_of(application) if application else None,
             decision_id=one.pk,
             assessment_run_id=one.proposal.assessment_run_id,
         )

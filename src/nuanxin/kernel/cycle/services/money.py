@@ -10,8 +10,16 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from nuanxin.kernel.access.models import Account
-from nuanxin.kernel.casework.selectors import Part, approved_starts, grants_corrected, parts_due, still_to_pay
-from nuanxin.kernel.casework.types import Decision
+from nuanxin.kernel.casework.selectors import (
+    Part,
+    accounts_for,
+    approved_starts,
+    grants_corrected,
+    parts_due,
+    still_to_pay,
+)
+from nuanxin.kernel.casework.types import Application, Decision
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.bulk import uncollected
 from nuanxin.kernel.core.changes import Author, open_change
 from nuanxin.kernel.core.errors import Refused
@@ -29,6 +37,7 @@ from nuanxin.kernel.payments.reserve import settled_parts
 from nuanxin.kernel.payments.selectors import run_by_id
 from nuanxin.kernel.payments.services import EventDue, ReturnReport
 from nuanxin.kernel.payments.types import BankFile, PaymentRun
+from nuanxin.kernel.registry.selectors import single_account
 
 STANDARD_MONTHS = 6
 
@@ -102,13 +111,24 @@ def _event_due(part: Part) -> EventDue:
         benefit=decision.benefit,
         township=decision.township,
         household_id=decision.household_id,
-        account_id=application.payee_id if application else None,
+        account_id=_account_of(application) if application else None,
         persons=persons if part.amount_fen == decision.amount_fen else _portion(persons, part),
         entitlement_month=part.month,
         assessment_run_id=decision.proposal.assessment_run_id,
         case_id=decision.proposal.case_id,
         part=part.number,
     )
+
+
+def _account_of(application: Application) -> int | None:
+    """Return to which account an application is paid: the one named, else the one that fits by now."""
+    if application.payee_id is not None:
+        return application.payee_id
+    fits = accounts_for(
+        county=application.county, benefit=application.benefit, person_id=application.person_id,
+        household_id=application.household_id, on=clock.today(),
+    )  # fmt: skip
+    return single_account(fits) if fits else None
 
 
 def _portion(persons: tuple[tuple[int, Shares], ...], part: Part) -> tuple[tuple[int, Shares], ...]:

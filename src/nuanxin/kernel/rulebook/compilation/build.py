@@ -258,6 +258,7 @@ class Compilation:
             parameters=tuple(sorted(self._parameters_of(x) | _start_parameter(x))),
             exclusions=tuple(_exclusion_words(c, x.benefit) for c in cells), documents=tuple(x.documents),
             review=x.review.model_dump() if x.review else None, purpose=x.purpose,
+            payee=tuple(str(one.value) for one in x.payee),
         )  # fmt: skip
 
     def _plan(self) -> Plan:

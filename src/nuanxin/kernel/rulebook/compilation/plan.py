@@ -62,6 +62,7 @@ class BenefitPlan:
     documents: tuple[str, ...] = ()
     review: dict[str, Any] | None = None
     purpose: str = "in_case"
+    payee: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _benefit(data: dict[str, Any]) -> BenefitPlan:
     shaped = dict(data)
     for name in ("stops", "basis", "facts", "parameters", "documents", "member_facts"):
         shaped[name] = tuple(data[name])
+    shaped["payee"] = tuple(data.get("payee", ()))  # releases kept before benefits stated it
     for name in ("components", "results"):
         shaped[name] = tuple(tuple(pair) for pair in data[name])
     for name in ("steps", "member_steps"):

@@ -38,6 +38,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from nuanxin.kernel.registry.enums import PayeeRule
 from nuanxin.kernel.rulebook.schema.common import Basis, Declared, Expression, File, Label, Name, Period
 
 Rounding = Literal["round_fen", "round_yuan", "ceil_yuan", "floor_yuan"]
@@ -131,7 +132,7 @@ class Benefit(File):
     once_per: Literal["person", "household"] | None = None
     starts: Start | ByParameter
     stops: list[Stop] = []
-    payee: str = ""
+    payee: list[PayeeRule] = []
     documents: list[Label] = []
     review: Review | None = None
     purpose: Literal["any", "in_case"] = "in_case"
@@ -143,6 +144,10 @@ class Benefit(File):
             raise ValueError("须写 amount 或 components; 只认定身份、不发钱的写 recognises: true")
         if self.amount and self.components:
             raise ValueError("amount 与 components 只写其一")
+        if bool(self.payee) == self.recognises:
+            raise ValueError(f"须写 payee(发给谁的账户，按先后列出): {'、'.join(PayeeRule.values)}; 不发钱的不写")
+        if len(set(self.payee)) != len(self.payee):
+            raise ValueError("payee 中有重复的项。请删去")
         if (self.pays == "household") != (self.members is not None):
             raise ValueError("家庭待遇须写 members(谁算家庭成员); 个人待遇不写")
         if self.period == "once" and self.paid_in != "month":
