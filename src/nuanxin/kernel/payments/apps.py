@@ -11,9 +11,10 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare what may be counted and copied; handle what ends a payee."""
+        """Declare what may be counted and copied; handle what ends a payee and mergers of records."""
         from nuanxin.kernel.payments.declared import declare
-        from nuanxin.kernel.payments.services.payee_events import register_handlers
+        from nuanxin.kernel.payments.services import merged_records, payee_events
 
         declare()
-        register_handlers()
+        payee_events.register_handlers()
+        merged_records.register_handlers()

@@ -1,8 +1,9 @@
 """What the merger of two records of one person does to grants: doubled ones end, the others move, never paid twice.
 
-A benefit that both records draw ends for the absorbed one with the month of the merger (what was paid for it besides
-becomes a correction); a benefit that it draws alone goes over with the month after, so that no month has both or
-neither. Dues stay with their rows.
+A benefit that both records draw ends for the absorbed one with the month of the merger, and in every month before that
+both covered it should have paid nothing: those shares are superseded by shares of nought, so that what was paid twice
+becomes a recovery with the next dues. A benefit that it draws alone goes over with the month after, so that no month
+has both or neither. Dues stay with their rows.
 """
 
 import datetime as dt
@@ -28,6 +29,7 @@ def register_mergers() -> None:
 def merge_coverages(notice: EventNotice) -> None:
     """End or move every running coverage of the absorbed record."""
     month, absorbed = month_of(notice.on), notice.other_id or 0
+    _silence_doubles(notice, absorbed, month)
     running = Q(to_date__isnull=True) | Q(to_date__gt=month)
     kept = list(Coverage.objects.filter(running, person_id=notice.person_id))
     for coverage in Coverage.objects.select_related("grant").filter(running, person_id=absorbed):
@@ -46,6 +48,55 @@ def merge_coverages(notice: EventNotice) -> None:
         if moves:
             _move(coverage, shares, until, notice)
         end_empty_grants([coverage.grant_id], until, _booked(notice, until), notice)
+
+
+def _silence_doubles(notice: EventNotice, absorbed: int, month: dt.date) -> None:
+    """Let the absorbed record's shares pay nothing in the months before a month that both records were covered in."""
+    kept = list(Coverage.objects.filter(person_id=notice.person_id, from_date__lt=month))
+    for coverage in Coverage.objects.filter(person_id=absorbed, from_date__lt=month).order_by("id"):
+        for one in kept:
+            if one.benefit == coverage.benefit:
+                start = max(one.from_date, coverage.from_date)
+                end = min(day for day in (one.to_date, coverage.to_date, month) if day is not None)
+                _silence(coverage, start, end, notice)
+
+
+def _silence(coverage: Coverage, start: dt.date, end: dt.date, notice: EventNotice) -> None:
+    """Supersede what a coverage pays in `[start, end)` by nothing; before and after it goes on as it was."""
+    live = Share.objects.filter(coverage=coverage, superseded_at=None, amount_fen__gt=0, from_date__lt=end)
+    for share in live.filter(Q(to_date=None) | Q(to_date__gt=start)).order_by("id"):
+        first, last = max(share.from_date, start), min(share.to_date or end, end)
+        if last <= first:
+            continue
+        moment = clock.now()
+        Share.objects.filter(pk=share.pk).update(superseded_at=moment)
+        _piece(share, share.from_date, first, share.amount_fen, moment, notice)
+        _piece(share, first, last, 0, moment, notice)
+        _piece(share, last, share.to_date, share.amount_fen, moment, notice)
+
+
+def _piece(
+    share: Share, start: dt.date, end: dt.date | None, fen: int, moment: dt.datetime, notice: EventNotice
+) -> None:
+    if end is None or start < end:
+        Share.objects.create(
+            coverage_id=share.coverage_id, component=share.component, amount_fen=fen, payee_id=share.payee_id,
+            from_date=start, to_date=end, recorded_at=moment, assessment_run_id=share.assessment_run_id,
+            change=notice.change,
+        )  # fmt: skip
+
+
+def _speak_again(absorbed: int, notice: EventNotice) -> None:
+    """Undo `_silence_doubles`: a share of nought gives way to the share that it superseded."""
+    silent = Share.objects.filter(coverage__person_id=absorbed, amount_fen=0, superseded_at=None).order_by("id")
+    for share in silent:
+        before = Share.objects.filter(
+            coverage_id=share.coverage_id, component=share.component, superseded_at=share.recorded_at, amount_fen__gt=0
+        ).first()
+        if before is not None:
+            moment = clock.now()
+            Share.objects.filter(pk=share.pk).update(superseded_at=moment)
+            _piece(share, share.from_date, share.to_date, before.amount_fen, moment, notice)
 
 
 def _booked(notice: EventNotice, day: dt.date) -> dt.date:
@@ -112,4 +163,5 @@ def part_coverages(notice: EventNotice) -> None:
             grant.booked_to = max(_booked(notice, grant.from_date), grant.booked_from)
             grant.end_cause, grant.change = CAUSE, notice.change
             grant.save(update_fields=["to_date", "booked_to", "end_cause", "change"])
+    _speak_again(absorbed, notice)
     reopen_coverages(replace(notice, person_id=absorbed, other_id=None))

@@ -18,6 +18,7 @@ from nuanxin.kernel.payments.differing import OF_COUNTY, SIGN, differing
 from nuanxin.kernel.payments.enums import Cause, DueKind, DueState
 from nuanxin.kernel.payments.models import Due, PlanItem, Settlement
 from nuanxin.kernel.payments.services.dues import DUE_COLUMNS
+from nuanxin.kernel.registry.selectors.aliases import survivors_of
 
 Standards = Callable[[], frozenset[str]]
 Corrected = Mapping[int, Sequence[tuple[dt.date, dt.date]]]
@@ -58,7 +59,7 @@ class Booked(NamedTuple):
 
 @dataclass
 class Books:
-    """What a batch of people was booked, and what was voided and is to be written."""
+    """What a batch of people was booked, and what was voided and is to be written; `absorbed` records were merged."""
 
     county: str
     month: dt.date
@@ -66,6 +67,7 @@ class Books:
     change: Change
     standards: Standards
     corrected: Corrected
+    absorbed: frozenset[int] = frozenset()
     dues: dict[Key, list[Booked]] = field(default_factory=lambda: defaultdict(list))
     regular: dict[tuple[Any, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     bound: set[int] = field(default_factory=set)
@@ -106,6 +108,7 @@ def book_corrections(
 
 def _correct(books: Books, persons: Sequence[int], floor: dt.date) -> int:
     shares = known_shares(books.county, persons)
+    books.absorbed = frozenset(survivors_of(persons))
     wanted = wanted_shares(shares, floor, books.month)
     _read(books, persons, floor)
     causes = {(share.benefit, share.person_id): share.end_cause for share in shares}
@@ -161,9 +164,9 @@ def _compare(books: Books, key: Key, share: KnownShare | None, end_cause: str) -
             books.voided.add(due.pk)
             missing += due.signed_fen
     if missing:
-        gone = share is None and end_cause in CAUSES
+        gone = share is None and (end_cause in CAUSES or key.person_id in books.absorbed)
         looked_back = not gone and _corrected(books, key, share, dues)
-        cause = Cause.REASSESSED if looked_back else _cause(books, share, bool(dues), end_cause)
+        cause = Cause.REASSESSED if looked_back else _cause(books, key, share, bool(dues), end_cause)
         books.rows.append(_row(books, key, share, dues, missing, cause))
 
 
@@ -179,8 +182,10 @@ def _corrected(books: Books, key: Key, share: KnownShare | None, dues: list[Book
     return any(first <= key.month <= last for first, last in spans)
 
 
-def _cause(books: Books, share: KnownShare | None, booked: bool, end_cause: str) -> Cause:
+def _cause(books: Books, key: Key, share: KnownShare | None, booked: bool, end_cause: str) -> Cause:
     if share is None:
+        if key.person_id in books.absorbed:  # a second record of the same person
+            return Cause.DUPLICATE
         return CAUSES.get(end_cause, Cause.INCOME if not end_cause else Cause.LATE)
     if not booked:
         return Cause.LATE
