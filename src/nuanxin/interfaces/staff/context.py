@@ -81,6 +81,10 @@ MENU: list[tuple[Any, list[dict[str, Any]]]] = [
             permission="payments.reconcile",
         ),
         _entry(
+            label=_("银行文件格式"), url="bank-format", icon="file-export", under="/payments/bank-format/",
+            permission="payments.reconcile",
+        ),
+        _entry(
             label=_("一户多人"), url="many-paid", icon="users", under="/payments/many-paid/",
             permission="payments.reconcile",
         ),

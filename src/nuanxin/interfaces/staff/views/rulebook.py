@@ -15,6 +15,7 @@ from nuanxin.interfaces.staff.pages import county_of, page, two_doors
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import month_of
+from nuanxin.kernel.registry.enums import PayeeRule
 from nuanxin.kernel.rulebook import selectors as rulebook
 
 READ = "rulebook.read"
@@ -71,6 +72,7 @@ def benefit(request: StaffRequest, code: str) -> HttpResponseBase:
         "period": PERIODS.get(one.period),
         "moves": MOVES.get(one.month),
         "starts": STARTS.get(one.starts, one.starts),
+        "payees": [PayeeRule(rule).label for rule in one.payee],
         "stops": [STOPS.get(stop, stop) for stop in one.stops],
         "exclusions": [{"exclusion": row, "how": HOW.get(row.how, row.how)} for row in one.exclusions],
         "parameters": list(_by_name(rulebook.parameters(county, code), month)),
