@@ -178,11 +178,11 @@ def test_good_passwords_are_taken(clerk: Account, password: str) -> None:
 
 
 def test_who_decides_needs_a_longer_one() -> None:
-    ten = "kx7Rv-pq4L"
-    assert missing_rules(ten, Account(role="township_clerk", username="a")) == []
+    twelve = "kx7Rv-pq4Lm2"
+    assert missing_rules(twelve, Account(role="township_clerk", username="a")) == []
     for role in ("section_chief", "finance", "system_admin"):
-        assert "12" in missing_rules(ten, Account(role=role, username="a"))[0]
-        assert "12" in rules_of(role)
+        assert "14" in missing_rules(twelve, Account(role=role, username="a"))[0]
+        assert "14" in rules_of(role)
 
 
 def test_the_last_five_passwords_are_not_taken_again(clerk: Account) -> None:

@@ -8,7 +8,7 @@ from pypinyin import lazy_pinyin
 
 from nuanxin.kernel.access.roles import ADMINISTRATION, APPROVING, ROLES
 
-SHORTEST, SHORTEST_DECIDING, PASSPHRASE, KINDS, REST, LONGEST = 10, 12, 16, 3, 6, 200
+SHORTEST, SHORTEST_DECIDING, PASSPHRASE, KINDS, REST, LONGEST = 12, 14, 16, 3, 6, 128
 WORDS = (
     "password|passw0rd|p@ssword|p@ssw0rd|admin|root|guest|test|user|welcome|letmein|iloveyou|login|qwertyuiop|qwerty|"
     "asdfghjkl|asdfgh|asdf|zxcvbnm|zxcvbn|qazwsxedc|qazwsx|1qaz2wsx3edc|1qaz2wsx|1qaz@wsx|zaq12wsx|qwer|woaini|woaiwojia|"

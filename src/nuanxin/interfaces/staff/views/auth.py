@@ -128,4 +128,6 @@ def _still_halfway(account: Any, halfway: dict[str, Any]) -> bool:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
-    return redirect(settings.LOGIN_URL)
+    answer = redirect(settings.LOGIN_URL)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # an office's machine is often the next clerk's, too
+    return answer
