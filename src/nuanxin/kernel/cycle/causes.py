@@ -210,7 +210,8 @@ def _selects() -> Iterator[tuple[str, str]]:
         "circumstance",
         (
             f"select {key('person_id')} as person_id, {key('household_id')} as household_id, x.kind, x.amount_fen, "
-            f"x.level::bigint as level, x.code, {dates} {LAID.format(name='circumstance')} where {VERSION}"
+            f"x.level::bigint as level, x.code, {dates}, false as unverified "
+            f"{LAID.format(name='circumstance')} where {VERSION}"
         ),
     )
     yield (
