@@ -35,7 +35,15 @@ RULES = {
         ),
         BenefitRule("canji_huli", "护理补贴", "person", "apply", "month", "month_of_application", False, ("amount",)),
         BenefitRule(
-            "dibao", "最低生活保障", "household", "propose", "month", "month_after_decision", False, ("basic", "extra")
+            "dibao",
+            "最低生活保障",
+            "household",
+            "propose",
+            "month",
+            "month_after_decision",
+            False,
+            ("basic", "extra"),
+            files=(("assistance_file", "household"),),
         ),
         BenefitRule("dibao_bianyuan", "低保边缘", "household", "propose", "month", "month_after_decision", True, ()),
         BenefitRule("linshi_jiuzhu", "临时救助", "person", "propose", "once", "event", False, ("amount",)),

@@ -54,7 +54,9 @@ class Bureau:
         """Serve the pages as long as the block lasts."""
         command = [sys.executable, "-c", "from nuanxin.interfaces.cli.main import main; main()", "serve"]
         server = subprocess.Popen(
-            [*command, "--port", str(self.port), "--processes", "2"], env=self.environment, start_new_session=True
+            [*command, "--without-tls", "--port", str(self.port), "--processes", "2"],
+            env=self.environment,
+            start_new_session=True,
         )
         try:
             end = time.monotonic() + PATIENCE

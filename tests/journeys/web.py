@@ -208,7 +208,8 @@ class Browser:
 
     def get(self, path: str) -> Page:
         """Return a page; an answer of 500 fails wherever it comes."""
-        return self._ask(urllib.request.Request(urllib.parse.urljoin(self.base, path)))
+        address = urllib.parse.quote(urllib.parse.urljoin(self.base, path), safe=":/?&=%+#")
+        return self._ask(urllib.request.Request(address))
 
     def submit(self, page: Page, wanted: str, /, button: str = "", **values: Any) -> Page:
         """Fill a form as the page offers it and send it by a button of it (its text or value; the first when empty).

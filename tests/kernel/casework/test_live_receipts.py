@@ -78,7 +78,6 @@ def test_the_receipt_lives_until_it_is_frozen(counter):
 
     case = counter.apply("dibao", counter.head, household_id=counter.home.pk)
     assert wanted_documents(case) == ["申请书", "家庭经济状况核对授权书", "诚信承诺书"]
-    counter.record("assistance_file", household_id=counter.home.pk)
     live = live_receipt(case)
     assert live.granted is None
     assert [one.fact for one in live.questions] == ["property_ok"]
@@ -97,6 +96,9 @@ def test_the_receipt_lives_until_it_is_frozen(counter):
     assert again == kept
     clock.move_to(case.notices.get().last_day + dt.timedelta(days=1))
     assert close_due_notices(county=COUNTY, on=clock.today()) == 1
+    with pytest.raises(Refused, match="待查清"):
+        counter.move(case, "agree", counter.examiner)
+    counter.record("wage_year", person_id=counter.head.pk, amount_fen=1_200_000)
     counter.move(case, "agree", counter.examiner)
     counter.move(case, "approve", counter.chief)
     assert Decision.objects.get().receipt == proposal.receipt

@@ -43,8 +43,8 @@ def test_all_faults_come_at_once_with_file_and_line(tmp_path: Path) -> None:
     )
     assert found == [
         "x.yaml:2: 参数“lone”没有被任何事实或待遇使用。请删去或改正名字; 由办案、发放读取的写 read_by。",
-        "one.yaml:11: 不认识名字“standart”; 是不是 standard?",
-        "two.yaml:10: 不认识名字“agee”; 是不是 age?",
+        "one.yaml:12: 不认识名字“standart”; 是不是 standard?",
+        "two.yaml:11: 不认识名字“agee”; 是不是 age?",
     ]
 
 

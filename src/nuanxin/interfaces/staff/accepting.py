@@ -20,6 +20,8 @@ from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry.enums import PayeeRule
 from nuanxin.kernel.rulebook import selectors as rulebook
+from nuanxin.kernel.rulebook.household import Laid
+from nuanxin.kernel.rulebook.inputs import number_of
 
 OLDEST = 12  # months: an application on paper that lay longer is not taken in at the counter any more
 NO_ACCOUNT = "none"
@@ -74,7 +76,7 @@ def offers(person: Any, on: dt.date) -> tuple[list[Offer], list[dict[str, Any]]]
     """Return what may be applied for, what would be granted first, and the receipts that say so."""
     month, home = month_of(on), registry.household_of(person.pk, on)
     names = {one.person_id: one.person.name for one in registry.members_of(home.pk, on)} if home else {}
-    shown = receipts.of_household(home, month, names) if home else []
+    shown = receipts.of_household(home, month, names, _as_if_filed(person, home.pk, on)) if home else []
     subjects = {"household": home.pk if home else None, "person": person.pk}
     mine = {
         one["receipt"].benefit: one["receipt"]
@@ -89,6 +91,19 @@ def offers(person: Any, on: dt.date) -> tuple[list[Offer], list[dict[str, Any]]]
         if find_workflow(person.county, code, "apply", on)
     ]
     return sorted(found, key=lambda one: ORDER.get(one.verdict, 2)), shown
+
+
+def _as_if_filed(person: Any, household_id: int, on: dt.date) -> list[Laid]:
+    """Return the files that applications would open here today, so that the rules answer before one is received."""
+    month = month_of(on)
+    since = (None, None, None, number_of(on), None)
+    whose = {"household": (None, household_id), "person": (person.pk, None)}
+    opened = {
+        (*whose[file.of], file.circumstance)
+        for code in rulebook.benefits(person.county, month)
+        for file in rulebook.application_files(person.county, month, code)
+    }
+    return [Laid(who, home, kind, since) for who, home, kind in sorted(opened, key=str)]
 
 
 def _verdict(receipt: Any) -> str:

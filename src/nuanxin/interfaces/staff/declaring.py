@@ -57,7 +57,7 @@ class Subject:
 def asked_of(county: str, month: dt.date, benefit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the facts asked of each member and of the household: those a benefit reads, else the usual ones."""
     if not benefit:
-        return PERSON, HOUSEHOLD
+        return PERSON, tuple(name for name, fact in trial.fields(HOUSEHOLD) if not fact.opened_by)
     known = trial.fields(selectors.recorded_facts(county, month, benefit))
     people = tuple(name for name, fact in known if fact.of == "person")
     return people, tuple(name for name, fact in known if fact.of == "household")

@@ -84,6 +84,7 @@ def _rules(county: str, month: dt.date) -> dict[str, BenefitRule]:
             recognises=one.recognises,
             components=tuple(component for component, _ in one.components),
             payee=one.payee,
+            files=tuple((fact.circumstance, fact.of) for fact in rulebook.application_files(county, month, code)),
         )
         for code, one in rulebook.benefits(county, month).items()
     }

@@ -52,6 +52,8 @@ class BenefitRule:
     recognises: bool
     components: tuple[str, ...]
     payee: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    """Kinds of circumstance that an application opens, each with whose it is: `person` or `household`."""
 
     @property
     def payees(self) -> tuple[str, ...]:
@@ -107,6 +109,10 @@ class Live:
 
 class Assessor(Protocol):
     """Who can say what an assessment run found; the rulebook in life, a folder of receipts in tests."""
+
+    def rules(self, county: str, month: dt.date) -> dict[str, BenefitRule]:
+        """Return what is declared of every benefit in force."""
+        ...
 
     def rule(self, county: str, month: dt.date, benefit: str) -> BenefitRule:
         """Return what is declared of a benefit."""

@@ -311,11 +311,13 @@ def _questions(law: Law, plan: BenefitPlan, row: Row, facts: Sequence[FactUsed])
         open_parts = ["applies", "amount"]
     if plan.pays == "household" and row.get("members") is None:
         open_parts.append("members")
-    without = {(f.source, f.person_id) for f in facts if f.value is False and law.plan.facts[f.name].take == "exists"}
-    asked = [f for f in facts if f.value is None and (f.source, f.person_id) not in without]
+    absent = [f for f in facts if f.value is False and law.plan.facts[f.name].take == "exists"]
+    asked = [f for f in facts if f.value is None]
     blocks: dict[tuple[str, int | None], list[str]] = {}
     for part in open_parts:
-        for used in (f for f in asked if f.name in plan.asks.get(part, ())):
+        names = plan.asks.get(part, ())
+        without = {(f.source, f.person_id) for f in absent if f.name in names}
+        for used in (f for f in asked if f.name in names and (f.source, f.person_id) not in without):
             blocks.setdefault((used.name, used.person_id), []).append(part.removeprefix("k_"))
     found = {(f.name, f.person_id): f for f in facts}
     return tuple(Question(n, found[n, p].label, found[n, p].ask, tuple(parts), p) for (n, p), parts in blocks.items())

@@ -14,7 +14,7 @@ from nuanxin.kernel.engine import store
 from nuanxin.kernel.engine.duck import opened
 from nuanxin.kernel.engine.expressions.types import Value
 from nuanxin.kernel.rulebook import layers
-from nuanxin.kernel.rulebook.compilation.plan import BenefitPlan
+from nuanxin.kernel.rulebook.compilation.plan import BenefitPlan, FactWords
 from nuanxin.kernel.rulebook.contrast import current_rows
 from nuanxin.kernel.rulebook.enums import AdoptionState, EffectState, PublicationState
 from nuanxin.kernel.rulebook.law import LocalParameter
@@ -81,7 +81,14 @@ def recorded_facts(county: str, month: dt.date, benefit: str) -> tuple[str, ...]
         if name not in seen and name in plan.facts:
             seen[name] = None
             waiting += plan.facts[name].reads
-    return tuple(name for name in seen if plan.facts[name].circumstance)
+    return tuple(name for name in seen if plan.facts[name].circumstance and not plan.facts[name].opened_by)
+
+
+def application_files(county: str, month: dt.date, benefit: str) -> tuple[FactWords, ...]:
+    """Return the facts that an application for a benefit makes true, so that the rules look at the applicant at all."""
+    plan = law_of(county, month).plan
+    asked = plan.benefits[benefit].asks.get("applies", ()) if benefit in plan.benefits else ()
+    return tuple(plan.facts[name] for name in asked if name in plan.facts and plan.facts[name].opened_by)
 
 
 def not_offered(county: str, month: dt.date) -> dict[str, str]:

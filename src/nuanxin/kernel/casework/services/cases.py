@@ -13,6 +13,7 @@ from nuanxin.kernel.casework.enums import CaseKind, ProposalState
 from nuanxin.kernel.casework.models import Application, Case, CaseMove, Proposal
 from nuanxin.kernel.casework.services.applications import file_application
 from nuanxin.kernel.casework.services.entering import enter_state
+from nuanxin.kernel.casework.services.files import open_files
 from nuanxin.kernel.casework.services.payees import ask_for_account
 from nuanxin.kernel.casework.services.telling import accepted_values, tell
 from nuanxin.kernel.casework.workflows import workflow_for
@@ -74,6 +75,7 @@ def accept_application(
             accepted_in=accepted_in, handled_in=place, opened_on=filed_on or today, urgent=urgent,
             near_relative=near_relative, payee_id=application.payee_id, account=account,
         )  # fmt: skip
+        open_files(case=case, change=application.change)
         tell(case=case, change=application.change, kind="accepted", values=accepted_values(case))
         ask_for_account(change=application.change, case=case)
     return case

@@ -9,6 +9,7 @@ from nuanxin.kernel.casework.county_matters import is_countys
 from nuanxin.kernel.casework.enums import NoticeState, ProposalState
 from nuanxin.kernel.casework.models import Case, CaseMove, Proposal, PublicNotice
 from nuanxin.kernel.casework.schema import Clock, Notice, State
+from nuanxin.kernel.casework.services.files import end_files
 from nuanxin.kernel.casework.workflows import Workflow
 from nuanxin.kernel.core.booking import booking_month
 from nuanxin.kernel.core.errors import Fault
@@ -32,6 +33,7 @@ def enter_state(*, case: Case, workflow: Workflow, state_id: str, change: Change
     if state.final is not None:
         case.closed_on, case.owner_role, case.due_on, case.assignee = on, "", None, None
         case.save()
+        end_files(case=case, change=change, final=state.final, on=on)
         return
     if state.owner is None or state.clock is None:
         raise Fault(f"{workflow.code}.{state_id} has no owner or no clock")

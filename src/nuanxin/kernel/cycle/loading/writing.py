@@ -1,6 +1,6 @@
 """Writing what a checked load states through the registry's own verbs; after a kill it finds what is there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 from django.db import transaction
@@ -12,6 +12,7 @@ from nuanxin.kernel.registry.selectors import matching
 
 BATCH = 5000
 """Rows of one transaction in a register that is in use; into an empty one everything goes at once."""
+RECORD = ("person_id", "household_id", "kind", "standing", "valid_from", "valid_to", "amount_fen", "level", "code")
 Progress = Callable[[str, int, int], None]
 
 
@@ -30,6 +31,7 @@ class Writer:
         self._memberships()
         self._relations()
         self._records()
+        self._files()
         self._accounts()
 
     def _parts(self, label: str, sql: str, whole: bool) -> Iterator[pa.Table]:
@@ -154,15 +156,41 @@ class Writer:
         )
         persons = [pk for (pk,) in self.staging.rows("select distinct person_id from record_of") if pk]
         homes = [pk for (pk,) in self.staging.rows("select distinct household_id from record_of") if pk]
-        columns = (
-            "person_id", "household_id", "kind", "standing", "valid_from", "valid_to", "amount_fen", "level", "code",
-        )  # fmt: skip
-        kinds = "bigint bigint varchar varchar date date bigint bigint varchar"
-        self.staging.put("stands", columns, matching.circumstances_now(persons, homes), kinds)
-        same = " and ".join(f"s.{column} is not distinct from r.{column}" for column in columns)
+        self._know(persons, homes)
+        same = " and ".join(f"s.{column} is not distinct from r.{column}" for column in RECORD)
         sql = (
-            f"select '{self.county}' as county, {', '.join(columns)}, source from record_of r "
+            f"select '{self.county}' as county, {', '.join(RECORD)}, source from record_of r "
             f"where not exists (select 1 from stands s where {same}) order by row"
+        )
+        for part in self._parts("情况", sql, False):
+            registry.load_circumstances(change=self.change, table=part)
+
+    def _know(self, persons: Sequence[int], homes: Sequence[int]) -> None:
+        """Make `stands`: what is recorded of these people and households now."""
+        kinds = "bigint bigint varchar varchar date date bigint bigint varchar"
+        self.staging.put("stands", RECORD, matching.circumstances_now(persons, homes), kinds)
+
+    def _files(self) -> None:
+        """Open the file that a grant in force rests on, as its application would have, where none stands."""
+        opens = [(code, *file) for code, rule in self.staging.terms.rules.items() for file in rule.files]
+        self.staging.put("opens", ("benefit", "kind", "whose"), opens, "varchar varchar varchar")
+        self.staging.con.execute(
+            "create or replace table file_of as select p.id as person_id, h.id as household_id, o.kind, "
+            "min(s.start_v) as valid_from from stated_grant s join opens o on o.benefit = s.benefit_v "
+            "left join person_id p on p.pid = s.pid and o.whose = 'person' "
+            "left join home_id h on h.household = s.household and s.household <> '' and o.whose = 'household' "
+            "where (s.benefit_v, s.subject) not in (select benefit_v, subject from passed) "
+            "and coalesce(p.id, h.id) is not null group by all"
+        )
+        persons = [pk for (pk,) in self.staging.rows("select distinct person_id from file_of") if pk]
+        homes = [pk for (pk,) in self.staging.rows("select distinct household_id from file_of") if pk]
+        self._know(persons, homes)
+        sql = (
+            f"select '{self.county}' as county, person_id, household_id, kind, 'verified' as standing, valid_from, "
+            "cast(null as date) as valid_to, cast(null as bigint) as amount_fen, cast(null as bigint) as level, "
+            "cast(null as varchar) as code, '在享待遇' as source from file_of f where not exists ("
+            "select 1 from stands s where s.kind = f.kind and s.person_id is not distinct from f.person_id "
+            "and s.household_id is not distinct from f.household_id and s.valid_to is null) order by all"
         )
         for part in self._parts("情况", sql, False):
             registry.load_circumstances(change=self.change, table=part)

@@ -318,6 +318,7 @@ def _fact_words(law: LocalLaw, name: str) -> FactWords:
         name, fact.label, fact.type, fact_type(fact).unit, fact.of, fact.ask, fact.purpose, fact.source,
         str(fact.circumstance or ""),
         fact.is_ or "", tuple(sorted(law.reads[name])), dict(fact.codes), fact.take or "",
+        fact.opened_by or "",
     )  # fmt: skip
 
 

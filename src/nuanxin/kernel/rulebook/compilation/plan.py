@@ -82,6 +82,7 @@ class FactWords:
     reads: tuple[str, ...]
     codes: dict[str, str]
     take: str = ""
+    opened_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Fact(Declared):
     """One input: exactly one source out of column, circumstance, coverage, relation or `is` (derived).
 
     `certificate` names the paper whose end is the circumstance's end: its holder is warned before.
+    `opened_by: application`: an application is what makes it true; it is recorded when one is received, never asked.
     """
 
     label: Label
@@ -51,6 +52,7 @@ class Fact(Declared):
     purpose: Literal["any", "monitoring", "in_case", "consented"] = "any"
     ask: str = ""
     certificate: Label | None = None
+    opened_by: Literal["application"] | None = None
 
     @property
     def source(self) -> str:
@@ -71,6 +73,8 @@ class Fact(Declared):
             raise ValueError("circumstance 与 take 须同时写")
         if self.circumstance and self.take != "exists" and self.absent is None:
             raise ValueError("请写明 absent(没有记录时怎么算): 0、false、某个值或 unknown")
+        if self.opened_by and self.take != "exists":
+            raise ValueError("opened_by 只用于 take: exists 的事实(申请本身就是档案)")
         if (self.where or self.sum_) and not self.relation:
             raise ValueError("where 和 sum 只用于 relation")
         return self
