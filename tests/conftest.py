@@ -14,7 +14,7 @@ import pytest_django
 
 CHROMIUM = "/usr/bin/chromium"
 LONGEST = (
-    "tests/demo/test_county.py", "tests/money/", "tests/browser/test_journeys.py", "tests/kernel/rulebook/test_renderings.py",
+    "tests/demo/test_county.py", "tests/money/", "tests/browser/test_journeys.py", "tests/journeys/", "tests/kernel/rulebook/test_renderings.py",
 )  # fmt: skip
 
 HOME = Path(tempfile.mkdtemp(prefix="nuanxin-test-"))

@@ -19,7 +19,7 @@ from nuanxin.kernel.grants.values import Award, Covered
 from nuanxin.kernel.payments.models import PaymentRun
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry.models import Person
-from nuanxin.kernel.registry.services import load_divisions
+from nuanxin.kernel.registry.services import load_divisions, record_circumstance
 from tests.factories.month import bank_answer
 
 COUNTY, TOWNSHIP = "340223", "340223100"
@@ -106,13 +106,25 @@ class Office:
         page.click("main button.btn-primary")
         page.wait_for_url(f"**/households/{home}/")
 
-    def apply(self, person: Person, benefit: str, *, urgent: bool = False) -> int:
-        """Take the application in; return the case."""
+    def appoint(self, child: Person, guardian: Person) -> None:
+        """Register the guardian of a child."""
+        page = self.page("township_clerk")
+        page.goto(f"/people/{child.pk}/relations/?q={guardian.name}")
+        form = page.locator("form:has(input[name=valid_from])")
+        form.locator(f"[name=other][value='{guardian.pk}']").check()
+        form.locator("select[name=kind]").select_option(label="监护人")
+        form.locator("input[name=reason]").fill("村民委员会指定监护人")
+        form.locator("button[type=submit]").click()
+        page.wait_for_load_state()
+
+    def apply(self, person: Person, benefit: str, *, urgent: bool = False, payee: str = "") -> int:
+        """Take the application in, to the first account that is offered or the one of such a payee; return the case."""
         page = self.page("township_clerk")
         page.goto(f"/cases/new/?person={person.pk}")
         page.check(f"input[name=benefit][value={benefit}]")
         page.locator("select[name=payee] option").nth(1).wait_for(state="attached")
-        page.select_option("select[name=payee]", index=1)
+        options = page.locator("select[name=payee] option").all_inner_texts()
+        page.select_option("select[name=payee]", index=next(n for n, text in enumerate(options) if n and payee in text))
         if urgent:
             page.check("input[name=urgent]")
         page.click("main button.btn-primary:has-text('受理')")
@@ -203,8 +215,12 @@ class Office:
     def grant_dibao(self, person: Person, first: dt.date, fen: int) -> None:
         """Grant a person's household what was decided before: so much a month from a month on."""
         place, payee = person.division_id, registry.accounts_of(person.pk, clock.today())[0].id
+        change = open_change(
+            author=author_of(self.accounts["county_examiner"]), verb="award", reason="已确认", source="测试"
+        )
+        record_circumstance(change=change, kind="assistance_file", household_id=self.home(person), valid_from=first)
         award_grant(
-            change=open_change(author=author_of(self.accounts["county_examiner"]), verb="award", reason="已确认", source="测试"),
+            change=change,
             award=Award(
                 county=COUNTY, township=place[:9], division=place, benefit="dibao", pays="household",
                 from_date=first, persons=(Covered(person.pk, (("basic", fen),)),), basis="decision",
@@ -241,7 +257,7 @@ class Office:
         form.locator("button").click()
         page.wait_for_load_state()
         page.goto(f"/people/{person.pk}/")
-        page.click("summary:has-text('确认或撤回')")
+        page.click("summary:has-text('订正或撤回')")
         page.fill("form[action*='/events/'] input[name=reason]", "火化证明")
         page.click("form[action*='/events/'] button[value=confirm]")
         page.wait_for_load_state()

@@ -27,7 +27,7 @@ def office(live_server: Any, chromium: Any, settings: Any, tmp_path: Any) -> Ite
 
 def test_dibao_from_the_counter_to_a_cut_a_recovery_and_the_statement(office: Any, shot: Any) -> None:
     person = office.register("王大山", dt.date(1952, 3, 1))
-    office.declare(person, "dibao", {"h-assistance_file": "true", "h-property_ok": "true", "transfer_year": "2400"})
+    office.declare(person, "dibao", {"h-property_ok": "true", "transfer_year": "2400"})
     case = office.apply(person, "dibao")
     shot(office.page("township_clerk"), "counter-case")
     walked = office.walk(case)
@@ -110,7 +110,9 @@ def test_an_allowance_is_asked_for_paid_stopped_by_death_and_recovered(office: A
     home = office.home(person)
     if facts:
         office.declare(person, benefit, facts)
-    case = office.apply(person, benefit)
+    if benefit == "guer":
+        office.appoint(person, office.register("陈阿公", dt.date(1955, 3, 1), seq=13))
+    case = office.apply(person, benefit, payee="监护人" if benefit == "guer" else "")
     office.walk(case)
     assert office.case(case).state == "granted"
     for month in (MARCH, APRIL, MAY):
@@ -165,14 +167,14 @@ def test_a_funeral_is_relieved_once_from_the_cremation_record(office: Any) -> No
     from nuanxin.kernel.core import clock
     from nuanxin.kernel.core.identifiers import make_citizen_id
 
-    office.register("孙家子", dt.date(1970, 3, 1))
-    person = office.register("孙老人", dt.date(1940, 3, 1), seq=13)
+    son = office.register("孙家子", dt.date(1970, 3, 1))
+    person = office.register("孙老人", dt.date(1940, 3, 1), seq=13, household=office.home(son))
     home, page = office.home(person), office.page("township_clerk")
     clock.move_to(dt.date(2024, 3, 7))
     page.goto("/registers/cremation/new/")
     for name, value in {
         "deceased": make_citizen_id("340223", dt.date(1940, 3, 1), 13), "died_on": "2024-03-05",
-        "cremated_on": "2024-03-06", "cremation_fen": "250",
+        "cremated_on": "2024-03-06", "cremation_fen": "250", "applicant": make_citizen_id("340223", dt.date(1970, 3, 1), 11),
     }.items():  # fmt: skip
         page.fill(f"[name={name}]", value)
     page.click("main button.btn-primary")
@@ -229,7 +231,7 @@ def test_nobody_is_stopped_unheard_under_the_act(office: Any, shot: Any) -> None
 
     clock.move_to(dt.date(2026, 8, 3))
     person = office.register("王大山", dt.date(1952, 3, 1))
-    facts = {"h-assistance_file": "true", "h-property_ok": "true", "transfer_year": "30000"}
+    facts = {"h-property_ok": "true", "transfer_year": "30000"}
     office.declare(person, "dibao", facts, since="2026-08-01")
     office.grant_dibao(person, dt.date(2026, 8, 1), 70000)
     case, page = office.open_from_home(person, "stop"), office.page("township_clerk")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from nuanxin.interfaces.staff.forms_in import Field, Reader
 from nuanxin.interfaces.staff.urls import urlpatterns
 from nuanxin.kernel.access.roles import ROLES
+from nuanxin.kernel.registry.models import LifeEvent
 from tests.interfaces.staff.forms import HUGE, TOKEN, Door, by_hand, doors_of, odd_values, post
 from tests.interfaces.staff.states import pages_by_state, pages_of_more
 from tests.interfaces.staff.test_permissions import PAGES, args
@@ -67,12 +68,12 @@ def doors(world: World, accounts: Any, sign_in: Any) -> list[Door]:
         for page in [*readable(world, role), *(more if role in BUSY else [])]:
             for door in doors_of(client, role, page):
                 found.setdefault((door.route, door.act), door)
-    for door in unseen(world):
+    for door in unseen(world, accounts):
         found.setdefault((door.route, door.act), door)
     return [door for door in found.values() if door.route not in LONG]
 
 
-def unseen(world: World) -> Iterator[Door]:
+def unseen(world: World, accounts: Any) -> Iterator[Door]:
     """Yield the forms that no page of the small world offers: their things take months or files to come about."""
     place = world.mine
     run, case = [place.line.run_id], [place.case.pk]
@@ -82,9 +83,21 @@ def unseen(world: World) -> Iterator[Door]:
     yield by_hand("section_chief", reverse("payment-release", args=run), reason="text")
     yield by_hand("county_examiner", reverse("payment-write", args=run))
     yield by_hand("county_examiner", reverse("payment-return", args=run), file="file")
+    yield by_hand("county_examiner", reverse("payment-return-try", args=run), file="file")
     yield by_hand("section_chief", reverse("report-write"), period="text", reason="text")
     yield by_hand("county_examiner", reverse("roster-post"), village="text")
     yield by_hand("county_examiner", reverse("standards-take"), **{"from": "date"}, title="text")
+    here, there = place.person.pk, world.other.person.pk
+    event = LifeEvent.objects.values_list("pk", flat=True)[0]
+    yield by_hand("township_clerk", reverse("merger", args=[here, there]), on="date", reason="text")
+    yield by_hand("county_examiner", reverse("merger-confirm", args=[event]), reason="text")
+    yield by_hand("township_clerk", reverse("merger-withdraw", args=[event]), reason="text")
+    yield by_hand("finance", reverse("account-changes"), change="number", agree="text", note="text")
+    yield by_hand(
+        "county_examiner", reverse("many-paid"), account="number", reason="text", reason_id="number", act="text"
+    )
+    yield by_hand("security_admin", reverse("account-unlock", args=[accounts["auditor"].pk]))
+    yield by_hand("township_clerk", reverse("case-payee", args=case), account="number")
     look = {"first": "month", "last": "month", "pursuit": "text", "reason": "text", "heard_on": "date"}
     yield by_hand("township_clerk", reverse("reassess", args=[place.grant.pk]), statement="text", **look)
 
@@ -216,10 +229,10 @@ TYPED = ("text", "textarea", "date", "month", "number", "search", "tel")
 
 
 def test_a_refused_form_comes_back_with_everything_that_was_typed(
-    world: World, doors: list[Door], sign_in: Any
+    world: World, doors: list[Door], accounts: Any, sign_in: Any
 ) -> None:
     clients, lost, tried = {role: sign_in(role) for role in ROLES}, [], 0
-    by_hand_only = list(unseen(world))
+    by_hand_only = list(unseen(world, accounts))
     for door in doors:
         typed = [one for one in fields(door) if one.kind in TYPED]
         refused = next(refusals(clients[door.role], door), None) if len(typed) > 1 else None

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Min, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from nuanxin.kernel.casework.selectors import open_applications
+from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.cycle.assessing import assessments
 from nuanxin.kernel.cycle.loading import template
 from nuanxin.kernel.cycle.loading.run import terms_of
@@ -62,6 +63,12 @@ def first_month(county: str) -> dt.date | None:
     """Return the first month that was run, None when none was."""
     first: dt.date | None = MonthRun.objects.filter(county=county).aggregate(first=Min("month"))["first"]
     return first
+
+
+def month_to_begin(county: str) -> dt.date | None:
+    """Return the first month that is to be handled where none is closed: of the first run, else after the takeover."""
+    taken = takeover_lists(county).filter(takes_over=True, state="in_force").aggregate(last=Max("as_of"))["last"]
+    return first_month(county) or (add_months(month_of(taken), 1) if taken else None)
 
 
 def unfinished(county: str, month: dt.date) -> list[str]:

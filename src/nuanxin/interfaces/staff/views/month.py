@@ -41,7 +41,9 @@ READ = "grants.read"
 def open_month(county: str) -> dt.date:
     """Return the first month that is not closed."""
     last = statistics.last_closed_month(county)
-    return add_months(last, 1) if last else month_of(clock.today())
+    if last:
+        return add_months(last, 1)
+    return cycle_reads.month_to_begin(county) or month_of(clock.today())
 
 
 def waiting(account: Any, county: str, month: dt.date, state: str) -> int:
