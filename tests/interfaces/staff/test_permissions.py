@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "household-change": ("people.write", "household", "rw"),
     "facts": ("people.write", "household", "rw"),
     "facts-live": ("people.write", "household", ""),
+    "facts-verify": ("people.write", "household", "w"),
     "households": ("people.read", "", "r"),
     "household": ("people.read", "household", "r"),
     "grants": ("grants.read", "", "r"),

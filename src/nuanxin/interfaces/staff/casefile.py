@@ -34,6 +34,7 @@ def about(account: Any, case: Any) -> dict[str, Any]:
     decision = casework.decision_of(case)
     situation = casework.situation_of(case, account)
     papers, missing = _papers(case, situation)
+    facts = _facts(home, members, today) if means else []
     return {
         "case": case,
         "title": titles(case.county).get(case.benefit, case.benefit),
@@ -51,7 +52,8 @@ def about(account: Any, case: Any) -> dict[str, Any]:
         "members": [(one, names[one.person_id]) for one in members],
         "names": names,
         "numbers": registry.masked_identifiers([one.person_id for one in members]),
-        "circumstances": circumstances.in_words(_facts(home, members, today)) if means else [],
+        "circumstances": circumstances.in_words(facts),
+        **circumstances.to_verify(account, home, facts),
         "receipts": _receipts(case, decision, names, situation) if means else [],
         "frozen": decision is not None,
         "decision": decision,

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
+from nuanxin.kernel.access.selectors import may
 from nuanxin.kernel.core import fen
+from nuanxin.kernel.registry.enums import Standing
 from nuanxin.kernel.rulebook.kinds import CircumstanceKind, circumstance_kinds
 
 TONES = {"verified": "good", "observed": "info", "declared": "warn"}
@@ -16,6 +19,13 @@ def in_words(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Return each circumstance as label, value in words, tone of its standing and the row itself."""
     kinds = circumstance_kinds()
     return [_one(row, kinds.get(row.kind, ABSENT)) for row in rows]
+
+
+def to_verify(account: Any, household: Any, rows: Iterable[Any]) -> dict[str, Any]:
+    """Return what the form that verifies is made of: how many wait, and its address where the account may verify."""
+    waiting = sum(row.standing != Standing.VERIFIED for row in rows)
+    address = reverse("facts-verify", args=[household.pk]) if household and may(account, "people.write") else ""
+    return {"unverified": waiting, "verify_url": address}
 
 
 def _one(row: Any, kind: CircumstanceKind) -> dict[str, Any]:

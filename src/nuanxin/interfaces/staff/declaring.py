@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nuanxin.interfaces.staff import trial
+from nuanxin.interfaces.staff import reading, trial
 from nuanxin.kernel.core import fen
+from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.models import Change
 from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.registry import services as registry_services
@@ -18,6 +19,7 @@ from nuanxin.kernel.rulebook.inputs import date_of, number_of
 
 PERSON = tuple(name for name in trial.PERSON if name not in ("birth", "no_obligor"))
 HOUSEHOLD = trial.HOUSEHOLD
+EARLIEST = dt.date(1900, 1, 1)
 PREFERRED = {"verified": 0, "declared": 1, "observed": 2}
 
 
@@ -30,6 +32,7 @@ class Subject:
     name: str
     stands: Mapping[str, str]
     asked: tuple[str, ...]
+    ends: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -43,6 +46,27 @@ class Subject:
             {"name": f"{self.prefix}{name}", "fact": fact, "value": self.stands.get(name, "")}
             for name, fact in trial.fields(self.asked)
         ]
+
+    @property
+    def certificates(self) -> list[dict[str, str]]:
+        """Return the papers behind the facts asked, each with its field's name and the end that stands."""
+        named = {str(fact.circumstance): fact.certificate for _, fact in trial.fields(self.asked) if fact.certificate}
+        return [
+            {"name": self.end_field(kind), "title": title, "value": self.ends.get(kind, "")}
+            for kind, title in named.items()
+        ]
+
+    def end_field(self, kind: str) -> str:
+        """Return what the field of a paper's end is called."""
+        return f"{self.prefix}{kind}-until"
+
+    def ends_otherwise(self, data: Mapping[str, str]) -> set[str]:
+        """Return the kinds whose paper ends otherwise than it stands, of those the form asked."""
+        kinds = {str(fact.circumstance) for _, fact in trial.fields(self.asked) if fact.certificate}
+        return {
+            kind for kind in kinds
+            if str(data.get(self.end_field(kind), self.ends.get(kind, ""))).strip() != self.ends.get(kind, "")
+        }  # fmt: skip
 
     def changed(self, data: Mapping[str, str]) -> dict[str, str]:
         """Return the facts typed otherwise than they stand; an empty field that stood counts, too."""
@@ -69,11 +93,18 @@ def subjects_of(
     """Return the household's members by name, then the household, with what stands on a day of the facts asked."""
     person, own = asked
     people = [
-        Subject(pk, None, name, _stands(registry.circumstances_of(person_id=pk, on=on), person), person)
+        Subject(pk, None, name, _stands(rows, person), person, _ends(rows))
         for pk, name in members
+        for rows in [list(registry.circumstances_of(person_id=pk, on=on))]
     ]
-    rows = registry.circumstances_of(household_id=household_id, on=on)
-    return [*people, Subject(None, household_id, "", _stands(rows, own), own)]
+    rows = list(registry.circumstances_of(household_id=household_id, on=on))
+    return [*people, Subject(None, household_id, "", _stands(rows, own), own, _ends(rows))]
+
+
+def _ends(rows: Any) -> dict[str, str]:
+    """Return until when the record that stands of each kind is valid, where it ends."""
+    best = {row.kind: row for row in sorted(rows, key=lambda one: -PREFERRED[one.standing])}
+    return {kind: row.valid_to.isoformat() for kind, row in best.items() if row.valid_to}
 
 
 def _stands(rows: Any, names: tuple[str, ...]) -> dict[str, str]:
@@ -108,9 +139,10 @@ def laid_over(county: str, subjects: list[Subject], data: Mapping[str, str]) -> 
     for subject in subjects:
         whose = {"person_id": subject.person_id, "household_id": subject.household_id}
         for kind, answers in _answers(subject, data):
-            given = {one["fact_name"]: _with_unit(one["fact"], one["typed"]) for one in answers if one["typed"]}
+            given = {one["fact_name"]: _as_written(one, data) for one in answers if one["typed"]}
             if given:
-                found += rulebook.read_facts(county=county, given=given, **whose)
+                read = rulebook.read_facts(county=county, given=given, **whose)
+                found += [_checked(_until(one, subject, data)) for one in read]
             else:
                 found.append(Laid(subject.person_id, subject.household_id, kind, None))
     return found
@@ -124,12 +156,35 @@ def _answers(subject: Subject, data: Mapping[str, str]) -> Iterator[tuple[str, l
         for one in subject.facts
     ]
     kinds = dict.fromkeys(str(one["fact"].circumstance) for one in fields if one["fact_name"] in changed)
-    for kind in kinds:
+    for kind in kinds | dict.fromkeys(sorted(subject.ends_otherwise(data))):
         yield kind, [one for one in fields if one["fact"].circumstance == kind]
 
 
-def _with_unit(fact: Any, value: str) -> str:
-    return f"{value} {fact.unit}" if fact.type == "money" else value
+def _as_written(one: Mapping[str, Any], data: Mapping[str, str]) -> str:
+    """Return an answer as the dictionary reads it; Refused, at its field, where it is no amount or no number."""
+    fact, name = one["fact"], one["name"]
+    if fact.type == "money":
+        return f"{fen.yuan(reading.fen(data, name)).replace(',', '')} {fact.unit}"
+    if fact.type == "number":
+        return str(reading.whole_number(data, name))
+    return str(one["typed"])
+
+
+def _until(one: Laid, subject: Subject, data: Mapping[str, str]) -> Laid:
+    """Return the record with the end of its paper: as typed, else as it stands."""
+    text = str(data.get(subject.end_field(one.kind), subject.ends.get(one.kind, ""))).strip()
+    if one.cells is None or not text:
+        return one
+    day = reading.day({subject.end_field(one.kind): text}, subject.end_field(one.kind), earliest=EARLIEST)
+    return replace(one, cells=(*one.cells[:4], number_of(day)))
+
+
+def _checked(one: Laid) -> Laid:
+    """Return the record; Refused where its values cannot be."""
+    if one.cells is not None:
+        amount, level, code, _start, _end = one.cells
+        registry_services.refuse_impossible(one.kind, amount_fen=amount, level=level, code=code)
+    return one
 
 
 def keep(*, change: Change, laid: list[Laid], since: dt.date, standing: str, source: str) -> int:
@@ -141,6 +196,8 @@ def keep(*, change: Change, laid: list[Laid], since: dt.date, standing: str, sou
             continue
         amount, level, code, start, until = one.cells
         begins = since if start in (None, number_of(LONG_AGO)) else date_of(start)
+        if until is not None and begins is not None and until <= (number_of(begins) or 0):
+            raise Refused("facts.until", "有效期至应晚于起始日期。", "请核对证件上的有效期。")
         registry_services.record_circumstance(
             change=change, kind=one.kind, valid_from=begins or since, valid_to=date_of(until), amount_fen=amount,
             level=level, code=code, standing=standing, source=source, **whose,

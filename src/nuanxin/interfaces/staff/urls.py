@@ -124,6 +124,7 @@ urlpatterns: list[URLPattern] = [
     path("households/<int:household_id>/change/", changes.household, name="household-change"),
     path("households/<int:household_id>/facts/", facts.facts, name="facts"),
     path("households/<int:household_id>/facts/live/", facts.live, name="facts-live"),
+    path("households/<int:household_id>/facts/verify/", facts.verify, name="facts-verify"),
     path("grants/", grants.listing, name="grants"),
     path("grants/<int:grant_id>/", grants.grant, name="grant"),
     path("grants/<int:grant_id>/case/", cases.from_grant, name="grant-case"),

@@ -1,6 +1,7 @@
 """Money is whole fen; here it becomes words and is read from words."""
 
 import re
+import unicodedata
 
 from nuanxin.kernel.core.errors import Refused
 
@@ -27,8 +28,8 @@ def _sign(fen: int) -> str:
 
 
 def parse_yuan(text: str) -> int:
-    """Read `1,735`, `1735.0` or `¥1735.05` as fen; Refused on anything else, also on more than two places."""
-    plain = text.strip().removeprefix("¥").removeprefix("￥").removesuffix("元").strip()
+    """Read `1,735`, `1735.0`, `¥1735.05` or full-width digits as fen; Refused on anything else, also on more than two places."""
+    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
     match = re.fullmatch(r"(-?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{1,2}))?", plain)
     if not match:
         raise Refused("money.format", f"金额“{text}”写法不对。", "请写成 1735.00 这样的元，小数不超过两位。")

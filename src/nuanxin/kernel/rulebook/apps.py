@@ -16,11 +16,14 @@ class RulebookConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell core how the declarations are examined."""
+        """Tell core how the declarations are examined, and the registry what a value can be."""
         from nuanxin.kernel.core.health import register_check
+        from nuanxin.kernel.registry.services import register_circumstance_check
+        from nuanxin.kernel.rulebook.ranges import refuse_impossible
 
         register_check("declarations", "政策声明", _declarations)
         register_check("standards", "采用的标准", _standards)
+        register_circumstance_check(refuse_impossible)
 
 
 def _declarations() -> "Answer":

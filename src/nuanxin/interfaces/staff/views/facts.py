@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from nuanxin.interfaces.staff import declaring, receipts, subjects, typed
+from nuanxin.interfaces.staff import declaring, reading, receipts, subjects, typed
 from nuanxin.interfaces.staff.asking import StaffRequest
 from nuanxin.interfaces.staff.benefits import titles
 from nuanxin.interfaces.staff.pages import page
@@ -18,6 +18,7 @@ from nuanxin.kernel.core.changes import author_of, one_act
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.months import month_of
 from nuanxin.kernel.registry import selectors as registry
+from nuanxin.kernel.registry import services
 from nuanxin.kernel.registry.enums import Standing
 
 WRITE = "people.write"
@@ -57,7 +58,7 @@ def facts(request: StaffRequest, household_id: int) -> HttpResponseBase:
         raise Refused("facts.standing", "还没有选核实程度。", "本人说的选“本人申报”，核实过的选“已核实”。")
     laid = declaring.laid_over(context["household"].county, context["subjects"], data)
     if not laid:
-        raise Refused("facts.same", "没有改动。", "改了哪一项再提交。")
+        raise Refused("facts.same", "没有改动。", "请改动后再提交；内容属实、只需核实的，请在家庭页面勾选“核实”。")
     source = typed.text(data, "source", _("来源"), most=80)
     since = typed.day(data, "since", _("从哪天起"))
     reason = _("登记收入与情况")
@@ -79,3 +80,22 @@ def live(request: StaffRequest, household_id: int) -> HttpResponseBase:
     except Refused as refused:
         context |= {"message": refused.message, "todo": refused.todo}
     return render(request, "includes/live_receipts.html", context)
+
+
+@page(WRITE, reads=(), writes=("POST",))
+def verify(request: StaffRequest, household_id: int) -> HttpResponseBase:
+    """Verify as they stand what the household or its members declared, or what was observed of them."""
+    one, data, today = subjects.household(request.user, household_id), request.POST, clock.today()
+    people = [member.person_id for member in registry.members_of(household_id, today)]
+    known = {row.pk for row in registry.circumstances_among(household_id=one.pk, person_ids=people, on=today)}
+    source, chosen = (
+        typed.text(data, "source", _("核实依据"), most=80),
+        sorted(known & set(reading.ticked(data, "ids"))),
+    )
+    with one_act(
+        author=author_of(request.user), verb="verify_circumstances", reason=_("核实"), source=source
+    ) as change:
+        done = services.verify_circumstances(change=change, circumstance_ids=chosen, source=source)
+    messages.success(request, _("已核实 %(n)s 项。") % {"n": len(done)})
+    case = reading.chosen(data, "case")
+    return redirect(reverse("case", args=[case]) if case else reverse("household", args=[household_id]))

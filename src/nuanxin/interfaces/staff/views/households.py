@@ -76,6 +76,7 @@ def household(request: StaffRequest, household_id: int) -> HttpResponseBase:
         "numbers": registry.masked_identifiers(ids),
         "names": names,
         "circumstances": circumstances.in_words(facts),
+        **circumstances.to_verify(request.user, one, facts),
         "means": means,
         "receipts": receipts.of_household(one, month_of(today), names) if means else [],
         "month": month_of(today),

@@ -50,8 +50,7 @@ def known_facts(county: str) -> list[KnownFact]:
         fact = placed.item
         if not fact.circumstance:
             continue
-        bounds = [getattr(fact, bound, None) for bound in ("least", "most")]
-        least, most = ["" if bound is None else str(bound) for bound in bounds]
+        least, most = ["" if bound is None else str(bound) for bound in fact.bounds]
         for word in dict.fromkeys((fact.label, name)):
             found.append(
                 KnownFact(

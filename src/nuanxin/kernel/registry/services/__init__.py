@@ -41,8 +41,10 @@ from nuanxin.kernel.registry.services.people import (
     end_account,
     register_person,
 )
+from nuanxin.kernel.registry.services.ranges import refuse_impossible, register_circumstance_check
 from nuanxin.kernel.registry.services.relations import correct_relation, withdraw_relation
 from nuanxin.kernel.registry.services.removals import move_household
+from nuanxin.kernel.registry.services.verifying import verify_circumstances
 
 __all__ = [
     "Newcomer",
@@ -83,6 +85,8 @@ __all__ = [
     "record_circumstance",
     "record_relation",
     "redate_membership",
+    "refuse_impossible",
+    "register_circumstance_check",
     "register_facility",
     "register_household",
     "register_newcomer",
@@ -91,6 +95,7 @@ __all__ = [
     "report_event",
     "split_household",
     "take_from_number",
+    "verify_circumstances",
     "withdraw_event",
     "withdraw_relation",
 ]

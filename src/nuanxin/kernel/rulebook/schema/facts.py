@@ -32,6 +32,7 @@ class Fact(Declared):
     """One input: exactly one source out of column, circumstance, coverage, relation or `is` (derived).
 
     `certificate` names the paper whose end is the circumstance's end: its holder is warned before.
+    `least` and `most` are what can be at all (yuan, or the fact's unit); anything else is refused at every door.
     `opened_by: application`: an application is what makes it true; it is recorded when one is received, never asked.
     """
 
@@ -53,6 +54,15 @@ class Fact(Declared):
     ask: str = ""
     certificate: Label | None = None
     opened_by: Literal["application"] | None = None
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """Return the least and the most that can be, in fen where it is money."""
+        scale = 100 if self.type == "money" else 1
+        least, most = (None if one is None else one * scale for one in (self.least, self.most))
+        return least, most
 
     @property
     def source(self) -> str:
@@ -73,6 +83,8 @@ class Fact(Declared):
             raise ValueError("circumstance 与 take 须同时写")
         if self.circumstance and self.take != "exists" and self.absent is None:
             raise ValueError("请写明 absent(没有记录时怎么算): 0、false、某个值或 unknown")
+        if self.circumstance and self.type in ("money", "number") and None in (self.least, self.most):
+            raise ValueError("请写明 least 和 most(可能的最小和最大值, 金额按元)")
         if self.opened_by and self.take != "exists":
             raise ValueError("opened_by 只用于 take: exists 的事实(申请本身就是档案)")
         if (self.where or self.sum_) and not self.relation:
