@@ -109,7 +109,7 @@ class Bureau:
 
     def _take_factor(self, desk: Browser, role: str) -> None:
         page = desk.get("/accounts/me/")
-        begin = page.form("启用第二验证") if page.offers("启用第二验证") else page.form("begin")
+        begin = page.form("启用双因素认证") if page.offers("启用双因素认证") else page.form("begin")
         typed = {"password": PASSWORD.format(role=role)} if "password" in begin.fields else {}
         page = desk.submit(page, begin.buttons[0][2], **typed)
         found = re.search(r'<code class="hash">([^<]+)</code>', page.body.decode())

@@ -26,5 +26,6 @@ def waiting(account: Any, county: str) -> list[tuple[int, str, str, str]]:
         below = access.area_level(account) in ("township", "village")
         rows = reserve.requests_for(county, account.pk, below).filter(access.township_filter(account, "fund__township"))
         found.append((rows, _("笔备用金收支等复核"), _("经办人之外的人复核")))
-    found.append((reserve.uncounted_funds(county, today).filter(area), _("个备用金上月还没盘点"), _("两人当面点现金")))
+    uncounted = reserve.uncounted_funds(county, today).filter(area)
+    found.append((uncounted, _("个备用金上月还没盘点"), _("两人当面盘点现金")))
     return [(count, title, note, place) for rows, title, note in found if (count := rows.count())]

@@ -19,5 +19,5 @@ def written(data: Any, name: str = "reason", *, most: int = reading.LONGEST) -> 
     enough = len(set(HAN.findall(text))) >= LEAST_HAN or (len(text) >= LEAST_LETTERS and len(letters) >= LEAST_HAN)
     if not enough:
         said = _("请写明事由和依据。") if not text else _("“%(text)s”没有说明事由。") % {"text": text[:20]}
-        raise Refused("form.reason", said, _("请写清楚是什么事、凭什么，如：派出所证明、入户核实、重复登记。"), name)
+        raise Refused("form.reason", said, _("请写明事项和依据，如：派出所证明、入户核实、重复登记。"), name)
     return text

@@ -24,7 +24,7 @@ class RequestKind(models.TextChoices):
     CHANGE = "change", "变更岗位或范围"
     REOPEN = "reopen", "重新启用"
     PASSWORD = "password", "重设密码"
-    FACTOR = "factor", "重设第二验证"
+    FACTOR = "factor", "重设双因素认证"
 
 
 class RequestState(models.TextChoices):

@@ -28,7 +28,7 @@ def _sign(fen: int) -> str:
 
 
 def parse_yuan(text: str) -> int:
-    """Read `1,735`, `1735.0`, `¥1735.05` or full-width digits as fen; Refused on anything else, also on more than two places."""
+    """Read `1,735`, `1735.0`, `¥1735.05` or full-width digits as fen; Refused on anything else."""
     plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
     match = re.fullmatch(r"(-?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{1,2}))?", plain)
     if not match:

@@ -53,7 +53,7 @@ class AccountTable(RowTable):
     display_name = tables.Column(verbose_name=gettext_lazy("姓名"))
     role = tables.Column(verbose_name=gettext_lazy("岗位"), orderable=False, empty_values=())
     area = tables.Column(verbose_name=gettext_lazy("范围"), orderable=False, empty_values=())
-    factor_on = tables.Column(verbose_name=gettext_lazy("第二验证"), orderable=False)
+    factor_on = tables.Column(verbose_name=gettext_lazy("双因素认证"), orderable=False)
     state = tables.Column(verbose_name=gettext_lazy("状态"), orderable=False, accessor="pk")
 
     def row_url(self, record: Any) -> str:
@@ -210,7 +210,7 @@ def decide(request: StaffRequest, request_id: int) -> HttpResponseBase:
     """Agree to a request, or refuse it with a reason."""
     agree = request.POST.get("agree") == "1"
     services.check_request(author=request.user, request_id=request_id, agree=agree, note=request.POST.get("note", ""))
-    messages.success(request, _("已批准，立即生效。") if agree else _("未批准，已记下理由。"))
+    messages.success(request, _("已批准，立即生效。") if agree else _("未批准，理由已登记。"))
     return redirect("account-requests")
 
 

@@ -50,7 +50,7 @@ class CaseTable(RowTable):
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     kind = LabelColumn(dict(CaseKind.choices), verbose_name=gettext_lazy("事由"), orderable=False)
-    state = tables.Column(verbose_name=gettext_lazy("办到哪一步"), orderable=False)
+    state = tables.Column(verbose_name=gettext_lazy("当前环节"), orderable=False)
     due_on = DayColumn(verbose_name=gettext_lazy("这一步限期"), orderable=False, default="")
     place = tables.Column(accessor="handled_in__name", verbose_name=gettext_lazy("办理地"), orderable=False)
 
@@ -292,7 +292,7 @@ def transfer(request: StaffRequest, case_id: int) -> HttpResponseBase:
         case_id=one.pk,
         version=typed.number(data, "version", _("版本")),
         to_division=typed.text(data, "to", _("转给")),
-        reason=typed.text(data, "reason", _("为什么")),
+        reason=typed.text(data, "reason", _("理由")),
     )
     messages.success(request, _("已转办，进度仍可查看。"))
     return redirect(reverse("case", args=[one.pk]))
@@ -306,7 +306,7 @@ def take(request: StaffRequest, case_id: int) -> HttpResponseBase:
     if not casefile.leads(request.user, one):
         raise Refused("casework.not_yours", "这个案件现在不由您的岗位办理。", "请由承办岗位的人员办理。")
     services.take_case(account=request.user, case_id=one.pk, version=version)
-    messages.success(request, _("由您承办了。"))
+    messages.success(request, _("已由您承办。"))
     return redirect(reverse("case", args=[one.pk]))
 
 

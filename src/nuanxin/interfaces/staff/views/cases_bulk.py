@@ -52,7 +52,7 @@ def _step(request: StaffRequest, case: Any) -> dict[str, Any]:
     """Make the step that leads a case on; return whether it was made, and the new state or the reason in words."""
     offer = next((one for one in casework.moves_for(case, request.user) if one.primary), None)
     if offer is None:
-        return {"done": False, "words": _("现在没有轮到您办的下一步。")}
+        return {"done": False, "words": _("暂无本岗位可办理的环节。")}
     if offer.refusal is not None:
         return {"done": False, "words": f"{offer.refusal.message}{offer.refusal.todo}"}
     if "objection" in offer.asks:

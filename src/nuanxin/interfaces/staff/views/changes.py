@@ -164,7 +164,7 @@ def _split(request: StaffRequest, one: Any, change: Change) -> str:
 
 def _day(request: StaffRequest) -> dt.date:
     """Return the day of a change of the household, which has happened: today at the latest."""
-    return typed.day(request.POST, "on", _("从哪天起"), latest=clock.today())
+    return typed.day(request.POST, "on", _("起始日期"), latest=clock.today())
 
 
 def _merge(request: StaffRequest, one: Any, change: Change) -> str:

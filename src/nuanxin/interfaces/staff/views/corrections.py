@@ -123,7 +123,7 @@ def _number(data: Any, one: Any, change: Change) -> None:
         person_id=one.pk,
         kind=data.get("kind", ""),
         number=typed.text(data, "number", _("号码"), most=40),
-        valid_from=typed.day(data, "on", _("从哪天起"), latest=clock.today()),
+        valid_from=typed.day(data, "on", _("起始日期"), latest=clock.today()),
     )
     if data.get("kind") == IdentifierKind.CITIZEN_ID:
         services.take_from_number(change=change, person_id=one.pk)

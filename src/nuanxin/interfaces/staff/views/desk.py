@@ -23,7 +23,7 @@ TABS = (
     ("overdue", gettext_lazy("逾期")),
     ("due", gettext_lazy("今天到期")),
     ("later", gettext_lazy("以后到期")),
-    ("waiting", gettext_lazy("等别人办")),
+    ("waiting", gettext_lazy("等待他人办理")),
 )
 
 

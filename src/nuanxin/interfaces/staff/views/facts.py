@@ -60,7 +60,7 @@ def facts(request: StaffRequest, household_id: int) -> HttpResponseBase:
     if not laid:
         raise Refused("facts.same", "没有改动。", "请改动后再提交；内容属实、只需核实的，请在家庭页面勾选“核实”。")
     source = typed.text(data, "source", _("来源"), most=80)
-    since = typed.day(data, "since", _("从哪天起"))
+    since = typed.day(data, "since", _("起始日期"))
     reason = _("登记收入与情况")
     with one_act(author=author_of(request.user), verb="record_circumstance", reason=reason, source=source) as change:
         count = declaring.keep(change=change, laid=laid, since=since, standing=standing, source=source)

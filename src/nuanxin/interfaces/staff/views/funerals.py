@@ -29,7 +29,7 @@ MOST_AT_ONCE = 500
 class UnclaimedTable(RowTable):
     """Cremations without an application, the newest first."""
 
-    empty_says = gettext_lazy("已火化的都有申请或已减免，不用办理；火化登记后没有申请的会列在这里。")
+    empty_says = gettext_lazy("已火化的均已申请或减免；火化登记后没有申请的会列在这里。")
     choose = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
     deceased = tables.Column(verbose_name=gettext_lazy("逝者"), orderable=False)
     village = tables.Column(accessor="division__name", verbose_name=gettext_lazy("村（社区）"), orderable=False)

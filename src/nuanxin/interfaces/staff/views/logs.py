@@ -75,7 +75,7 @@ class DisclosureTable(RowTable):
     at = MomentColumn(verbose_name=gettext_lazy("时间"), orderable=False)
     name = tables.Column(accessor="account__display_name", verbose_name=gettext_lazy("查看人"), orderable=False)
     username = tables.Column(accessor="account__username", verbose_name=gettext_lazy("账号"), orderable=False)
-    what = LabelColumn(WHAT, verbose_name=gettext_lazy("看了什么"), orderable=False)
+    what = LabelColumn(WHAT, verbose_name=gettext_lazy("查看内容"), orderable=False)
     person_id = tables.Column(verbose_name=gettext_lazy("人员编号"), orderable=False, default="—")
     purpose = tables.Column(verbose_name=gettext_lazy("用途"), orderable=False)
     chain = tables.Column(verbose_name=gettext_lazy("链值"), orderable=False)

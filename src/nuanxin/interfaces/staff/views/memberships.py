@@ -67,7 +67,7 @@ def _counted(data: Any, one: Any, change: Change) -> None:
     services.correct_membership(
         change=change,
         person_id=one.pk,
-        on=typed.day(data, "on", _("从哪天起"), latest=clock.today()),
+        on=typed.day(data, "on", _("起始日期"), latest=clock.today()),
         role=reading.choice(data, "role", MemberRole.values),
         counted=counted,
         reason="" if counted else why,

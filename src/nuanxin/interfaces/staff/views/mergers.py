@@ -101,7 +101,7 @@ def _side(request: StaffRequest, one: Any, today: dt.date) -> dict[str, Any]:
 
 def _report(request: StaffRequest, kept: Any, other: Any) -> HttpResponseBase:
     reason = typed.text(request.POST, "reason", _("认定同一人的依据"))
-    on = typed.day(request.POST, "on", _("从哪天起算一个人"), latest=clock.today())
+    on = typed.day(request.POST, "on", _("合并生效日期"), latest=clock.today())
     with one_act(author=author_of(request.user), verb="report_event", reason=reason, source=COUNTER) as change:
         services.report_event(
             change=change, kind=EventKind.MERGED, person_id=kept.pk, other_id=other.pk, on=on, source=COUNTER
@@ -129,7 +129,7 @@ def withdraw(request: StaffRequest, event_id: int) -> HttpResponseBase:
     reason = typed.text(request.POST, "reason", _("依据"))
     with one_act(author=author_of(request.user), verb="withdraw_event", reason=reason, source=COUNTER) as change:
         services.withdraw_event(change=change, event_id=event.pk)
-    messages.success(request, _("合并已撤回，两份档案各归各。"))
+    messages.success(request, _("合并已撤回，两份档案恢复。"))
     return redirect(reverse("mergers"))
 
 

@@ -159,7 +159,7 @@ def close(request: StaffRequest, month: str) -> HttpResponseBase:
 class ExceptionTable(RowTable):
     """What could not be paid and why."""
 
-    empty_says = gettext_lazy("这个月没有发不出去的款项，不用办理。")
+    empty_says = gettext_lazy("本月没有未能发放的款项。")
     name = tables.Column(accessor="due__person__name", verbose_name=gettext_lazy("姓名"), orderable=False)
     benefit = tables.Column(verbose_name=gettext_lazy("待遇"), orderable=False)
     entitlement = MonthColumn(accessor="due__entitlement_month", verbose_name=gettext_lazy("所属月"))

@@ -202,7 +202,7 @@ def _acts(request: StaffRequest, run: Any) -> dict[str, bool]:
 def _refuse_unoffered(request: StaffRequest, run_id: int, act: str) -> None:
     """Refuse an act whose button the run's page does not show now."""
     if not _acts(request, _run(request, run_id))[act]:
-        raise Refused("run.act", _("这一批次现在不能这样办理。"), _("请刷新页面，看它办到哪一步。"))
+        raise Refused("run.act", _("这一批次现在不能这样办理。"), _("请刷新页面，查看当前环节。"))
 
 
 @page("payments.release", reads=(), writes=("POST",))

@@ -45,7 +45,7 @@ class ReassessmentTable(OfSubject, RowTable):
     """Reassessments, each opens its page."""
 
     empty_says = gettext_lazy(
-        "没有等着核算的。家庭或个人页面的待遇下可以发起，晚报的事实由“查找晚报的事实”和每日事务查出。"
+        "暂无待核算事项。家庭或个人页面的待遇下可以发起，晚报的事实由“查找晚报的事实”和每日事务查出。"
     )
     subject = tables.Column(verbose_name=gettext_lazy("对象"), orderable=False, empty_values=())
     village = tables.Column(verbose_name=gettext_lazy("村（社区）"), orderable=False, accessor="division__name")

@@ -75,7 +75,7 @@ def _add(request: StaffRequest, one: Any, change: Change) -> None:
 
 def _dates(data: Any) -> tuple[dt.date, dt.date | None]:
     """Return the first day and the first day without; what is typed as the end is the last day of it."""
-    start = typed.day(data, "valid_from", _("从哪天起"), latest=clock.today())
+    start = typed.day(data, "valid_from", _("起始日期"), latest=clock.today())
     return start, reading.day(data, "last") + DAY if reading.written(data, "last") else None
 
 

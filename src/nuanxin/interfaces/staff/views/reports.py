@@ -56,7 +56,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     """List the versions of the county's reports; who may write one finds the periods that can be submitted."""
     county = county_of(request.user)
     may_make = access.may(request.user, MAKE)
-    what_to_do = _("选一个各月都已结账的期间，点“编一版”，再请另一个人确认。") if may_make else ""
+    what_to_do = _("选择各月均已结账的期间，点“生成报表”，再由另一人确认。") if may_make else ""
     table = ReportTable(statistics.reports_in(request.user), account=request.user, empty_text=what_to_do)
     context = {"may_make": may_make, "periods": reporting.whole_periods(county) if may_make else []}
     return show_list(request, table, "staff/reports.html", context, name=_("报送表"))
@@ -67,7 +67,7 @@ def write(request: StaffRequest) -> HttpResponseBase:
     """Write a period's report, or restate it with a reason; another confirms it."""
     said = request.POST
     made = services.write_report(account=request.user, period=said.get("period", ""), reason=said.get("reason", ""))
-    messages.success(request, _("已编好，等另一个人确认。"))
+    messages.success(request, _("报表已生成，待另一人确认。"))
     return redirect("report", made.pk)
 
 

@@ -278,7 +278,7 @@ def count(request: StaffRequest, fund_id: int) -> HttpResponseBase:
             counted_fen=typed.money(data, "counted", _("实点现金")),
             explanation=data.get("explanation", ""),
         )
-    messages.success(request, _("盘点已记下。"))
+    messages.success(request, _("盘点已登记。"))
     return redirect("reserve-fund", one.pk)
 
 
@@ -310,7 +310,7 @@ def terms(request: StaffRequest) -> HttpResponseBase:
         limit_fen=typed.money(data, "limit", _("单笔限额")),
         document=data.get("document", "").strip()[:120],
     )
-    messages.success(request, _("已提交，等县局另一人批准。"))
+    messages.success(request, _("已提交，待县局另一人批准。"))
     return redirect("reserve-fund", made.fund_id)
 
 

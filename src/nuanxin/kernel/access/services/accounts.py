@@ -34,7 +34,7 @@ def create_account(
         with transaction.atomic():
             account.save()
     except IntegrityError as error:
-        raise Refused("access.username_taken", f"账号“{username}”已经存在。", "请换一个账号名。") from error
+        raise Refused("access.username_taken", f"账号“{username}”已经存在。", "请更换账号名。") from error
     return account
 
 

@@ -24,7 +24,7 @@ def open_factor(*, account: Account) -> FactorOffer:
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
         if held.factor_on:
-            raise Refused("access.factor_on", "第二验证已经启用。", "换手机请找系统管理员重设。")
+            raise Refused("access.factor_on", "双因素认证已经启用。", "换手机请找系统管理员重设。")
         held.factor_cipher, held.factor_key_id, held.factor_step = cipher, key_id, 0
         held.save(update_fields=["factor_cipher", "factor_key_id", "factor_step"])
     return offer_of(secret, account.username)
@@ -35,7 +35,7 @@ def confirm_factor(*, account: Account, code: str) -> list[str]:
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
         if held.factor_on or not held.factor_key_id:
-            raise Refused("access.factor_state", "没有待确认的第二验证。", "请重新扫码。")
+            raise Refused("access.factor_state", "没有待确认的双因素认证。", "请重新扫码。")
         step = _matching_step(secret_of(held), code, held.factor_step)
         if step is None:
             raise Refused("access.code", "动态码不对。", "请核对手机时间，输入手机上现在显示的六位数。")

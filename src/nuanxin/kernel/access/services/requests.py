@@ -30,7 +30,7 @@ def file_opening(
     if not username.strip() or not display_name.strip():
         raise Refused("access.empty", "账号名和姓名不能空着。", "请填写后再提交。")
     if Account.objects.filter(username=username.strip()).exists():
-        raise Refused("access.username_taken", f"账号“{username}”已经存在。", "请换一个账号名。")
+        raise Refused("access.username_taken", f"账号“{username}”已经存在。", "请更换账号名。")
     account = Account(username=username.strip(), display_name=display_name.strip(), title=title or ROLES[role].title)
     account.is_active, account.role, account.area = False, "", ""
     account.set_unusable_password()
@@ -39,7 +39,7 @@ def file_opening(
             with transaction.atomic():
                 account.save()
         except IntegrityError as error:
-            raise Refused("access.username_taken", f"账号“{username}”已经存在。", "请换一个账号名。") from error
+            raise Refused("access.username_taken", f"账号“{username}”已经存在。", "请更换账号名。") from error
         return _filed(author, account, RequestKind.OPEN, role, area, reason)
 
 

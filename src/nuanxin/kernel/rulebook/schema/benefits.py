@@ -145,7 +145,7 @@ class Benefit(File):
         if self.amount and self.components:
             raise ValueError("amount 与 components 只写其一")
         if bool(self.payee) == self.recognises:
-            raise ValueError(f"须写 payee(发给谁的账户，按先后列出): {'、'.join(PayeeRule.values)}; 不发钱的不写")
+            raise ValueError(f"须写 payee(发放对象账户，按先后列出): {'、'.join(PayeeRule.values)}; 不发钱的不写")
         if len(set(self.payee)) != len(self.payee):
             raise ValueError("payee 中有重复的项。请删去")
         if (self.pays == "household") != (self.members is not None):

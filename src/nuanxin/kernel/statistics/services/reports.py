@@ -54,7 +54,7 @@ def _check_new(county: str, span: Period, previous: SubmittedReport | None, reas
     if SubmittedReport.objects.filter(county=county, period=span.text, state=ReportState.WAITING).exists():
         raise Refused("report.waiting", f"{span.title}已有一版在等人确认。", "请先确认或退回那一版。")
     if previous is not None and not reason:
-        raise Refused("report.reason", f"{span.title}已经报送过，重报须写明原因。", "请写明哪里报错了、为什么。")
+        raise Refused("report.reason", f"{span.title}已经报送过，重报须写明原因。", "请写明错误内容和原因。")
 
 
 @transaction.atomic

@@ -101,7 +101,7 @@ def _check_words(on: dt.date, present: str, findings: str) -> None:
     if on > clock.today():
         raise Refused("visit.future", "入户日期不能晚于今天。", "请核对日期。")
     if not present.strip() or not findings.strip():
-        raise Refused("visit.words", "须写明见到了谁、看到了什么。", "请填写在场人员和调查情况。")
+        raise Refused("visit.words", "须写明被访人和查看内容。", "请填写在场人员和调查情况。")
 
 
 def _check_correction(owner: Owner, corrects_id: int | None) -> None:
