@@ -146,6 +146,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "proposals": ("grants.read", "month", "r"),
     "proposals-decide": ("grants.read", "month", "w"),
     "proposal": ("grants.read", "proposal", "r"),
+    "proposal-withdraw": ("cases.make", "proposal", "w"),
     "decision": ("grants.read", "decision", "r"),
     "decision-recompute": ("grants.read", "decision", "r"),
     "takeovers": ("grants.read", "", "r"),
@@ -183,6 +184,7 @@ PAGES: dict[str, tuple[str | None, str, str]] = {
     "attachment-void": ("cases.make", "attachment", "w"),
     "visit-new": ("cases.make", "", "w"),
     "visit-sign": ("people.read", "visit", "w"),
+    "visit-amend": ("people.read", "visit", "w"),
     "handover": ("figures.read", "", "rw"),
 }
 OWN = (

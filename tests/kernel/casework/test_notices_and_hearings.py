@@ -6,6 +6,7 @@ import pytest
 
 from tests.factories.county import COUNTY, TOWNSHIP
 from tests.factories.desk import ACT
+from tests.factories.hearings import hold_hearing, object_to_notice
 
 
 @pytest.mark.db
@@ -29,7 +30,6 @@ def test_a_notice_is_not_shortened(desk):
 @pytest.mark.db
 def test_an_objection_goes_back_and_is_published_again(desk):
     from nuanxin.kernel.casework.selectors import notice_page, timeline_of
-    from nuanxin.kernel.casework.services import object_to_notice
     from nuanxin.kernel.core.errors import Refused
 
     case = desk.publish(desk.apply_for_dibao())
@@ -81,7 +81,6 @@ def act_desk(desk):
 
 @pytest.mark.db
 def test_nobody_is_stopped_unheard(act_desk):
-    from nuanxin.kernel.casework.services import hold_hearing
     from nuanxin.kernel.core.errors import Refused
     from nuanxin.kernel.work.selectors import letters_of
 
@@ -137,7 +136,7 @@ def test_the_months_stops_wait_for_the_hearing(act_desk):
     with pytest.raises(Refused, match="正在案件中办理"):
         services.make_decision(maker=desk.examiner, proposal_id=proposal.pk)
     desk.move(case, "invite", note="人均收入超过标准")
-    services.hold_hearing(
+    hold_hearing(
         account=desk.clerk, case_id=case.pk, version=case.version + 1, on=desk.today, second_id=desk.colleague.pk,
         outcome="absent",
     )  # fmt: skip

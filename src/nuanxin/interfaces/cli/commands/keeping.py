@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nuanxin.interfaces.cli.commands.keys import Passphrase, read_passphrase
+from nuanxin.interfaces.cli.places import the_county
 from nuanxin.kernel.access.roles import ADMINISTRATORS
 from nuanxin.kernel.access.services import make_administrators
 from nuanxin.kernel.core import backup as copies
@@ -19,6 +20,7 @@ from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.health import Finding, State, examine
 from nuanxin.kernel.core.sealed_stream import BY_PASSPHRASE, sealed_by
 from nuanxin.kernel.core.tables import bring_up_tables
+from nuanxin.kernel.engine.services import prune_snapshots
 from nuanxin.kernel.registry.selectors import counties_kept, division
 from nuanxin.kernel.registry.services import load_divisions
 
@@ -31,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.command("doctor")(doctor)
+    app.command("prune-snapshots")(prune)
     app.command("migrate")(migrate)
     app.command("setup")(setup)
     app.command("business-date")(business_date)
@@ -133,3 +136,12 @@ def setup(
     for role, password in passwords.items():
         typer.echo(f"  {named[role]}  {role}  {password}")
     typer.echo("下一步：nuanxin keys escrow 托管书.txt；由系统管理员登录，申请开设业务账号。")
+
+
+def prune(
+    keep: Annotated[int, typer.Option(min=3, help="newest snapshots whose files stay / 保留最近几份")],
+    county: Annotated[str, typer.Option(help="county code, six digits; may be left out where there is one")] = "",
+) -> None:
+    """Remove the files of old snapshots; their months cannot be run again by `rerun` then. 清理旧快照。"""
+    gone = prune_snapshots(county=the_county(county), keep=keep)
+    typer.echo(f"已清理 {gone} 份快照文件，保留最近 {keep} 份；已清理的月份不能再用 rerun 重跑，决定和凭据不受影响。")

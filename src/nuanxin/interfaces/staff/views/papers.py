@@ -115,3 +115,17 @@ def visit_sign(request: StaffRequest, visit_id: int) -> HttpResponseBase:
     visit = services.sign_visit(account=request.user, visit_id=visit_id)
     messages.success(request, _("已签名。") if visit.state == "signed" else _("已签名，等另一名调查人签名。"))
     return redirect(way_back(request, reverse("home")))
+
+
+@page("people.read", reads=(), writes=("POST",))
+def visit_amend(request: StaffRequest, visit_id: int) -> HttpResponseBase:
+    """Change the words of a visit that one of its two persons has not signed yet; signatures fall away."""
+    visit, said = found(work.visit_seen(request.user, visit_id)), request.POST
+    if request.user.pk not in (visit.first_id, visit.second_id):
+        raise Refused("visit.signer", _("只有参加入户的人员可以修改记录。"), _("请由调查人本人登录后修改。"))
+    services.amend_visit(
+        author=author_of(request.user), visit_id=visit_id, present=said.get("present", ""),
+        findings=said.get("findings", ""), differs=said.get("differs", ""),
+    )  # fmt: skip
+    messages.success(request, _("入户记录已修改，原有签名失效，请重新签名。"))
+    return redirect(way_back(request, reverse("home")))

@@ -3,8 +3,9 @@
 from typing import Any
 
 import django_tables2 as tables
+from django.contrib import messages
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
@@ -21,11 +22,13 @@ from nuanxin.interfaces.staff.sight import checks_months, name_for, sees_means
 from nuanxin.interfaces.staff.whom import row_box
 from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.casework import selectors as casework
+from nuanxin.kernel.casework import services
 from nuanxin.kernel.casework.enums import ProposalState, Side
 from nuanxin.kernel.casework.recomputing import recompute_decision
 from nuanxin.kernel.casework.selectors.proposal_sums import LOWERING, SIDES, causes_in, proposal_sums, side_of
 from nuanxin.kernel.casework.services.voiding import renewed_by
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.changes import author_of
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import signed_yuan, yuan
 from nuanxin.kernel.core.months import parse_month
@@ -212,10 +215,31 @@ def proposal(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
         "may": {
             "make": one.state == ProposalState.OPEN and access.may(request.user, "cases.make"),
             "check": one.state == ProposalState.MADE and checks_months(request.user),
+            "withdraw": _may_withdraw(request, one),
             "own": bool(decision and decision.maker_id == request.user.pk),
         },
     }
     return render(request, "staff/proposal.html", context)
+
+
+def _may_withdraw(request: StaffRequest, one: Any) -> bool:
+    """Return whether the proposal answers an application that no case handles and that is not decided."""
+    waits = one.application_id is not None and one.case_id is None and one.state == ProposalState.OPEN
+    return waits and access.may(request.user, "cases.make")
+
+
+@page("cases.make", reads=(), writes=("POST",))
+def withdraw(request: StaffRequest, proposal_id: int) -> HttpResponseBase:
+    """Record that the applicant withdraws the application behind a proposal."""
+    one = casework.proposal_by_id(proposal_id)
+    if one is None or not _mine(request, one):
+        raise Http404
+    if one.application_id is None or not _may_withdraw(request, one):
+        todo = _("由案件办理的申请，请在案件中办理撤回。")
+        raise Refused("proposal.withdraw", _("这条建议没有可以撤回的申请。"), todo)
+    services.withdraw_application(author=author_of(request.user), application_id=one.application_id)
+    messages.success(request, _("申请已撤回。"))
+    return redirect("proposals", f"{one.month:%Y-%m}")
 
 
 def _names(one: Any) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 from nuanxin.kernel.access.services.accounts import (
     change_password,
-    close_account,
     create_account,
 )
 from nuanxin.kernel.access.services.disclosures import anchor_disclosures, log_disclosure, require
@@ -24,7 +23,6 @@ __all__ = [
     "check_factor",
     "check_own_password",
     "check_request",
-    "close_account",
     "confirm_factor",
     "create_account",
     "end_account",

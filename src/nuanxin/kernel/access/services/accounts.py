@@ -54,13 +54,6 @@ def change_password(*, account: Account, password: str) -> None:
         account.save(update_fields=["password", "must_change_password"])
 
 
-def close_account(*, account: Account) -> None:
-    """Take an account out of use for good; what it did stays under its name."""
-    with transaction.atomic():
-        account.is_active = False
-        account.save(update_fields=["is_active"])
-
-
 def check_area(role: str, area: str) -> None:
     """Raise Refused unless the role exists and the area is a path of its level."""
     if role not in ROLES:

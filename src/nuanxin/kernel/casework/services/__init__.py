@@ -12,10 +12,8 @@ from nuanxin.kernel.casework.services.making import make_decision, make_decision
 from nuanxin.kernel.casework.services.moving import (
     assign_cases,
     close_due_notices,
-    hold_hearing,
     mark_near_relative,
     move_case,
-    object_to_notice,
     take_case,
     transfer_case,
 )
@@ -62,7 +60,6 @@ __all__ = [
     "file_application",
     "find_reassessments",
     "finish_review",
-    "hold_hearing",
     "known_effects",
     "load_applications",
     "look_back",
@@ -71,7 +68,6 @@ __all__ = [
     "mark_near_relative",
     "move_case",
     "name_payee",
-    "object_to_notice",
     "open_case",
     "open_lowering_cases",
     "open_review_case",

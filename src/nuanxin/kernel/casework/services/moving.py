@@ -10,7 +10,7 @@ from django.db import transaction
 from nuanxin.kernel.access.models import Account
 from nuanxin.kernel.access.selectors import may, sees_path
 from nuanxin.kernel.casework import needs
-from nuanxin.kernel.casework.enums import HearingOutcome, NoticeState
+from nuanxin.kernel.casework.enums import NoticeState
 from nuanxin.kernel.casework.models import Case, CaseMove, CaseTransfer, Decision, Proposal, PublicNotice
 from nuanxin.kernel.casework.move_effects import Acting, run_effects
 from nuanxin.kernel.casework.schema import Move
@@ -277,40 +277,6 @@ def take_case(*, account: Account, case_id: int, version: int) -> Case:
 def _retask(case: Case, change: Change) -> None:
     drop_tasks(change=change, owner=("case", case.pk))
     open_task(case=case, state=workflow_of(case).states[case.state], change=change)
-
-
-def hold_hearing(
-    *,
-    account: Account,
-    case_id: int,
-    version: int,
-    on: dt.date,
-    second_id: int,
-    outcome: str,
-    statement: str = "",
-    place: str = "",
-) -> Case:
-    """Record a hearing held by the account and a second officer; `outcome` agrees, objects or absent."""
-    if outcome not in HearingOutcome.values:
-        raise Refused("casework.hearing_outcome", "听取意见的结果应为无异议、有异议或经通知未到。", "请选择结果。")
-    data = {"on": on.isoformat(), "second_id": second_id, "outcome": outcome, "statement": statement, "place": place}
-    return move_case(
-        account=account, case_id=case_id, version=version, move=_move_that(case_id, "hear"), note=statement, data=data
-    )
-
-
-def object_to_notice(*, account: Account, case_id: int, version: int, raised_by: str, words: str) -> Case:
-    """Record an objection against the case's public notice while it hangs; the case goes back to be looked into."""
-    data = {"raised_by": raised_by, "words": words}
-    return move_case(account=account, case_id=case_id, version=version, move=_move_that(case_id, "object"), data=data)
-
-
-def _move_that(case_id: int, does: str) -> str:
-    case = case_by_id(case_id)
-    for name, move in workflow_of(case).moves.items():
-        if case.state in move.from_ and does in move.does:
-            return name
-    raise Refused("casework.move", "案件现在的环节不能这样办理。", "请从案件页面列出的下一步中选择。")
 
 
 def close_due_notices(*, county: str, on: dt.date) -> int:

@@ -16,7 +16,6 @@ from nuanxin.kernel.cycle.services.money import (
     build_dues,
     open_bank_file,
     prepare_payment_runs,
-    reissue_failures,
     release_run,
     write_bank_file,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "open_faulty_rows",
     "open_load",
     "prepare_payment_runs",
-    "reissue_failures",
     "release_run",
     "run_month",
     "run_waiting_loads",

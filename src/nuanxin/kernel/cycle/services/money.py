@@ -192,11 +192,6 @@ def prepare_payment_runs(
     return made
 
 
-def reissue_failures(*, county: str, month: dt.date, author: Author) -> list[PaymentRun]:
-    """Reissue the failed and held lines of earlier months; the same as preparing the month's runs."""
-    return prepare_payment_runs(county=county, month=month, author=author)
-
-
 def release_run(*, run_id: int, account: Account, reason: str = "") -> PaymentRun:
     """Release a run as the second person, with the reason when it passes the budget; see `payments.services`."""
     return payments.release_run(run_id=run_id, account=account, reason=reason)

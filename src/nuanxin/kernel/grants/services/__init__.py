@@ -3,7 +3,6 @@
 from nuanxin.kernel.grants.services.award import award_grant, award_grants
 from nuanxin.kernel.grants.services.change import (
     add_coverage,
-    change_grant,
     change_grants,
     change_payee,
     end_coverage,
@@ -17,7 +16,6 @@ __all__ = [
     "add_coverage",
     "award_grant",
     "award_grants",
-    "change_grant",
     "change_grants",
     "change_payee",
     "end_coverage",

@@ -22,11 +22,6 @@ from nuanxin.kernel.grants.values import Covered, GrantChange, GrantEnd, Restate
 Row = tuple[Any, ...]
 
 
-def change_grant(*, change: Change, target: GrantChange) -> None:
-    """Bring one grant to what it shall be from a month on."""
-    change_grants(change=change, changes=[target])
-
-
 def change_grants(*, change: Change, changes: Sequence[GrantChange]) -> int:
     """Bring grants to what they shall be from a month on; what already is so stays untouched. Returns grants changed.
 
