@@ -1,4 +1,4 @@
-"""`nuanxin load`: check a bureau's own files, sign them, load them; the template, and the faulty rows to correct."""
+"""`nuanxin load`: check a bureau's own files for two to sign on the page; the template, the faulty rows to correct."""
 
 import datetime as dt
 import json
@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from nuanxin.interfaces.cli.places import the_county
-from nuanxin.kernel.access import selectors as access
 from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.changes import Author
 from nuanxin.kernel.core.errors import Refused
@@ -28,7 +27,6 @@ STATES = {
     "withdrawn": "已撤回",
 }
 SHOWN = 50
-Signers = Annotated[list[str] | None, typer.Option(help="签认账号，可写两次 / who signs; may be given twice")]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,10 +41,6 @@ def load(
     as_of: Annotated[
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="月末日期，默认上月末 / last day of a month")
     ] = None,
-    sign: Signers = None,
-    accept: Annotated[
-        list[str] | None, typer.Option(help="同 --sign，但只接收无错的行 / signs for the rows without faults alone")
-    ] = None,
     correct: Annotated[
         int, typer.Option(help="导入编号：文件是它更正后的行 / load whose corrected rows these are")
     ] = 0,
@@ -54,7 +48,7 @@ def load(
     faults: Annotated[Path | None, typer.Option(help="写出有错的行 / write the faulty rows as a workbook")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one object")] = False,
 ) -> None:
-    """Check files of people, households, facts, accounts, grants, debts; two signatures load them. 数据导入。"""
+    """Check files of people, households, facts, accounts, grants, debts; two sign them on the page. 数据导入。"""
     place = the_county(county)
     day = as_of.date() if as_of else month_of(clock.today()) - dt.timedelta(days=1)
     if template is not None:
@@ -62,8 +56,6 @@ def load(
         typer.echo(f"模板已写到 {template}")
         return
     taken = _checked(files or [], place, day, correct)
-    for username, partial in [(name, False) for name in sign or []] + [(name, True) for name in accept or []]:
-        taken = services.sign_takeover(list_id=taken.pk, account=_account(username), partial=partial)
     if faults is not None:
         faults.write_bytes(services.faulty_rows_of(list_id=taken.pk))
     told = _told(taken)
@@ -83,13 +75,6 @@ def _checked(files: list[Path], county: str, as_of: dt.date, correct: int) -> Ta
         return services.check_load(list_id=correct)
     opened = services.open_load(files=given, county=county, author=author, as_of=as_of, here=True)
     return services.check_load(list_id=opened.pk) if opened.state == "received" else opened
-
-
-def _account(username: str) -> Any:
-    account = access.account_by_username(username)
-    if account is None:
-        raise Refused("access.unknown", f"没有账号“{username}”。", "请核对 --sign 或 --accept。")
-    return account
 
 
 def _told(taken: TakeoverList) -> dict[str, Any]:
@@ -127,6 +112,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         lines.append(f"  待遇合计 {told['households']:,} 户 {told['persons']:,} 人 {told['grants']:,} 份")
         lines.append(f"  每月合计 {yuan(told['total_fen'])} 元")
     lines.append(f"  SM3 {told['sm3']}")
+    if told["state"] == "checked":
+        lines.append("  请两人先后在“数据导入”页面核对控制数并签字。")
     if told["state"] == "in_force" and told["differences"]:
         lines.append(f"  与政策测算不符 {told['differences']:,} 份，见“数据导入”")
     for kind, lead in (("faults", ""), ("notices", "注意：")):
