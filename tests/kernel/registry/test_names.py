@@ -96,3 +96,10 @@ def test_names_that_stood_before_take_the_one_form(county):
     migration.take_one_form(apps, connection.schema_editor())
     rows = Person.objects.filter(pk__in=(old.pk, same.pk)).order_by("pk").values_list("name", "initials")
     assert list(rows) == [("阿卜杜·艾尼", "abdan"), ("李四", "ls")]
+
+
+def test_every_character_a_name_may_hold_has_initials_or_none() -> None:
+    from nuanxin.kernel.registry.initials import initials_of
+
+    for code in (*range(0x3400, 0xA000), *range(0x20000, 0x20400), 0x2CB4E, 0xE863, 0x200B, ord("·")):
+        assert len(initials_of(f"李{chr(code)}")) <= 2, hex(code)

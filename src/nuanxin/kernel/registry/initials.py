@@ -19,7 +19,8 @@ def _initial(character: str) -> str:
 
     if character.isascii():
         return character.lower() if character.isalnum() else ""
-    letter: str = pinyin(character, style=Style.FIRST_LETTER, errors="ignore")[0][0][:1] if character.isalpha() else ""
+    read = pinyin(character, style=Style.FIRST_LETTER, errors="ignore") if character.isalpha() else []
+    letter: str = read[0][0][:1] if read else ""
     return letter if letter.isascii() else ""
 
 
