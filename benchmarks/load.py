@@ -1,6 +1,6 @@
-"""A bureau's own files at county size: people, households, members, facts, accounts and grants, checked, signed, written.
+"""A bureau's own files at county size: people, households, facts, accounts, grants, checked, signed, written.
 
-    uv run python benchmarks/load.py [PEOPLE]         # JSON on standard output; default 550,000 people, 45,000 on benefits
+    uv run python benchmarks/load.py [PEOPLE]         # JSON; default 550,000 people, 45,000 on benefits
 
 Parquet files of text columns as a bureau's database gives them; the budget is 40 machine units (see unit.py).
 """
@@ -30,15 +30,17 @@ create table p as select i, body || substr('10X98765432', 1 + ({SUM}) % 11, 1) a
   from (select i, {BODY} as body from range($n) t(i));
 """
 TABLES = {
-    "居民": "select id as 身份证号, name as 姓名, village as \"村(社区)代码\", '汉族' as 民族 from p",
-    "家庭": "select home as 家庭编号, village as \"村(社区)代码\", '一组' as 地址 from p where i % 3 = 0",
-    "成员": "select home as 家庭编号, id as 身份证号, name as 姓名, case i % 3 when 0 then '户主' when 1 then '配偶' else '其他' "
-    "end as 与户主关系, '是' as 是否计入 from p",
-    "情况": f"select id as 身份证号, name as 姓名, '残疾等级' as 项目, (1 + i % 4)::varchar as 内容, '已核实' as 核实程度, "
-    f"'2021-02-01' as 起始日期, '2031-02-01' as 截止日期, '残疾人证' as 来源 from p where i % {SHARE} = 0",
-    "账户": f"select id as 身份证号, '102' as 银行代码, '62170' || printf('%011d', i) as 账号 from p where i % {SHARE} = 0",
-    "待遇": f"select '高龄津贴' as 待遇, id as 身份证号, name as 姓名, '50' as 月金额, '2023-02-01' as 开始日期 from p "
-    f"where i % {SHARE} = 0",
+    "居民": """select id as 身份证号, name as 姓名, village as "村(社区)代码", '汉族' as 民族 from p""",
+    "家庭": """select home as 家庭编号, village as "村(社区)代码", '一组' as 地址 from p where i % 3 = 0""",
+    "成员": """select home as 家庭编号, id as 身份证号, name as 姓名, '是' as 是否计入,
+        case i % 3 when 0 then '户主' when 1 then '配偶' else '其他' end as 与户主关系 from p""",
+    "情况": """select id as 身份证号, name as 姓名, '残疾等级' as 项目, (1 + i % 4)::varchar as 内容,
+        '已核实' as 核实程度, '2021-02-01' as 起始日期, '2031-02-01' as 截止日期, '残疾人证' as 来源
+        from p where i % $share = 0""",
+    "账户": """select id as 身份证号, '102' as 银行代码, '62170' || printf('%011d', i) as 账号
+        from p where i % $share = 0""",
+    "待遇": """select '高龄津贴' as 待遇, id as 身份证号, name as 姓名, '50' as 月金额, '2023-02-01' as 开始日期
+        from p where i % $share = 0""",
 }
 
 
@@ -49,7 +51,9 @@ def make_files(folder: Path, people: int) -> list[Path]:
     con = duckdb.connect()
     con.execute(MADE.replace("$n", str(people)))
     for name, select in TABLES.items():
-        con.execute(f"copy ({select} order by i) to '{folder / name}.parquet' (format parquet)")
+        con.execute(
+            f"copy ({select.replace('$share', str(SHARE))} order by i) to '{folder / name}.parquet' (format parquet)"
+        )
     return [folder / f"{name}.parquet" for name in TABLES]
 
 
@@ -103,5 +107,5 @@ def _load(files: list[Path], people: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    unit = Unit()
-    print(json.dumps(unit.beside(main(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE)), indent=1, ensure_ascii=False))
+    unit, size = Unit(), int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE
+    print(json.dumps(unit.beside(main(size)), indent=1, ensure_ascii=False))

@@ -82,7 +82,11 @@ def asked_of(county: str, month: dt.date, benefit: str) -> tuple[tuple[str, ...]
     """Return the facts asked of each member and of the household: those a benefit reads, else the usual ones."""
     if not benefit:
         return PERSON, tuple(name for name, fact in trial.fields(HOUSEHOLD) if not fact.opened_by)
-    known = trial.fields(selectors.recorded_facts(county, month, benefit))
+    found = [
+        (name, fact) for name, fact in trial.fields(selectors.recorded_facts(county, month, benefit)) if fact.asked
+    ]
+    told = {fact.circumstance for _, fact in found if fact.take != "exists"}
+    known = [(name, fact) for name, fact in found if fact.take != "exists" or fact.circumstance not in told]
     people = tuple(name for name, fact in known if fact.of == "person")
     return people, tuple(name for name, fact in known if fact.of == "household")
 

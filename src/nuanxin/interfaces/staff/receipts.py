@@ -3,13 +3,15 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nuanxin.interfaces.staff.saying import said
 from nuanxin.kernel.core.errors import Refused
+from nuanxin.kernel.registry import selectors as registry
 from nuanxin.kernel.rulebook import selectors as rulebook
 from nuanxin.kernel.rulebook import services
-from nuanxin.kernel.rulebook.receipts import Receipt
+from nuanxin.kernel.rulebook.receipts import FactUsed, Receipt
 from nuanxin.kernel.rulebook.words import answer
 
 
@@ -24,7 +26,7 @@ def _one(receipt: Receipt, names: Mapping[int, str]) -> dict[str, Any]:
     whose = names.get(receipt.subject_id, "") if receipt.pays == "person" else ""
     members = [{"member": member, "name": names.get(member.person_id, member.person_id)} for member in receipt.members]
     questions = [{"question": one, "name": names.get(one.person_id or 0, "")} for one in receipt.questions]
-    facts = [fact for fact in receipt.facts if fact.source not in ("is_",)]
+    facts = [_named(fact) for fact in receipt.facts if fact.source not in ("is_",)]
     return {
         "receipt": receipt,
         "whose": whose,
@@ -34,6 +36,13 @@ def _one(receipt: Receipt, names: Mapping[int, str]) -> dict[str, Any]:
         "facts": facts,
         "several": len(receipt.components) > 1,
     }
+
+
+def _named(fact: FactUsed) -> FactUsed:
+    """Return a fact that is a place with the place's name."""
+    if fact.name != "hukou_county" or not fact.value:
+        return fact
+    return replace(fact, text=registry.division_names([str(fact.value)]).get(str(fact.value), fact.text))
 
 
 def of_household(

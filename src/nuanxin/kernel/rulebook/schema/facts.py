@@ -34,6 +34,7 @@ class Fact(Declared):
     `certificate` names the paper whose end is the circumstance's end: its holder is warned before.
     `least` and `most` are what can be at all (yuan, or the fact's unit); anything else is refused at every door.
     `opened_by: application`: an application is what makes it true; it is recorded when one is received, never asked.
+    `asked: false`: the system records it itself; no form asks for it.
     """
 
     label: Label
@@ -54,6 +55,7 @@ class Fact(Declared):
     ask: str = ""
     certificate: Label | None = None
     opened_by: Literal["application"] | None = None
+    asked: bool = True
     least: int | None = None
     most: int | None = None
 
