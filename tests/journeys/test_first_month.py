@@ -155,4 +155,6 @@ def submit_the_report(counter: Counter) -> None:
     assert "已报送" in page.text, page.said()
     figure = examiner.get(f"/figures/?period={FEBRUARY}").link("享受高龄津贴人数")
     assert "钱" in examiner.get(figure.partition("?")[0] + f"records/?period={FEBRUARY}").text
+    bridge = examiner.get(f"/figures/dibao_persons/?period={FEBRUARY}").text
+    assert "期初（2024-01 末）3+ 新增城乡低保人数3− 退出城乡低保人数0= 期末6" in re.sub(r"\s*(?=[+−=0-9])", "", bridge)
     counter.bureau.command("audit", "money", nanling.COUNTY, FEBRUARY)

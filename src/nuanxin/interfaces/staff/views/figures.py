@@ -95,6 +95,7 @@ def figure(request: StaffRequest, code: str) -> HttpResponseBase:
         "figure": one,
         "period": period,
         "months": _months(county, one, period),
+        "bridge": statistics.bridge_of(code, county, period, one.township),
         "townships": None if one.township else _townships(request, county, one, period),
         "place": area_name(request.user) if one.township else "",
     }

@@ -7,6 +7,7 @@ from nuanxin.kernel.statistics.periods import Period, parse_period
 from nuanxin.kernel.statistics.published import Scale, scale
 from nuanxin.kernel.statistics.reports import report_faults
 from nuanxin.kernel.statistics.selectors.areas import township_for
+from nuanxin.kernel.statistics.selectors.bridge import Bridge, bridge_of
 from nuanxin.kernel.statistics.selectors.figures import Figure, figure, figures
 from nuanxin.kernel.statistics.selectors.months import ClosedMonth, closed_months, last_closed_month
 from nuanxin.kernel.statistics.selectors.records import Adjusts, Record, RecordPage, figure_records
@@ -23,6 +24,7 @@ from nuanxin.kernel.statistics.selectors.trace import trace
 
 __all__ = [
     "Adjusts",
+    "Bridge",
     "ChainReport",
     "ClosedMonth",
     "Figure",
@@ -34,6 +36,7 @@ __all__ = [
     "SubmittedFigure",
     "SubmittedReport",
     "TraceStep",
+    "bridge_of",
     "closed_months",
     "figure",
     "figure_records",
