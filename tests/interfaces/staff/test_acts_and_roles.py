@@ -48,7 +48,7 @@ def test_what_no_page_offers_is_never_done(accounts: Any, clients: dict[str, Cli
     more = [*pages_by_state(world), *pages_of_more(world, accounts)]
     offered = {who: offers(client, who, world, more) for who, client in clients.items()}
     every = {(door.action, door.act): door for doors in offered.values() for door in doors}
-    every |= {(door.action, door.act): door for door in unseen(world)}
+    every |= {(door.action, door.act): door for door in unseen(world, accounts)}
     done = []
     for who, client in clients.items():
         open_to = {(door.action, door.act) for door in offered[who]}

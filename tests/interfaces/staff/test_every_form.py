@@ -98,6 +98,9 @@ def unseen(world: World, accounts: Any) -> Iterator[Door]:
     )
     yield by_hand("security_admin", reverse("account-unlock", args=[accounts["auditor"].pk]))
     yield by_hand("township_clerk", reverse("case-payee", args=case), account="number")
+    home = place.household.pk
+    yield by_hand("township_clerk", reverse("facts-verify", args=[home]), ids="number", source="text", case="number")
+    yield by_hand("township_clerk", reverse("proposal-withdraw", args=[place.proposal.pk]))
     look = {"first": "month", "last": "month", "pursuit": "text", "reason": "text", "heard_on": "date"}
     yield by_hand("township_clerk", reverse("reassess", args=[place.grant.pk]), statement="text", **look)
 

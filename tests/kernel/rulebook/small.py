@@ -19,8 +19,9 @@ facts:
   counted: {label: 计入, of: person, type: yesno, column: counted}
   age: {label: 周岁, of: person, type: number, unit: 岁, is: "age_on(birth, month_end)"}
   alive: {label: 在世, of: person, type: yesno, is: not known(death) or death > month_end}
-  wage: {label: 年工资, of: person, type: money, unit: 元/年, circumstance: wage, take: sum, absent: 0 元/年, ask: 税务}
-  level: {label: 等级, of: person, type: number, circumstance: level, take: level, absent: unknown, ask: 残联}
+  wage: {label: 年工资, of: person, type: money, unit: 元/年, circumstance: wage, take: sum, least: 0, most: 10000000,
+    absent: 0 元/年, ask: 税务}
+  level: {label: 等级, of: person, type: number, circumstance: level, take: level, least: 0, most: 9, absent: unknown, ask: 残联}
   file: {label: 档案, of: household, type: yesno, circumstance: file, take: exists}
   ok: {label: 财产, of: household, type: yesno, circumstance: ok, take: level, absent: unknown, ask: 核对}
   old_in_force: {label: 在享甲, of: person, type: yesno, coverage: old}

@@ -1,17 +1,29 @@
 """The range of each fact by the dictionary, held against whatever is recorded, by whichever door."""
 
-from collections.abc import Iterable
+import datetime as dt
 
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
+from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.rulebook.books import open_books
 from nuanxin.kernel.rulebook.schema import Fact
 
+EARLIEST, AHEAD = dt.date(1900, 1, 1), 13
 
-def refuse_impossible(kind: str, amount_fen: int | None, level: int | None, code: str | None) -> None:
-    """Refuse a value below the least or above the most of a fact that reads it, or a code nobody declared."""
+
+def refuse_impossible(
+    kind: str, valid_from: dt.date | None, amount_fen: int | None, level: int | None, code: str | None
+) -> None:
+    """Refuse a day before 1900 or after today (a paper may begin within a year), and values a fact cannot have.
+
+    Money is in fen. A value below the least or above the most of a fact that reads it, or a code nobody declared.
+    """
     held = {"amount": amount_fen, "sum": amount_fen, "level": level, "code": code}
-    for fact in _facts_of(kind):
+    facts = _facts_of(kind)
+    if valid_from is not None and facts:
+        _refuse_day(valid_from, any(fact.certificate for fact in facts))
+    for fact in facts:
         value = held.get(str(fact.take))
         if isinstance(value, int):
             _refuse_outside(fact, value)
@@ -20,8 +32,20 @@ def refuse_impossible(kind: str, amount_fen: int | None, level: int | None, code
             raise Refused("circumstance.code", f"{fact.label}没有“{value}”这一项。", f"请从 {offered} 中选。")
 
 
-def _facts_of(kind: str) -> Iterable[Fact]:
-    return (placed.item for _, placed in open_books().facts if placed.item.circumstance == kind)
+def _facts_of(kind: str) -> list[Fact]:
+    return [placed.item for _, placed in open_books().facts if placed.item.circumstance == kind]
+
+
+def _refuse_day(valid_from: dt.date, renewed: bool) -> None:
+    latest = add_months(month_of(clock.today()), AHEAD) if renewed else clock.today()
+    if EARLIEST <= valid_from <= latest:
+        return
+    raise Refused(
+        "circumstance.day",
+        f"起始日期 {valid_from} 应在 {EARLIEST} 至 {latest} 之间。",
+        "请核对日期；尚未发生的情况，请到发生以后再登记。",
+        "since",
+    )
 
 
 def _refuse_outside(fact: Fact, value: int) -> None:

@@ -16,7 +16,7 @@ from nuanxin.kernel.registry.events import PayeeKind, PayeeNotice, run_payee_han
 from nuanxin.kernel.registry.models import Circumstance, Person, Relation
 from nuanxin.kernel.registry.selectors.households import household_by_id
 from nuanxin.kernel.registry.services.households import lock_people, lock_person
-from nuanxin.kernel.registry.services.ranges import refuse_day, refuse_impossible
+from nuanxin.kernel.registry.services.ranges import refuse_impossible
 from nuanxin.kernel.registry.services.relation_checks import check_relation
 from nuanxin.kernel.registry.services.timeline import clear_stretch, replace
 
@@ -47,8 +47,7 @@ def record_circumstance(
     An observed value never touches a verified one; the two stand side by side until a named officer verifies.
     """
     _check_dates(valid_from, valid_to)
-    refuse_day(valid_from)
-    refuse_impossible(kind, amount_fen=amount_fen, level=level, code=code)
+    refuse_impossible(kind, valid_from, amount_fen=amount_fen, level=level, code=code)
     county = _county_of(person_id, household_id)
     rows = _current(kind, standing, person_id, household_id, valid_from, valid_to)
     moment = clear_stretch(rows, start=valid_from, end=valid_to, change=change)
