@@ -18,7 +18,7 @@ WITHOUT_A_DOOR = {
     "check_decision": "one of what cases and the month's lists check",
     "add_coverage": "one person of one grant; decisions and members bring grants to their targets many at once",
     "end_coverage": "one person of one grant; deaths, moves and decisions end many at once",
-    "rerun_release": "a run kept under its own release again; the command `rerun` assesses apart from the run",
+    "sign_takeover": "a signature that loads at once, for the demo and measurements; pages sign by `sign_load`",
     "assign_task": "one task to a colleague; pages have 由我承办 for a case and 移交 for all work",
     "end_grant": "one grant; decisions, deaths and moves end them many at once",
 }

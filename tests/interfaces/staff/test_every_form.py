@@ -87,9 +87,9 @@ def unseen(world: World, accounts: Any) -> Iterator[Door]:
     yield by_hand("section_chief", reverse("report-write"), period="text", reason="text")
     yield by_hand("county_examiner", reverse("roster-post"), village="text")
     yield by_hand("county_examiner", reverse("standards-take"), **{"from": "date"}, title="text")
-    here, there = place.person.pk, world.other.person.pk
+    here = place.person.pk
     event = LifeEvent.objects.values_list("pk", flat=True)[0]
-    yield by_hand("township_clerk", reverse("merger", args=[here, there]), on="date", reason="text")
+    yield by_hand("township_clerk", reverse("merger", args=[here, here]), on="date", reason="text")
     yield by_hand("county_examiner", reverse("merger-confirm", args=[event]), reason="text")
     yield by_hand("township_clerk", reverse("merger-withdraw", args=[event]), reason="text")
     yield by_hand("finance", reverse("account-changes"), change="number", agree="text", note="text")

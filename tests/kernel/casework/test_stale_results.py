@@ -53,7 +53,7 @@ def dies(county, person, confirmed=True):
 
 def income(county, person, kind="wage_year", **more):
     registry.record_circumstance(
-        change=act(county), kind=kind, person_id=person.pk, valid_from=FEBRUARY, amount_fen=120_000,
+        change=act(county), kind=kind, person_id=person.pk, valid_from=dt.date(2024, 1, 31), amount_fen=120_000,
         standing="verified", source="核对", **more,
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def test_a_fact_taken_back_without_another_makes_void_too(county, home):
     income(county, members[0])
     ids = february(county)
     registry.end_circumstance(
-        change=act(county), kind="wage_year", person_id=members[0].pk, household_id=None, on=FEBRUARY
+        change=act(county), kind="wage_year", person_id=members[0].pk, household_id=None, on=dt.date(2024, 1, 31)
     )
     assert ids
     with pytest.raises(Refused, match="已作废"):

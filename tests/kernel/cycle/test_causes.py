@@ -30,7 +30,7 @@ def act(bureau):
     return open_change(author=bureau.author, verb="test", reason="测试", source="核对")
 
 
-def earns(bureau, fen, person=None, since=MARCH):
+def earns(bureau, fen, person=None, since=dt.date(2024, 2, 20)):
     registry.record_circumstance(
         change=act(bureau), kind="wage_year", person_id=(person or bureau.head).pk, valid_from=since, amount_fen=fen,
         standing="verified", source="核对",

@@ -3,6 +3,7 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
+from nuanxin.kernel.core import clock
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.identifiers import make_citizen_id
 from nuanxin.kernel.registry import selectors, services
@@ -133,6 +134,7 @@ def facts_table(rows: list[tuple[int, dt.date, dt.date | None, int]]) -> pa.Tabl
 
 
 def test_loading_circumstances_means_the_same_as_recording_each(county):
+    clock.move_to(JUNE)
     one, two = county.person("甲"), county.person("乙")
     opening = [(one.pk, YEAR, None, 100), (two.pk, YEAR, None, 100)]
     services.load_circumstances(change=county.change, table=facts_table(opening))

@@ -11,6 +11,8 @@ from nuanxin.kernel.core.errors import Fault, Refused
 from nuanxin.kernel.engine.services import take_snapshot
 from nuanxin.kernel.registry import services as registry
 from nuanxin.kernel.rulebook import books, releases, selectors, services
+from nuanxin.kernel.rulebook.models import AssessmentRun
+from nuanxin.kernel.rulebook.services.runs import _run
 from tests.factories.county import SmallCounty
 
 COUNTY, MARCH, APRIL = "340223", dt.date(2024, 3, 1), dt.date(2024, 4, 1)
@@ -89,6 +91,11 @@ def test_only_verified_values_decide(home: Home) -> None:
     assert next(r for r in watched if r.benefit == "dibao").granted is True
 
 
+def _again(run: AssessmentRun) -> AssessmentRun:
+    """Run an assessment again by the release it kept."""
+    return _run(releases.read_release(run.release_id), run.month, run.snapshot, run.purpose)
+
+
 def test_a_benefit_that_does_not_apply_has_no_receipt(home: Home) -> None:
     run = services.assess_county(county=COUNTY, month=MARCH, snapshot=take_snapshot(county=COUNTY))
     with pytest.raises(Refused, match="不适用"):
@@ -105,7 +112,7 @@ def test_a_release_runs_again_when_todays_declarations_are_gone(
     monkeypatch.setattr(books, "PACKAGE", empty)
     monkeypatch.setattr(books.Roots, "given", lambda self: iter(()))
     monkeypatch.setattr(books.Roots, "own", lambda self: iter(()))
-    again = services.rerun_release(run=run)
+    again = _again(run)
     assert again.release_id == run.release_id
     for name in ("dibao", "dibao_members", "gaoling_jintie", "canji_huli", "tekun"):
         paths = [selectors.run_folder(r) / f"{name}.parquet" for r in (run, again)]
@@ -120,7 +127,7 @@ def test_an_altered_release_is_not_run(home: Home) -> None:
     path.write_text(path.read_text("utf-8").replace("770", "777"), "utf-8")
     releases._read.cache_clear()
     with pytest.raises(Fault, match="altered"):
-        services.rerun_release(run=run)
+        _again(run)
 
 
 def test_the_same_law_is_one_release(home: Home) -> None:

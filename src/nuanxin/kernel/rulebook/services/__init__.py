@@ -32,7 +32,6 @@ from nuanxin.kernel.rulebook.services.runs import (
     keep_release,
     read_facts,
     receipts_aside,
-    rerun_release,
     whatif,
 )
 from nuanxin.kernel.rulebook.words import receipt_in_words
@@ -63,7 +62,6 @@ __all__ = [
     "receipts_aside",
     "refuse_loose_files",
     "register_publication_handler",
-    "rerun_release",
     "settle_law",
     "simulate_publication",
     "take_in_files",

@@ -18,7 +18,7 @@ from nuanxin.kernel.rulebook.household import Laid, assess_rows
 from nuanxin.kernel.rulebook.laws import kept_law_in
 from nuanxin.kernel.rulebook.models import AssessmentRun, Release
 from nuanxin.kernel.rulebook.receipts import Receipt
-from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, local_law, read_release, store_release
+from nuanxin.kernel.rulebook.releases import ENGINE_VERSION, Law, law_of, local_law, store_release
 from nuanxin.kernel.rulebook.whatif import WhatIf, changed_law, compare
 
 if TYPE_CHECKING:
@@ -93,11 +93,6 @@ def receipts_aside(*, law_sm3: str, month: dt.date, snapshot: "Snapshot", folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     assess_files(kept_law_in(law_sm3, month), snapshot_files(snapshot), month, folder)
-
-
-def rerun_release(*, run: AssessmentRun) -> AssessmentRun:
-    """Compute a run again from its release and snapshot alone; today's declarations are not read."""
-    return _run(read_release(run.release_id), run.month, run.snapshot, run.purpose)
 
 
 def _run(law: Law, month: dt.date, snapshot: "Snapshot", purpose: str) -> AssessmentRun:
