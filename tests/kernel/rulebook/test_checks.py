@@ -34,6 +34,13 @@ def test_what_is_right_passes(tmp_path: Path) -> None:
     assert messages(tmp_path) == []
 
 
+def test_a_parameter_that_a_county_lacks_is_told_once_though_several_days_are_compiled() -> None:
+    remarks = check_books(with_examples=False).remarks
+    assert remarks
+    reasons = [remark.partition(" ")[0] + remark.partition(":")[2] for remark in remarks]
+    assert len(reasons) == len(set(reasons))
+
+
 def test_all_faults_come_at_once_with_file_and_line(tmp_path: Path) -> None:
     found = messages(
         tmp_path,

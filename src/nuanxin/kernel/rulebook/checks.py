@@ -198,17 +198,17 @@ def _texts(item: object) -> list[list[str]]:
 
 
 def _compiled(law: LocalLaw) -> tuple[list[DeclarationFault], list[str]]:
-    """Compile each version once: on the newest start and on the eve of every end."""
+    """Compile each version once: on the newest start and on the eve of every end; a reason is told of its first day."""
     periods = [p.item.in_force for versions in law.benefits.values() for _, p in versions]
     if not periods:
         return [], []
     days = {max(p.from_ for p in periods)} | {p.to - dt.timedelta(days=1) for p in periods if p.to}
     faults: list[DeclarationFault] = []
-    remarks: list[str] = []
+    told: dict[str, dt.date] = {}
     for day in sorted(days):
         try:
-            plan = compile_law(law, day)
-            remarks += [f"{law.county} {day}: {reason}" for reason in plan.skipped.values()]
+            for reason in compile_law(law, day).skipped.values():
+                told.setdefault(reason, day)
         except DeclarationError as error:
             faults += error.faults
-    return faults, remarks
+    return faults, [f"{law.county} {day}: {reason}" for reason, day in told.items()]
