@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from nuanxin.interfaces.staff import reading, trial
 from nuanxin.kernel.core import fen
 from nuanxin.kernel.core.errors import Refused
@@ -20,6 +22,12 @@ from nuanxin.kernel.rulebook.inputs import date_of, number_of
 PERSON = tuple(name for name in trial.PERSON if name not in ("birth", "no_obligor"))
 HOUSEHOLD = trial.HOUSEHOLD
 EARLIEST = dt.date(1900, 1, 1)
+GROUPS = {
+    "income": gettext_lazy("收入"), "cost": gettext_lazy("支出"), "health": gettext_lazy("残疾、疾病与自理"),
+    "life": gettext_lazy("就学、居住与其他情形"), "property": gettext_lazy("财产"),
+    "support": gettext_lazy("赡养、抚养义务人"),
+    "emergency": gettext_lazy("急难情形"), "child": gettext_lazy("儿童保障"), "other": gettext_lazy("其他"),
+}  # fmt: skip
 PREFERRED = {"verified": 0, "declared": 1, "observed": 2}
 
 
@@ -67,6 +75,12 @@ class Subject:
             kind for kind in kinds
             if str(data.get(self.end_field(kind), self.ends.get(kind, ""))).strip() != self.ends.get(kind, "")
         }  # fmt: skip
+
+    @property
+    def groups(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Return the facts asked by the parts of the application form, in its order."""
+        parts = {code: [one for one in self.facts if one["fact"].group == code] for code in GROUPS}
+        return [(str(GROUPS[code]), facts) for code, facts in parts.items() if facts]
 
     def changed(self, data: Mapping[str, str]) -> dict[str, str]:
         """Return the facts typed otherwise than they stand; an empty field that stood counts, too."""

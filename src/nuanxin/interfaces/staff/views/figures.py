@@ -107,7 +107,9 @@ def trace(request: StaffRequest, code: str) -> HttpResponseBase:
     """Show one sampled record of a figure, walked down to its document and article; fetched after the page."""
     county = county_of(request.user)
     period = reporting.period_of(request, county)
-    return render(request, "includes/trace.html", {"trace": _trace(request, code, county, period), "walked": True})
+    nth = reading.whole_number(request.GET, "record", 0)
+    context = {"trace": _trace(request, code, county, period, nth), "walked": True, "code": code, "period": period}
+    return render(request, "includes/trace.html", context | {"another": nth + 1})
 
 
 PAGES = {
@@ -120,9 +122,9 @@ PAGES = {
 }
 
 
-def _trace(request: StaffRequest, code: str, county: str, period: Period) -> list[dict[str, Any]]:
+def _trace(request: StaffRequest, code: str, county: str, period: Period, nth: int) -> list[dict[str, Any]]:
     """Return the walk of one sampled record, each step with the page it opens."""
-    steps = statistics.trace(code, county, period, request.user)
+    steps = statistics.trace(code, county, period, request.user, nth)
     return [{"title": step.title, "lines": step.lines, "url": _page(request, step.link)} for step in steps]
 
 

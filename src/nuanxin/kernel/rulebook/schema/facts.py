@@ -25,6 +25,7 @@ from pydantic import Field, model_validator
 from nuanxin.kernel.rulebook.schema.common import Declared, Expression, File, Label, Name
 
 Take = Literal["sum", "amount", "level", "code", "since", "until", "exists"]
+Group = Literal["income", "cost", "health", "life", "property", "support", "emergency", "child", "other"]
 SOURCES = ("column", "circumstance", "coverage", "relation", "is_")
 
 
@@ -34,6 +35,7 @@ class Fact(Declared):
     `certificate` names the paper whose end is the circumstance's end: its holder is warned before.
     `least` and `most` are what can be at all (yuan, or the fact's unit); anything else is refused at every door.
     `opened_by: application`: an application is what makes it true; it is recorded when one is received, never asked.
+    `group` is the part of the application form in which it is asked.
     `asked: false`: the system records it itself; no form asks for it.
     """
 
@@ -56,6 +58,7 @@ class Fact(Declared):
     certificate: Label | None = None
     opened_by: Literal["application"] | None = None
     asked: bool = True
+    group: Group = "other"
     least: int | None = None
     most: int | None = None
 

@@ -28,18 +28,21 @@ class Bridge:
 
 
 def bridge_of(code: str, county: str, period: Period, township: str = "") -> Bridge | None:
-    """Return a stock's bridge over a period; None where it has no flows or a month is not closed."""
+    """Return a stock's bridge over a period, from the month before it (else the first one closed) to its last.
+
+    None for what is no stock, has no flows, or where the last month is not closed.
+    """
     one = catalogue().get(code)
     flows = {flow: _flow_of(one, flow) for flow in (Flow.IN, Flow.OUT)}
     named = [flow.indicator for flow in flows.values() if flow]
     if one.kind is not Kind.STOCK or not named:
         return None
-    before = add_months(period.first, -1)
-    values = monthly_values(county, [code, *named], Period("", before, period.last), township)
+    values = monthly_values(county, [code, *named], Period("", add_months(period.first, -1), period.last), township)
     stock = dict(values[code])
-    if before not in stock or period.last not in stock:
+    before = min(stock, default=period.last)
+    if before == period.last or period.last not in stock:
         return None
-    sums = {name: sum(value for month, value in values[name] if month >= period.first) for name in named}
+    sums = {name: sum(value for month, value in values[name] if month > before) for name in named}
     made = {flow: (one.indicator, one.title, sums[one.indicator]) for flow, one in flows.items() if one}
     return Bridge(f"{before:%Y-%m}", stock[before], made.get(Flow.IN), made.get(Flow.OUT), stock[period.last])
 

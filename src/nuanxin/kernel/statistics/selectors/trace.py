@@ -21,9 +21,12 @@ from nuanxin.kernel.statistics.selectors.records import Adjusts, Record, area_sq
 from nuanxin.kernel.statistics.sources import source_of
 
 
-def trace(code: str, county: str, period: Period | str, account: Account | None = None) -> list[TraceStep]:
+def trace(
+    code: str, county: str, period: Period | str, account: Account | None = None, nth: int = 0
+) -> list[TraceStep]:
     """Walk one record of a figure, chosen by the indicator's code, within the account's area; all of it without one.
 
+    `nth` counts on from that record, round and round.
     `code` may also be the figure's number in the county's published report, as the report table prints it.
 
     Refused on an unknown or awaited indicator, without `figures.read`, and outside the account's area.
@@ -37,18 +40,18 @@ def trace(code: str, county: str, period: Period | str, account: Account | None 
         return steps
     if one.kind is Kind.STANDARD:
         return [*steps, *_standard_steps(one, county, span)]
-    record = _sample(code, county, span, area_sql(account) if account else "true")
+    record = _sample(code, county, span, area_sql(account) if account else "true", nth)
     if record is None:
         return [*steps, TraceStep("record", "记录", (("说明", "期内(或您的范围内)没有记录"),))]
     return [*steps, *_record_steps(one, county, span, record, Reader(account))]
 
 
-def _sample(code: str, county: str, period: Period, area: str) -> Record | None:
+def _sample(code: str, county: str, period: Period, area: str, nth: int) -> Record | None:
     """Return one record of the figure: always the same for the same indicator and close."""
     total = read_page(code, county, period, area, 1, size=1).total
     if not total:
         return None
-    chosen = int(sm3_hex(code)[:12], 16) % total
+    chosen = (int(sm3_hex(code)[:12], 16) + nth) % total
     return read_page(code, county, period, area, chosen + 1, size=1).records[0]
 
 
