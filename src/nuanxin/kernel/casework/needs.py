@@ -220,10 +220,17 @@ def _hearing(s: Situation, move: Move) -> Refused | None:
 
 
 def _receipt_clear(s: Situation, move: Move) -> Refused | None:
-    if s.live.granted is not None:
-        return None
-    asked = "；".join(dict.fromkeys(f"{q.label}(问 {q.ask})" for q in s.live.questions)) or "有事实尚未查清"
-    return Refused("casework.questions", f"测算还有未查清的事项：{asked}。", "查清后再提意见；未知不等于不符合。")
+    return questions_open(s.live) if s.live.granted is None else None
+
+
+def questions_open(live: Live) -> Refused:
+    """Return the refusal of a move while the receipt has questions: which, and who answers them."""
+    asked = "；".join(dict.fromkeys(f"{q.label}(问 {q.ask})" if q.ask else q.label for q in live.questions))
+    return Refused(
+        "casework.questions",
+        f"测算还有未查清的事项：{asked or '有事实尚未查清'}。",
+        "请核实或登记后再办；本人申报、部门数据未核实的，在“收入与情况”中勾选核实。未知不等于不符合。",
+    )
 
 
 def _receipt(holds: Callable[[Situation], bool], code: str, message: str, todo: str) -> "Check":

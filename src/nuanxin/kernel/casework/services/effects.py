@@ -17,6 +17,7 @@ from nuanxin.kernel.casework.enums import (
 from nuanxin.kernel.casework.limits import beyond_limit
 from nuanxin.kernel.casework.models import Application, Case, Decision, Hearing, Objection, Proposal, PublicNotice
 from nuanxin.kernel.casework.move_effects import Acting, register_move_effect
+from nuanxin.kernel.casework.needs import questions_open
 from nuanxin.kernel.casework.services.checking import check_in_case, return_in_case
 from nuanxin.kernel.casework.services.making import make_in_case
 from nuanxin.kernel.casework.staleness import changed_since
@@ -77,9 +78,7 @@ def _kind(acting: Acting) -> tuple[str, str]:
     """Return what the live receipt proposes for the case, and why."""
     live, case = acting.situation.live, acting.case
     if live.granted is None:
-        raise Refused(
-            "casework.questions", "测算还有未查清的事项，不能提出意见。", "查清并登记后再办；未知不等于不符合。"
-        )
+        raise questions_open(live)
     if case.grant_id is None:
         if live.granted:
             return ProposalKind.START, "application"
