@@ -25,6 +25,7 @@ WORK = [sys.executable, "-c", "from nuanxin.interfaces.cli.main import main; mai
 FEWEST, MOST = 2, 8
 LOOK_EVERY, PATIENCE = 0.3, 15.0
 MOST_DEATHS, DEATHS_WITHIN = 5, 60.0
+ONCE_MORE = 15
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
@@ -73,7 +74,7 @@ class Pages:
         Who is told twice to end (a launcher passes on what it is told) still ends them all; a server that is told while
         it starts may not hear it, so it is told again, and at last ended with its workers.
         """
-        for number in ENDING:
+        for number in (*ENDING, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
         last = time.monotonic() + PATIENCE
         while alive := [server for server in self.servers if server.poll() is None]:
@@ -95,9 +96,15 @@ def _end_group(server: "subprocess.Popen[bytes]") -> None:
 
 def exit_when_told(code: int) -> None:
     """Leave in order, with this exit code, when told to end or when the terminal is closed (but not under nohup)."""
+
+    def leave(*_: object) -> None:
+        signal.alarm(ONCE_MORE)  # Python swallows an exit that is raised inside a finaliser: it is asked for again
+        sys.exit(code)
+
+    signal.signal(signal.SIGALRM, leave)
     for number in ENDING:
         if number != signal.SIGINT and signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda *_: sys.exit(code))
+            signal.signal(number, leave)
 
 
 def refuse_taken(host: str, port: int) -> None:
