@@ -73,8 +73,8 @@ def _rules(staging: Staging) -> None:
           case when g.component = '' then split_part(r.components, '|', 1) else g.component end as part,
           case when r.pays = 'household' then 'h' || g.household else 'p' || g.pid end as subject, h.hid,
           g.row + 10000000 * (dense_rank() over (order by g.file) - 1) as place
-        from m_grants g join rule r on r.code = g.benefit_v left join home h on h.household = g.household
-          and g.household <> ''"""
+        from m_grants g join rule r on r.code = g.benefit_v left join home h
+          on h.household = nullif(g.household, '')"""
     )
 
 

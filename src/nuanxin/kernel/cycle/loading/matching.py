@@ -115,7 +115,7 @@ def _rows_with_people(staging: Staging) -> None:
         whos = _whos(name, spec.has("citizen2"))
         if whos:
             joins = " ".join(
-                f"left join keymap k{at} on k{at}.key = t.{who} and t.{who} <> ''" for at, who in enumerate(whos)
+                f"left join keymap k{at} on k{at}.key = nullif(t.{who}, '')" for at, who in enumerate(whos)
             )
             pids = ", ".join(f"k{at}.pid as pid{'2' if at else ''}" for at in range(len(whos)))
             staging.con.execute(f"create or replace table m_{name} as select t.*, {pids} from t_{name} t {joins}")

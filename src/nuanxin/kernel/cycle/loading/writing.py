@@ -150,9 +150,9 @@ class Writer:
         con = self.staging.con
         con.execute(
             "create or replace table record_of as select p.id as person_id, h.id as household_id, "
-            "r.* exclude (who, household) from record r left join keymap k on k.key = r.who and r.who <> '' "
+            "r.* exclude (who, household) from record r left join keymap k on k.key = nullif(r.who, '') "
             "left join person_id p on p.pid = k.pid "
-            "left join home_id h on h.household = r.household and r.household <> ''"
+            "left join home_id h on h.household = nullif(r.household, '')"
         )
         persons = [pk for (pk,) in self.staging.rows("select distinct person_id from record_of") if pk]
         homes = [pk for (pk,) in self.staging.rows("select distinct household_id from record_of") if pk]
@@ -177,8 +177,8 @@ class Writer:
         self.staging.con.execute(
             "create or replace table file_of as select p.id as person_id, h.id as household_id, o.kind, "
             "min(s.start_v) as valid_from from stated_grant s join opens o on o.benefit = s.benefit_v "
-            "left join person_id p on p.pid = s.pid and o.whose = 'person' "
-            "left join home_id h on h.household = s.household and s.household <> '' and o.whose = 'household' "
+            "left join person_id p on p.pid = case when o.whose = 'person' then s.pid end "
+            "left join home_id h on h.household = case when o.whose = 'household' then nullif(s.household, '') end "
             "where (s.benefit_v, s.subject) not in (select benefit_v, subject from passed) "
             "and coalesce(p.id, h.id) is not null group by all"
         )

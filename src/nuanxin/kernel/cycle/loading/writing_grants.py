@@ -71,7 +71,7 @@ class GrantWriter:
         rows = [Stated(*row) for row in self.staging.rows(
             "select s.benefit_v, s.subject, s.household, h.id, p.id, p.division, s.place, s.start_v, s.account, "
             "s.part, s.stated from stated_grant s left join person_id p using (pid) left join home_id h on "
-            "h.household = s.household and s.household <> '' "
+            "h.household = nullif(s.household, '') "
             "where (s.benefit_v, s.subject) not in (select benefit_v, subject from passed) order by s.place"
         )]  # fmt: skip
         groups: dict[tuple[str, str], list[Stated]] = defaultdict(list)
