@@ -73,10 +73,22 @@ def _poor_case(home: tuple[int, list[int]], on: dt.date) -> Case | None:
         for kind, value in (("assistance_file", None), ("property_ok", 1)):
             record(change=change, kind=kind, household_id=household_id, valid_from=on, level=value, source=checked)
         record(change=change, kind="transfer_year", person_id=people[0], valid_from=on, amount_fen=310_000)
+    _open_accounts(people, on)
     return casework.accept_application(
         account=clerk, benefit="dibao", person_id=people[0], household_id=household_id, accepted_in=TOWNSHIP,
         filed_on=on,
     )  # fmt: skip
+
+
+def _open_accounts(people: Sequence[int], on: dt.date) -> None:
+    """Register the account that each applicant without one opened, as the clerk does on the person's page."""
+    clerk = officer("township_clerk")
+    for one in people:
+        if not registry.accounts_of(one, on):
+            with one_act(author=author_of(clerk), verb="add_account", reason="受理申请", source="窗口") as change:
+                registry_services.add_account(
+                    change=change, county=COUNTY, bank_code="102", number=f"62170{one:014d}", holder_id=one
+                )
 
 
 def _old_cases(benefit: str, on: dt.date) -> list[Case]:
@@ -85,6 +97,7 @@ def _old_cases(benefit: str, on: dt.date) -> list[Case]:
     if run is None or find_workflow(COUNTY, benefit, "apply", on) is None:
         return []
     asking = _entitled(str(rulebook.receipt_file(run, benefit)), benefit)
+    _open_accounts(asking[: OLD // 2], on)
     return [
         casework.accept_application(
             account=officer("township_clerk"), benefit=benefit, person_id=one, accepted_in=TOWNSHIP, filed_on=on
