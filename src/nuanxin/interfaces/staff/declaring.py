@@ -21,7 +21,6 @@ from nuanxin.kernel.rulebook.inputs import date_of, number_of
 
 PERSON = tuple(name for name in trial.PERSON if name not in ("birth", "no_obligor"))
 HOUSEHOLD = trial.HOUSEHOLD
-EARLIEST = dt.date(1900, 1, 1)
 GROUPS = {
     "income": gettext_lazy("收入"), "cost": gettext_lazy("支出"), "health": gettext_lazy("残疾、疾病与自理"),
     "life": gettext_lazy("就学、居住与其他情形"), "property": gettext_lazy("财产"),
@@ -193,7 +192,7 @@ def _until(one: Laid, subject: Subject, data: Mapping[str, str]) -> Laid:
     text = str(data.get(subject.end_field(one.kind), subject.ends.get(one.kind, ""))).strip()
     if one.cells is None or not text:
         return one
-    day = reading.day({subject.end_field(one.kind): text}, subject.end_field(one.kind), earliest=EARLIEST)
+    day = reading.day({subject.end_field(one.kind): text}, subject.end_field(one.kind))
     return replace(one, cells=(*one.cells[:4], number_of(day)))
 
 

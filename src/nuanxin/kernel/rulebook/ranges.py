@@ -1,15 +1,16 @@
-"""The range of each fact by the dictionary, held against whatever is recorded, by whichever door."""
+"""The range of each fact by the dictionary, held against each record; a load holds its rows against the same."""
 
 import datetime as dt
 
 from nuanxin.kernel.core import clock
+from nuanxin.kernel.core.days import EARLIEST
 from nuanxin.kernel.core.errors import Refused
 from nuanxin.kernel.core.fen import yuan
 from nuanxin.kernel.core.months import add_months, month_of
 from nuanxin.kernel.rulebook.books import open_books
 from nuanxin.kernel.rulebook.schema import Fact
 
-EARLIEST, AHEAD = dt.date(1900, 1, 1), 13
+AHEAD = 13
 
 
 def refuse_impossible(

@@ -240,7 +240,7 @@ def make_receipt(law: Law, month: dt.date, plan: BenefitPlan, row: Row, members:
         county=law.county, month=month, release=law.sm3, granted=row["granted"], eligible=row["eligible"],
         gross_fen=row["gross_fen"], amount_fen=row["amount_fen"], excluded_by=row["excluded_by"], basis=plan.basis,
         components=_components(plan, row), facts=facts, parameters=tuple(p for p in used if p),
-        steps=tuple(_step(law, c, row[c.name]) for c in steps),
+        steps=tuple(_step(law, plan, c, row[c.name]) for c in steps),
         conditions=tuple(
             ConditionShown(c.id, c.says, c.basis, row[f"k_{c.id}"], row[f"n_{c.id}"] if c.concerns else True)
             for c in plan.conditions
@@ -250,11 +250,12 @@ def make_receipt(law: Law, month: dt.date, plan: BenefitPlan, row: Row, members:
     )  # fmt: skip
 
 
-def _step(law: Law, column: Column, value: Any) -> StepShown:
-    """Return a step in words; a code is said as the fact that has it says it."""
+def _step(law: Law, plan: BenefitPlan, column: Column, value: Any) -> StepShown:
+    """Return a step in words; a code is said as the fact of the benefit that has it says it."""
     text = show(column, value)
     if column.kind == Kind.CODE.value and value is not None:
-        text = next((one.codes[value] for one in law.plan.facts.values() if value in one.codes), text)
+        read = (law.plan.facts[name] for name in (*plan.facts, *plan.member_facts))
+        text = next((one.codes[value] for one in read if value in one.codes), text)
     return StepShown(column.name, column.label, value, text)
 
 
@@ -269,7 +270,7 @@ def _member(law: Law, plan: BenefitPlan, row: Row) -> MemberShown:
         person,
         row["counts"],
         _components(plan, row),
-        tuple(_step(law, c, row[c.name]) for c in plan.member_steps),
+        tuple(_step(law, plan, c, row[c.name]) for c in plan.member_steps),
         facts,
     )
 

@@ -88,13 +88,9 @@ def verify(request: StaffRequest, household_id: int) -> HttpResponseBase:
     one, data, today = subjects.household(request.user, household_id), request.POST, clock.today()
     people = [member.person_id for member in registry.members_of(household_id, today)]
     known = {row.pk for row in registry.circumstances_among(household_id=one.pk, person_ids=people, on=today)}
-    source, chosen = (
-        typed.text(data, "source", _("核实依据"), most=80),
-        sorted(known & set(reading.ticked(data, "ids"))),
-    )
-    with one_act(
-        author=author_of(request.user), verb="verify_circumstances", reason=_("核实"), source=source
-    ) as change:
+    source = typed.text(data, "source", _("核实依据"), most=80)
+    chosen, author = sorted(known & set(reading.ticked(data, "ids"))), author_of(request.user)
+    with one_act(author=author, verb="verify_circumstances", reason=_("核实"), source=source) as change:
         done = services.verify_circumstances(change=change, circumstance_ids=chosen, source=source)
     messages.success(request, _("已核实 %(n)s 项。") % {"n": len(done)})
     case = reading.chosen(data, "case")

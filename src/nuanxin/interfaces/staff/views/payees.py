@@ -92,7 +92,7 @@ def end(request: StaffRequest, person_id: int, account_id: int) -> HttpResponseB
         raise Http404
     if paid_to.grants_into(account.pk) or paid_to.has_open_dues(account.pk):
         place = reverse("account-change", args=[person.pk])
-        messages.warning(request, _("还有待遇发到这个账户，请先选定以后收款账户。"))
+        messages.warning(request, _("还有待遇发到这个账户，请先选定以后的收款账户。"))
         return redirect(f"{place}?{urlencode({'ends': account.pk})}")
     with one_act(author=author_of(request.user), verb="end_account", reason=_("停用账户"), source="窗口") as made:
         registry_services.end_account(change=made, account_id=account.pk, on=clock.today())

@@ -33,7 +33,7 @@ class Fact(Declared):
     """One input: exactly one source out of column, circumstance, coverage, relation or `is` (derived).
 
     `certificate` names the paper whose end is the circumstance's end: its holder is warned before.
-    `least` and `most` are what can be at all (yuan, or the fact's unit); anything else is refused at every door.
+    `least` and `most` are what can be at all (yuan, or the fact's unit); the counter and a load refuse anything else.
     `opened_by: application`: an application is what makes it true; it is recorded when one is received, never asked.
     `group` is the part of the application form in which it is asked.
     `asked: false`: the system records it itself; no form asks for it.
